@@ -1,0 +1,1 @@
+"""Weft: one server and one account for the whole Fediverse."""
