@@ -1,0 +1,1 @@
+"""Storage: schema, migrations, the two engines, the write path and bounded reads."""

@@ -1,0 +1,99 @@
+"""Things that are talked about, and ordered gatherings of them."""
+
+from sqlalchemy import Column, Index, Integer, SmallInteger, Table, Text
+from sqlalchemy import text as sql
+
+from weft.storage.schema.tables import (
+    Big,
+    at,
+    count,
+    id_column,
+    key_ref,
+    metadata,
+    num_column,
+    ref,
+    text,
+)
+
+# Works, editions, authors, artists, albums, tracks: reviewed, shelved, played, never spoken.
+item = Table(
+    "item",
+    metadata,
+    id_column(),
+    num_column(),
+    Column("kind", SmallInteger, nullable=False),
+    Column("uri", Text, nullable=True, unique=True),
+    text("title"),
+    text("sort_title", nullable=True),
+    Column("parent_id", Big, nullable=True),  # edition -> work, track -> album
+    Column("merged_into_id", Big, nullable=True),
+    text("origin", nullable=True),
+    text("facets", nullable=True),
+    Column("revision", Integer, nullable=False, server_default="1"),
+    at("created_at"),
+    at("updated_at"),
+    Index("ix_item_parent_id", "parent_id"),
+)
+
+item_external = Table(
+    "item_external",
+    metadata,
+    Column("scheme", Text, primary_key=True),  # isbn13, openlibrary, musicbrainz ...
+    Column("value", Text, primary_key=True),
+    ref("item_id", "item.id"),
+    Index("ix_item_external_item_id", "item_id"),
+    sqlite_with_rowid=False,
+)
+
+item_credit = Table(
+    "item_credit",
+    metadata,
+    key_ref("item_id", "item.id"),
+    Column("position", SmallInteger, primary_key=True, autoincrement=False),
+    ref("credited_id", "item.id"),
+    text("role"),
+    Index("ix_item_credit_credited_id", "credited_id"),
+    sqlite_with_rowid=False,
+)
+
+# Shelf, playlist, music library, list, featured posts, starter pack.
+collection = Table(
+    "collection",
+    metadata,
+    id_column(),
+    num_column(),
+    ref("owner_id", "actor.id"),
+    Column("kind", SmallInteger, nullable=False),
+    Column("uri", Text, nullable=True, unique=True),
+    text("name"),
+    text("summary", nullable=True),
+    Column("visibility", SmallInteger, nullable=False),
+    text("facets", nullable=True),
+    count("size"),
+    at("created_at"),
+    at("updated_at"),
+    Index("ix_collection_owner_id", "owner_id", "kind", "id"),
+)
+
+collection_entry = Table(
+    "collection_entry",
+    metadata,
+    id_column(),
+    ref("collection_id", "collection.id"),
+    Column("position", Big, nullable=False),
+    Column("target_kind", SmallInteger, nullable=False),  # post, actor, item
+    Column("target_id", Big, nullable=False),
+    text("uri", nullable=True),
+    text("facets", nullable=True),
+    at("created_at"),
+    Index("uq_collection_entry", "collection_id", "target_kind", "target_id", unique=True),
+    Index("ix_collection_entry_position", "collection_id", "position", "id"),
+    Index("ix_collection_entry_target", "target_kind", "target_id"),
+    Index(
+        "uq_collection_entry_uri",
+        "uri",
+        unique=True,
+        sqlite_where=sql("uri IS NOT NULL"),
+        postgresql_where=sql("uri IS NOT NULL"),
+    ),
+)

@@ -1,0 +1,261 @@
+"""What is said: posts of every kind, who they are for, what hangs on them."""
+
+from sqlalchemy import (
+    Column,
+    Float,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+)
+from sqlalchemy import (
+    text as sql,
+)
+
+from weft.storage.schema.tables import (
+    Big,
+    at,
+    count,
+    flag,
+    id_column,
+    key_ref,
+    metadata,
+    num_column,
+    ref,
+    text,
+)
+
+post = Table(
+    "post",
+    metadata,
+    id_column(),
+    num_column(),
+    Column("kind", SmallInteger, nullable=False),
+    flag("local"),
+    Column("uri", Text, nullable=False, unique=True),
+    text("url", nullable=True),
+    Column("author_id", Big, nullable=False),
+    Column("visibility", SmallInteger, nullable=False),
+    flag("local_only"),
+    Column("in_reply_to_id", Big, nullable=True),
+    text("in_reply_to_uri", nullable=True),
+    Column("in_reply_to_author_id", Big, nullable=True),
+    Column("root_id", Big, nullable=True),
+    text("context_uri", nullable=True),
+    Column("boost_of_id", Big, nullable=True),
+    Column("quote_of_id", Big, nullable=True),
+    Column("quote_state", SmallInteger, nullable=True),
+    text("title", nullable=True),
+    text("summary", nullable=True),  # the content warning, where the platform means one
+    flag("sensitive"),
+    text("content", default=""),  # sanitised HTML
+    Column("sanitiser", SmallInteger, nullable=False, server_default="0"),
+    text("source", nullable=True),
+    text("source_format", nullable=True),
+    text("language", nullable=True),
+    text("link_url", nullable=True),
+    # JSON: emojis, interaction policy, chapters, rating, book, place, event times ...
+    text("facets", nullable=True),
+    Column("app_id", Big, nullable=True),
+    Column("revision", Integer, nullable=False, server_default="1"),
+    at("published_at"),
+    at("arrived_at"),
+    at("edited_at", nullable=True),
+    Index("ix_post_author_id_id", "author_id", "id"),
+    Index("ix_post_in_reply_to_id", "in_reply_to_id"),
+    Index("ix_post_root_id_id", "root_id", "id"),
+    Index(
+        "ix_post_in_reply_to_uri",
+        "in_reply_to_uri",
+        sqlite_where=sql("in_reply_to_id IS NULL AND in_reply_to_uri IS NOT NULL"),
+        postgresql_where=sql("in_reply_to_id IS NULL AND in_reply_to_uri IS NOT NULL"),
+    ),
+    Index(
+        "uq_post_boost",
+        "boost_of_id",
+        "author_id",
+        unique=True,
+        sqlite_where=sql("boost_of_id IS NOT NULL"),
+        postgresql_where=sql("boost_of_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_post_quote_of_id",
+        "quote_of_id",
+        sqlite_where=sql("quote_of_id IS NOT NULL"),
+        postgresql_where=sql("quote_of_id IS NOT NULL"),
+    ),
+    # The public timeline: original posts that anybody may see, newest first.
+    Index(
+        "ix_post_public",
+        "id",
+        sqlite_where=sql("visibility = 0 AND boost_of_id IS NULL"),
+        postgresql_where=sql("visibility = 0 AND boost_of_id IS NULL"),
+    ),
+    Index(
+        "ix_post_public_local",
+        "id",
+        sqlite_where=sql("visibility = 0 AND boost_of_id IS NULL AND local"),
+        postgresql_where=sql("visibility = 0 AND boost_of_id IS NULL AND local"),
+    ),
+)
+
+post_edit = Table(
+    "post_edit",
+    metadata,
+    key_ref("post_id", "post.id"),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    text("title", nullable=True),
+    text("summary", nullable=True),
+    flag("sensitive"),
+    text("content"),
+    text("source", nullable=True),
+    text("facets", nullable=True),  # JSON: attachments, poll options as they were
+    at("created_at"),
+)
+
+# The named people of a post, and the communities or channels it was sent to.
+post_audience = Table(
+    "post_audience",
+    metadata,
+    key_ref("post_id", "post.id"),
+    Column("actor_id", Big, primary_key=True, autoincrement=False),
+    Column("role", SmallInteger, nullable=False),  # mention, silent, community, channel
+    Index("ix_post_audience_actor_id", "actor_id", "role", "post_id"),
+    sqlite_with_rowid=False,
+)
+
+post_stats = Table(
+    "post_stats",
+    metadata,
+    key_ref("post_id", "post.id"),
+    count("replies"),
+    count("boosts"),
+    count("likes"),
+    count("dislikes"),
+    count("reactions"),
+    count("quotes"),
+    count("origin_replies"),
+    count("origin_boosts"),
+    count("origin_likes"),
+    Column("hotness", Float, nullable=False, server_default="0"),
+    at("active_at", nullable=True),
+)
+
+tag = Table(
+    "tag",
+    metadata,
+    id_column(),
+    Column("name", Text, nullable=False, unique=True),  # normalised
+    text("display"),
+    at("created_at"),
+)
+
+post_tag = Table(
+    "post_tag",
+    metadata,
+    key_ref("tag_id", "tag.id"),
+    key_ref("post_id", "post.id"),
+    Index("ix_post_tag_post_id", "post_id"),
+    sqlite_with_rowid=False,
+)
+
+media = Table(
+    "media",
+    metadata,
+    id_column(),
+    num_column(),
+    Column("owner_id", Big, nullable=False),
+    Column("kind", SmallInteger, nullable=False),  # picture, animation, video, audio, file
+    text("content_type", nullable=True),
+    text("remote_url", nullable=True),
+    text("store_key", nullable=True),
+    text("small_key", nullable=True),
+    text("description", nullable=True),
+    text("blurhash", nullable=True),
+    Column("width", Integer, nullable=True),
+    Column("height", Integer, nullable=True),
+    Column("duration_ms", Big, nullable=True),
+    Column("size_bytes", Big, nullable=True),
+    Column("focus_x", Float, nullable=True),
+    Column("focus_y", Float, nullable=True),
+    text("hash", nullable=True),
+    text("facets", nullable=True),  # JSON: files, captions, chapters, tags
+    at("created_at"),
+    at("seen_at", nullable=True),
+    Index("ix_media_owner_id", "owner_id"),
+    Index("ix_media_store_key", "store_key"),
+)
+
+post_attachment = Table(
+    "post_attachment",
+    metadata,
+    key_ref("post_id", "post.id"),
+    Column("position", SmallInteger, primary_key=True, autoincrement=False),
+    ref("media_id", "media.id"),
+    Index("ix_post_attachment_media_id", "media_id"),
+    sqlite_with_rowid=False,
+)
+
+poll = Table(
+    "poll",
+    metadata,
+    key_ref("post_id", "post.id"),
+    flag("multiple"),
+    flag("hide_totals"),
+    count("voters"),
+    at("ends_at", nullable=True),
+    at("closed_at", nullable=True),
+)
+
+poll_option = Table(
+    "poll_option",
+    metadata,
+    key_ref("post_id", "post.id"),
+    Column("position", SmallInteger, primary_key=True, autoincrement=False),
+    text("title"),
+    count("votes"),
+)
+
+poll_vote = Table(
+    "poll_vote",
+    metadata,
+    key_ref("post_id", "post.id"),
+    Column("actor_id", Big, primary_key=True, autoincrement=False),
+    Column("position", SmallInteger, primary_key=True, autoincrement=False),
+    text("uri", nullable=True),
+    at("created_at"),
+    sqlite_with_rowid=False,
+)
+
+# Likes, dislikes, emoji, rating votes. One or several per person is a rule of the target.
+reaction = Table(
+    "reaction",
+    metadata,
+    id_column(),
+    ref("post_id", "post.id"),
+    Column("actor_id", Big, nullable=False),
+    Column("kind", SmallInteger, nullable=False),
+    text("value", default=""),
+    text("uri", nullable=True),
+    at("created_at"),
+    Index("uq_reaction", "post_id", "actor_id", "kind", "value", unique=True),
+    Index("ix_reaction_actor_id", "actor_id", "kind", "id"),
+    Index(
+        "uq_reaction_uri",
+        "uri",
+        unique=True,
+        sqlite_where=sql("uri IS NOT NULL"),
+        postgresql_where=sql("uri IS NOT NULL"),
+    ),
+)
+
+bookmark = Table(
+    "bookmark",
+    metadata,
+    Column("actor_id", Big, primary_key=True, autoincrement=False),
+    key_ref("post_id", "post.id"),
+    Column("id", Big, nullable=False, unique=True),
+    at("created_at"),
+    Index("ix_bookmark_actor_id_id", "actor_id", "id"),
+)
