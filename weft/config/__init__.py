@@ -1,0 +1,1 @@
+"""Settings of one Weft server, read once at start."""

@@ -1,0 +1,1 @@
+"""What Weft knows and does, one folder per noun. No JSON-LD, no HTTP, no platform names."""

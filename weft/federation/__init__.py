@@ -1,0 +1,1 @@
+"""The machinery between servers: inbox log, handlers, delivery lanes, fetcher."""

@@ -1,0 +1,1 @@
+"""Media: intake, safety limits, variants and where the bytes are stored."""

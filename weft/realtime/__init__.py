@@ -1,0 +1,1 @@
+"""Topics that carry news to streams, in the process or between machines."""

@@ -1,0 +1,1 @@
+"""Weft's own pages and the assets they need."""
