@@ -1,0 +1,183 @@
+"""Reading accounts, applications, tokens and sessions."""
+
+from enum import IntEnum
+
+from msgspec import Struct
+from sqlalchemy import Select, bindparam, func, literal_column, select
+
+from weft.storage.schema.accounts import account, oauth_app, oauth_code, oauth_token, web_session
+from weft.storage.schema.actors import actor
+from weft.storage.statements import query
+
+
+class Role(IntEnum):
+    """The numbers are stored."""
+
+    USER = 0
+    MODERATOR = 1
+    ADMIN = 2
+
+
+class Account(Struct, frozen=True):
+    id: int
+    actor_id: int
+    email: str | None
+    password_hash: str | None
+    role: int
+    locale: str | None
+    settings: str | None
+    created_at: int
+    confirmed_at: int | None
+    approved_at: int | None
+    disabled_at: int | None
+    last_active_at: int | None
+
+    @property
+    def may_act(self) -> bool:
+        """Confirmed, approved and not disabled."""
+        return (
+            self.disabled_at is None
+            and self.confirmed_at is not None
+            and self.approved_at is not None
+        )
+
+
+class App(Struct, frozen=True):
+    id: int
+    client_id: str
+    secret_hash: str
+    name: str
+    website: str | None
+    redirect_uris: str
+    scopes: str
+    family: str
+    created_at: int
+
+
+class Code(Struct, frozen=True):
+    code_hash: str
+    app_id: int
+    account_id: int
+    redirect_uri: str
+    scopes: str
+    challenge: str | None
+    expires_at: int
+    used_at: int | None
+
+
+class Bearer(Struct, frozen=True):
+    """Who a token speaks for; ``account_id`` is None for an application alone."""
+
+    token_id: int
+    scopes: str
+    family: str
+    app_id: int | None
+    account_id: int | None
+    actor_id: int | None
+    role: int | None
+    last_active_at: int | None
+
+
+class Session(Struct, frozen=True):
+    id: int
+    account_id: int
+    actor_id: int
+    expires_at: int
+
+
+ACCOUNT_COLUMNS = [account.c[name] for name in Account.__struct_fields__]
+APP_COLUMNS = [oauth_app.c[name] for name in App.__struct_fields__]
+
+
+@query(row=Account, bounded=True)
+def account_by_id() -> Select:
+    return select(*ACCOUNT_COLUMNS).where(account.c.id == bindparam("id"))
+
+
+@query(row=Account, bounded=True)
+def account_by_actor() -> Select:
+    return select(*ACCOUNT_COLUMNS).where(account.c.actor_id == bindparam("actor_id"))
+
+
+@query(row=Account, bounded=True)
+def account_by_email() -> Select:
+    return select(*ACCOUNT_COLUMNS).where(account.c.email == bindparam("email"))
+
+
+@query(row=Account, bounded=True)
+def account_by_handle() -> Select:
+    """By the case-folded handle of a person of this server."""
+    return (
+        select(*ACCOUNT_COLUMNS)
+        .join(actor, actor.c.id == account.c.actor_id)
+        .where(actor.c.handle == bindparam("handle"), actor.c.local)
+    )
+
+
+@query()
+def count_accounts(*, admins: bool = False) -> Select:
+    """How many people are here; or how many of them are admins."""
+    statement = select(func.count()).select_from(account)
+    return statement.where(account.c.role == literal_column("2")) if admins else statement
+
+
+@query(row=App, bounded=True)
+def app_by_client_id() -> Select:
+    return select(*APP_COLUMNS).where(oauth_app.c.client_id == bindparam("client_id"))
+
+
+@query(row=App, bounded=True)
+def app_by_id() -> Select:
+    return select(*APP_COLUMNS).where(oauth_app.c.id == bindparam("id"))
+
+
+@query(row=Code, bounded=True)
+def code_by_hash() -> Select:
+    return select(*[oauth_code.c[name] for name in Code.__struct_fields__]).where(
+        oauth_code.c.code_hash == bindparam("code_hash")
+    )
+
+
+@query(row=Bearer, bounded=True)
+def bearer() -> Select:
+    """Who holds ``:token_hash``: not revoked, not expired, and the account may act."""
+    return (
+        select(
+            oauth_token.c.id,
+            oauth_token.c.scopes,
+            oauth_token.c.family,
+            oauth_token.c.app_id,
+            oauth_token.c.account_id,
+            account.c.actor_id,
+            account.c.role,
+            account.c.last_active_at,
+        )
+        .select_from(
+            oauth_token.outerjoin(account, account.c.id == oauth_token.c.account_id).outerjoin(
+                actor, actor.c.id == account.c.actor_id
+            )
+        )
+        .where(
+            oauth_token.c.token_hash == bindparam("token_hash"),
+            oauth_token.c.revoked_at.is_(None),
+            func.coalesce(oauth_token.c.expires_at, bindparam("now") + 1) > bindparam("now"),
+            account.c.disabled_at.is_(None),
+            actor.c.suspended_at.is_(None),
+            actor.c.deleted_at.is_(None),
+        )
+    )
+
+
+@query(row=Session, bounded=True)
+def session_by_hash() -> Select:
+    return (
+        select(
+            web_session.c.id, web_session.c.account_id, account.c.actor_id, web_session.c.expires_at
+        )
+        .join(account, account.c.id == web_session.c.account_id)
+        .where(
+            web_session.c.token_hash == bindparam("token_hash"),
+            web_session.c.expires_at > bindparam("now"),
+            account.c.disabled_at.is_(None),
+        )
+    )

@@ -1,0 +1,127 @@
+"""Reading actors."""
+
+from msgspec import Struct
+from sqlalchemy import Select, bindparam, select
+
+from weft.domain.actors.records import Actor
+from weft.storage.schema.actors import actor, actor_key, actor_stats
+from weft.storage.schema.federation import object_
+from weft.storage.statements import any_of, query
+
+ACTOR_COLUMNS = [actor.c[name] for name in Actor.__struct_fields__]
+
+
+class CountsRow(Struct, frozen=True):
+    actor_id: int
+    followers: int
+    following: int
+    posts: int
+    origin_followers: int
+    origin_following: int
+    origin_posts: int
+    last_post_at: int | None
+
+
+class KeyRow(Struct, frozen=True):
+    """A key of an actor; ``private_sealed`` only for our own."""
+
+    id: int
+    actor_id: int
+    key_id: str
+    algorithm: str
+    public_pem: str
+    private_sealed: bytes | None
+    revoked_at: int | None
+
+
+class ObjectRow(Struct, frozen=True):
+    """What an IRI stands for; ``deleted_at`` makes it a tombstone."""
+
+    uri: str
+    kind: int
+    id: int | None
+    deleted_at: int | None
+
+
+@query(row=Actor, bounded=True)
+def actor_by_id() -> Select:
+    return select(*ACTOR_COLUMNS).where(actor.c.id == bindparam("id"))
+
+
+@query(row=Actor, bounded=True)
+def actor_by_num() -> Select:
+    return select(*ACTOR_COLUMNS).where(actor.c.num == bindparam("num"))
+
+
+@query(row=Actor, bounded=True)
+def actors_by_ids() -> Select:
+    return select(*ACTOR_COLUMNS).where(any_of(actor.c.id, "ids"))
+
+
+@query(row=Actor, bounded=True)
+def actor_by_uri() -> Select:
+    return select(*ACTOR_COLUMNS).where(actor.c.uri == bindparam("uri"))
+
+
+@query(row=Actor, bounded=True)
+def actors_by_uris() -> Select:
+    return select(*ACTOR_COLUMNS).where(any_of(actor.c.uri, "uris"))
+
+
+@query(row=Actor, bounded=True)
+def actors_by_handles() -> Select:
+    """By ``username@domain``, case-folded; newest row first where a server was reinstalled."""
+    return select(*ACTOR_COLUMNS).where(
+        any_of(actor.c.handle, "handles"), actor.c.deleted_at.is_(None)
+    )
+
+
+@query(row=Actor, bounded=True)
+def actors_like() -> Select:
+    """Standing actors whose handle starts with something: ``:low`` up to ``:high``."""
+    return (
+        select(*ACTOR_COLUMNS)
+        .where(
+            actor.c.handle >= bindparam("low"),
+            actor.c.handle < bindparam("high"),
+            actor.c.deleted_at.is_(None),
+            actor.c.suspended_at.is_(None),
+        )
+        .order_by(actor.c.handle)
+        .limit(bindparam("limit"))
+    )
+
+
+@query(row=CountsRow, bounded=True)
+def counts_of() -> Select:
+    return select(*[actor_stats.c[name] for name in CountsRow.__struct_fields__]).where(
+        any_of(actor_stats.c.actor_id, "ids")
+    )
+
+
+@query(row=KeyRow, bounded=True)
+def keys_of() -> Select:
+    return select(*[actor_key.c[name] for name in KeyRow.__struct_fields__]).where(
+        actor_key.c.actor_id == bindparam("actor_id"), actor_key.c.revoked_at.is_(None)
+    )
+
+
+@query(row=KeyRow, bounded=True)
+def key_by_id() -> Select:
+    return select(*[actor_key.c[name] for name in KeyRow.__struct_fields__]).where(
+        actor_key.c.key_id == bindparam("key_id")
+    )
+
+
+@query(row=ObjectRow, bounded=True)
+def object_by_uri() -> Select:
+    return select(*[object_.c[name] for name in ObjectRow.__struct_fields__]).where(
+        object_.c.uri == bindparam("uri")
+    )
+
+
+@query(row=ObjectRow, bounded=True)
+def objects_by_uris() -> Select:
+    return select(*[object_.c[name] for name in ObjectRow.__struct_fields__]).where(
+        any_of(object_.c.uri, "uris")
+    )

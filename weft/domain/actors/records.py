@@ -1,0 +1,114 @@
+"""People, groups, services: what every room knows of an actor."""
+
+from enum import IntEnum
+
+import msgspec
+from msgspec import Struct
+
+
+class ActorKind(IntEnum):
+    """The numbers are stored."""
+
+    PERSON = 0
+    SERVICE = 1
+    APPLICATION = 2
+    GROUP = 3
+    ORGANIZATION = 4
+
+
+class Field(Struct, frozen=True):
+    """One row of a profile's table; ``value`` is sanitised HTML."""
+
+    name: str
+    value: str
+    verified_at: int | None = None
+
+
+class Emoji(Struct, frozen=True):
+    """A custom emoji as its origin names it, without colons."""
+
+    shortcode: str
+    url: str
+    static_url: str | None = None
+    uri: str | None = None
+
+
+class ActorFacets(Struct, frozen=True, omit_defaults=True):
+    """What is shown but never queried."""
+
+    fields: tuple[Field, ...] = ()
+    emojis: tuple[Emoji, ...] = ()
+    also_known_as: tuple[str, ...] = ()
+    attribution_domains: tuple[str, ...] = ()
+    icon_alt: str | None = None
+    header_alt: str | None = None
+    memorial: bool = False
+
+
+class Actor(Struct, frozen=True):
+    """One row of ``actor``, in the order of ``ACTOR_COLUMNS``."""
+
+    id: int
+    num: int
+    kind: int
+    local: bool
+    uri: str
+    handle: str
+    username: str
+    domain: str
+    host: str
+    url: str
+    inbox: str
+    shared_inbox: str | None
+    outbox: str | None
+    followers_uri: str | None
+    following_uri: str | None
+    featured_uri: str | None
+    name: str
+    summary: str
+    summary_source: str | None
+    icon_url: str | None
+    header_url: str | None
+    locked: bool
+    discoverable: bool
+    indexable: bool
+    sensitive: bool
+    hides_network: bool
+    facets: str | None
+    moved_to_id: int | None
+    revision: int
+    published_at: int
+    arrived_at: int
+    refreshed_at: int | None
+    silenced_at: int | None
+    suspended_at: int | None
+    deleted_at: int | None
+
+    @property
+    def stands(self) -> bool:
+        """Neither suspended nor deleted."""
+        return self.suspended_at is None and self.deleted_at is None
+
+
+class ActorStats(Struct, frozen=True):
+    """Counts to show: the larger of ours and the origin's."""
+
+    followers: int = 0
+    following: int = 0
+    posts: int = 0
+    last_post_at: int | None = None
+
+
+_facets = msgspec.json.Decoder(ActorFacets)
+NO_FACETS = ActorFacets()
+
+
+def actor_facets(stored: str | None) -> ActorFacets:
+    """The facets of an actor's row."""
+    return _facets.decode(stored) if stored else NO_FACETS
+
+
+def stored_facets(facets: Struct) -> str | None:
+    """Facets as they are kept, or None when there is nothing to keep."""
+    encoded = msgspec.json.encode(facets).decode()
+    return None if encoded == "{}" else encoded

@@ -1,0 +1,89 @@
+"""Editing a post: what it was is kept, what it is goes to the world."""
+
+from msgspec import Struct
+
+from weft.domain.actors.records import stored_facets
+from weft.domain.events import PostEdited
+from weft.domain.notifications.notify import NotificationKind, notify
+from weft.domain.posts.queries import audience_of, post_by_id
+from weft.domain.posts.records import AudienceRole, Mention, PostFacets, PostKind, Tag
+from weft.domain.posts.store import (
+    delete_attachments,
+    delete_tags,
+    insert_attachment,
+    insert_audience,
+    insert_edit,
+    insert_post_tag,
+    insert_tag,
+    update_post,
+)
+from weft.domain.server import Server
+from weft.storage.database import Tx
+
+
+class EditedPost(Struct, frozen=True, kw_only=True):
+    """A post as it is to be; content is already sanitised."""
+
+    kind: PostKind = PostKind.NOTE
+    content: str = ""
+    source: str | None = None
+    source_format: str | None = None
+    sanitiser: int = 0
+    title: str | None = None
+    summary: str | None = None
+    sensitive: bool = False
+    language: str | None = None
+    link_url: str | None = None
+    audience: tuple[Mention, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    media_ids: tuple[int, ...] = ()
+    facets: PostFacets = PostFacets()
+    edited_at: int | None = None
+
+
+async def edit(tx: Tx, server: Server, post_id: int, new: EditedPost) -> bool:
+    """Replace a post's words, tags and attachments. Who it was for stays; who is new is added.
+
+    False if the post is gone, or is newer than this edit (a late delivery).
+    """
+    now = server.now_ms()
+    old = await tx.one(post_by_id, id=post_id)
+    if old is None:
+        return False
+    edited_at = min(new.edited_at or now, now)
+    if not old.local and old.edited_at is not None and edited_at < old.edited_at:
+        return False
+    await tx.run(insert_edit, of_post=post_id)
+    await tx.run(
+        update_post,
+        of_post=post_id,
+        kind=new.kind,
+        title=new.title,
+        summary=new.summary,
+        sensitive=new.sensitive,
+        content=new.content,
+        sanitiser=new.sanitiser,
+        source=new.source,
+        source_format=new.source_format,
+        language=new.language,
+        link_url=new.link_url,
+        facets=stored_facets(new.facets),
+        edited_at=edited_at,
+    )
+    named = {row.actor_id for row in await tx.all(audience_of, ids=[post_id])}
+    for mention in new.audience:
+        await tx.run(insert_audience, post_id=post_id, actor_id=mention.actor_id, role=mention.role)
+        if mention.actor_id not in named and mention.role is AudienceRole.MENTION:
+            await notify(
+                tx, mention.actor_id, NotificationKind.MENTION, old.author_id, post_id, now
+            )
+    await tx.run(delete_tags, of_post=post_id)
+    for tag in new.tags:
+        await tx.run(insert_tag, id=tx.new_id(), name=tag.name, display=tag.display, created_at=now)
+        await tx.run(insert_post_tag, of_post=post_id, name=tag.name)
+    await tx.run(delete_attachments, of_post=post_id)
+    for position, media_id in enumerate(new.media_ids):
+        await tx.run(insert_attachment, post_id=post_id, position=position, media_id=media_id)
+    if old.local and not old.local_only:
+        await server.tell(tx, PostEdited(post_id=post_id))
+    return True

@@ -1,0 +1,202 @@
+"""Publishing: one way in for every post, ours or another server's, of every kind.
+
+In one transaction: the post and all that hangs on it, its IRI, the counters of its parent and its
+author, the notifications, the home timelines of local followers, and (for ours) the word to other
+servers. Addresses, names and HTML have been worked out before; here is only writing.
+"""
+
+from msgspec import Struct
+
+from weft.domain.actors.records import stored_facets
+from weft.domain.actors.store import insert_object
+from weft.domain.events import Boosted, PostPublished
+from weft.domain.notifications.notify import NotificationKind, notify
+from weft.domain.posts.queries import boost_by, post_by_id
+from weft.domain.posts.records import (
+    AudienceRole,
+    NewPost,
+    ObjectKind,
+    PostKind,
+)
+from weft.domain.posts.store import (
+    add_to_author,
+    add_to_stats,
+    adopt_orphans,
+    insert_attachment,
+    insert_audience,
+    insert_poll,
+    insert_poll_option,
+    insert_post,
+    insert_post_stats,
+    insert_post_tag,
+    insert_tag,
+    move_threads,
+)
+from weft.domain.server import Server
+from weft.domain.timelines.home import put_into_homes
+from weft.storage.database import Tx
+
+# Younger than this, a post takes its place in the order of arrival; older ones go where they
+# belong in time, and never into a home timeline (design section 4, home timelines).
+FRESH_MS = 60_000
+HOME_AGE_MS = 6 * 3_600_000
+
+
+class Published(Struct, frozen=True):
+    """A stored post's names."""
+
+    id: int
+    uri: str
+    author_id: int
+
+
+async def publish(tx: Tx, server: Server, new: NewPost) -> Published:
+    """Store a post; tell the world if it is ours.
+
+    Raises:
+        Conflict: a post with this IRI, or this actor's boost of this post, is already here.
+    """
+    now = server.now_ms()
+    local = new.uri is None
+    published_at = min(new.published_at or now, now)
+    fresh = now - published_at < FRESH_MS
+    post_id = tx.new_id() if fresh else tx.new_id(at_ms=published_at)
+    uri = new.uri or server.post_uri(post_id)
+    await _insert(tx, new, post_id, uri, local=local, published_at=published_at, now=now)
+    await _hang_on(tx, new, post_id, now)
+    await _count(tx, new, post_id, published_at, now)
+    if new.boost_of_id is None:
+        await _adopt(tx, new, post_id, uri)
+    await _notify(tx, new, post_id, now)
+    if now - published_at < HOME_AGE_MS:
+        await put_into_homes(tx, new, post_id, now)
+    if local and not new.local_only:
+        if new.boost_of_id is not None:
+            await server.tell(tx, Boosted(post_id=post_id, target_id=new.boost_of_id))
+        else:
+            await server.tell(tx, PostPublished(post_id=post_id))
+    return Published(id=post_id, uri=uri, author_id=new.author_id)
+
+
+async def boost(tx: Tx, server: Server, new: NewPost) -> Published:
+    """Boost a post; a second boost by the same actor is the first one."""
+    if new.boost_of_id is None or new.kind is not PostKind.BOOST:
+        raise ValueError("a boost names the post that it boosts")
+    known = await tx.one(boost_by, target_id=new.boost_of_id, author_id=new.author_id)
+    if known is not None:
+        return Published(id=known.id, uri=known.uri, author_id=known.author_id)
+    return await publish(tx, server, new)
+
+
+async def _insert(
+    tx: Tx, new: NewPost, post_id: int, uri: str, *, local: bool, published_at: int, now: int
+) -> None:
+    parent = new.reply_to
+    await tx.run(
+        insert_post,
+        id=post_id,
+        num=await tx.next_num("post"),
+        kind=new.kind,
+        local=local,
+        uri=uri,
+        url=new.url,
+        author_id=new.author_id,
+        visibility=new.visibility,
+        local_only=new.local_only,
+        in_reply_to_id=parent.id if parent else None,
+        in_reply_to_uri=parent.uri if parent else None,
+        in_reply_to_author_id=parent.author_id if parent else None,
+        root_id=(parent.root_id or parent.id or post_id) if parent else post_id,
+        context_uri=new.context_uri,
+        boost_of_id=new.boost_of_id,
+        quote_of_id=None,
+        title=new.title,
+        summary=new.summary,
+        sensitive=new.sensitive,
+        content=new.content,
+        sanitiser=new.sanitiser,
+        source=new.source,
+        source_format=new.source_format,
+        language=new.language,
+        link_url=new.link_url,
+        facets=stored_facets(new.facets),
+        app_id=new.app_id,
+        published_at=published_at,
+        arrived_at=now,
+    )
+    await tx.run(insert_object, uri=uri, kind=ObjectKind.POST, id=post_id)
+    await tx.run(insert_post_stats, post_id=post_id, now=now)
+
+
+async def _hang_on(tx: Tx, new: NewPost, post_id: int, now: int) -> None:
+    for named in new.audience:
+        await tx.run(insert_audience, post_id=post_id, actor_id=named.actor_id, role=named.role)
+    for tag in new.tags:
+        await tx.run(insert_tag, id=tx.new_id(), name=tag.name, display=tag.display, created_at=now)
+        await tx.run(insert_post_tag, of_post=post_id, name=tag.name)
+    for position, media_id in enumerate(new.media_ids):
+        await tx.run(insert_attachment, post_id=post_id, position=position, media_id=media_id)
+    if new.poll is not None:
+        await tx.run(
+            insert_poll,
+            post_id=post_id,
+            multiple=new.poll.multiple,
+            hide_totals=new.poll.hide_totals,
+            ends_at=new.poll.ends_at,
+        )
+        for position, title in enumerate(new.poll.options):
+            await tx.run(insert_poll_option, post_id=post_id, position=position, title=title)
+
+
+async def _count(tx: Tx, new: NewPost, post_id: int, published_at: int, now: int) -> None:
+    await tx.run(add_to_author, of_actor=new.author_id, more_posts=1, last_post_at=published_at)
+    if new.reply_to is not None and new.reply_to.id is not None:
+        await tx.run(add_to_stats, of_post=new.reply_to.id, **stats_delta(replies=1))
+    if new.boost_of_id is not None:
+        await tx.run(add_to_stats, of_post=new.boost_of_id, **stats_delta(boosts=1))
+
+
+def stats_delta(
+    *,
+    replies: int = 0,
+    boosts: int = 0,
+    likes: int = 0,
+    dislikes: int = 0,
+    reactions: int = 0,
+    quotes: int = 0,
+) -> dict[str, int]:
+    """The parameters of ``add_to_stats``."""
+    return {
+        "more_replies": replies,
+        "more_boosts": boosts,
+        "more_likes": likes,
+        "more_dislikes": dislikes,
+        "more_reactions": reactions,
+        "more_quotes": quotes,
+    }
+
+
+async def _adopt(tx: Tx, new: NewPost, post_id: int, uri: str) -> None:
+    """Replies may arrive before what they answer: link them now."""
+    orphans = await tx.all(
+        adopt_orphans, parent_uri=uri, parent_id=post_id, parent_author=new.author_id
+    )
+    if not orphans:
+        return
+    parent = new.reply_to
+    root = (parent.root_id or parent.id or post_id) if parent else post_id
+    await tx.run(move_threads, roots=[row[0] for row in orphans], new_root=root)
+    await tx.run(add_to_stats, of_post=post_id, **stats_delta(replies=len(orphans)))
+
+
+async def _notify(tx: Tx, new: NewPost, post_id: int, now: int) -> None:
+    if new.boost_of_id is not None:
+        boosted = await tx.one(post_by_id, id=new.boost_of_id)
+        if boosted is not None and boosted.local:
+            await notify(
+                tx, boosted.author_id, NotificationKind.BOOST, new.author_id, boosted.id, now
+            )
+        return
+    for named in new.audience:
+        if named.role is AudienceRole.MENTION:
+            await notify(tx, named.actor_id, NotificationKind.MENTION, new.author_id, post_id, now)

@@ -1,0 +1,201 @@
+"""The statements that write posts."""
+
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Insert,
+    Update,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from weft.domain.posts.records import Post
+from weft.storage.schema.actors import actor_stats
+from weft.storage.schema.federation import object_
+from weft.storage.schema.posts import (
+    poll,
+    poll_option,
+    post,
+    post_attachment,
+    post_audience,
+    post_edit,
+    post_stats,
+    post_tag,
+    tag,
+)
+from weft.storage.statements import any_of, insert_or_ignore, query, upsert
+
+_INSERTED = [name for name in Post.__struct_fields__ if name not in {"revision", "edited_at"}]
+
+
+@query()
+def insert_post() -> Insert:
+    return insert(post).values({name: bindparam(name) for name in (*_INSERTED, "sanitiser")})
+
+
+@query()
+def insert_post_stats() -> Insert:
+    return insert(post_stats).values(post_id=bindparam("post_id"), active_at=bindparam("now"))
+
+
+@query()
+def insert_audience() -> Insert:
+    return insert_or_ignore(post_audience, "post_id", "actor_id", "role")
+
+
+@query()
+def insert_tag() -> Insert:
+    return insert_or_ignore(tag, "id", "name", "display", "created_at")
+
+
+@query()
+def insert_post_tag() -> Insert:
+    return insert(post_tag).from_select(
+        ["tag_id", "post_id"],
+        select(tag.c.id, bindparam("of_post", type_=post.c.id.type)).where(
+            tag.c.name == bindparam("name")
+        ),
+    )
+
+
+@query()
+def delete_tags() -> Delete:
+    return delete(post_tag).where(post_tag.c.post_id == bindparam("of_post"))
+
+
+@query()
+def insert_attachment() -> Insert:
+    return insert(post_attachment).values(
+        post_id=bindparam("post_id"), position=bindparam("position"), media_id=bindparam("media_id")
+    )
+
+
+@query()
+def delete_attachments() -> Delete:
+    return delete(post_attachment).where(post_attachment.c.post_id == bindparam("of_post"))
+
+
+@query()
+def insert_poll() -> Insert:
+    return insert(poll).values(
+        {name: bindparam(name) for name in ("post_id", "multiple", "hide_totals", "ends_at")}
+    )
+
+
+@query()
+def insert_poll_option() -> Insert:
+    return insert(poll_option).values(
+        post_id=bindparam("post_id"), position=bindparam("position"), title=bindparam("title")
+    )
+
+
+def _moved(column: ColumnElement[int], name: str) -> ColumnElement[int]:
+    """The counter plus ``:name``, never below nought."""
+    moved = column + bindparam(name)
+    return case((moved < 0, 0), else_=moved)
+
+
+@query()
+def add_to_stats() -> Update:
+    """Adds to a post's own counters; a delta may be negative, no counter falls below nought."""
+    names = ("replies", "boosts", "likes", "dislikes", "reactions", "quotes")
+    return (
+        update(post_stats)
+        .where(post_stats.c.post_id == bindparam("of_post"))
+        .values({name: _moved(post_stats.c[name], f"more_{name}") for name in names})
+    )
+
+
+@query()
+def add_to_author() -> Update:
+    """Counts posts of an author; ``:last_post_at`` only moves forward."""
+    later = case(
+        (
+            func.coalesce(actor_stats.c.last_post_at, 0) < bindparam("last_post_at"),
+            bindparam("last_post_at"),
+        ),
+        else_=actor_stats.c.last_post_at,
+    )
+    return (
+        update(actor_stats)
+        .where(actor_stats.c.actor_id == bindparam("of_actor"))
+        .values(posts=_moved(actor_stats.c.posts, "more_posts"), last_post_at=later)
+    )
+
+
+@query()
+def insert_edit() -> Insert:
+    """Keeps a post as it was, before it is edited. Does nothing for a revision already kept."""
+    names = ("title", "summary", "sensitive", "content", "source")
+    return insert(post_edit).from_select(
+        ["post_id", "revision", *names, "created_at"],
+        select(
+            post.c.id,
+            post.c.revision,
+            *[post.c[name] for name in names],
+            func.coalesce(post.c.edited_at, post.c.published_at),
+        ).where(post.c.id == bindparam("of_post")),
+    )
+
+
+@query()
+def update_post() -> Update:
+    names = (
+        "kind", "title", "summary", "sensitive", "content", "sanitiser", "source",
+        "source_format", "language", "link_url", "facets", "edited_at",
+    )  # fmt: skip
+    return (
+        update(post)
+        .where(post.c.id == bindparam("of_post"))
+        .values({name: bindparam(name) for name in names} | {"revision": post.c.revision + 1})
+    )
+
+
+@query()
+def delete_post() -> Delete:
+    """What hangs on it goes with it."""
+    return delete(post).where(post.c.id == bindparam("of_post"))
+
+
+@query()
+def bury_object() -> Insert:
+    """Remembers that an IRI is gone, whether or not it was ever known."""
+    return upsert(object_, key=["uri"], values=["uri", "kind", "deleted_at"], update=["deleted_at"])
+
+
+@query()
+def forget_parent() -> Update:
+    """Replies of a deleted post keep its IRI, not its id."""
+    return (
+        update(post)
+        .where(post.c.in_reply_to_id == bindparam("of_post"))
+        .values(in_reply_to_id=None)
+    )
+
+
+@query()
+def adopt_orphans() -> Update:
+    """Links replies that came before their parent; returns their ids."""
+    return (
+        update(post)
+        .where(
+            post.c.in_reply_to_uri == bindparam("parent_uri"),
+            post.c.in_reply_to_id.is_(None),
+            post.c.in_reply_to_uri.is_not(None),
+        )
+        .values(
+            in_reply_to_id=bindparam("parent_id"), in_reply_to_author_id=bindparam("parent_author")
+        )
+        .returning(post.c.id)
+    )
+
+
+@query()
+def move_threads() -> Update:
+    """Everything under ``:roots`` now belongs to the thread of ``:new_root``."""
+    return update(post).where(any_of(post.c.root_id, "roots")).values(root_id=bindparam("new_root"))

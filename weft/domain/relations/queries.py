@@ -1,0 +1,146 @@
+"""Edges between actors, read."""
+
+from enum import IntEnum
+
+from msgspec import Struct
+from sqlalchemy import Select, bindparam, literal_column, select
+
+from weft.storage.schema.relations import block, follow, host_block, mute
+from weft.storage.statements import any_of, query
+
+
+class FollowState(IntEnum):
+    """A follow waits for its target, or stands; a rejected one is gone. The numbers are stored."""
+
+    PENDING = 0
+    ACCEPTED = 1
+
+
+class Follow(Struct, frozen=True):
+    id: int
+    follower_id: int
+    target_id: int
+    state: int
+    uri: str
+    shows_boosts: bool
+    notifies: bool
+    languages: str | None
+    created_at: int
+    accepted_at: int | None
+
+
+class EdgeRow(Struct, frozen=True):
+    """A block or a mute."""
+
+    id: int
+    actor_id: int
+    target_id: int
+    uri: str | None
+
+
+class MuteRow(Struct, frozen=True):
+    target_id: int
+    hides_notifications: bool
+    expires_at: int | None
+
+
+FOLLOW_COLUMNS = [follow.c[name] for name in Follow.__struct_fields__]
+
+
+@query(row=Follow, bounded=True)
+def follow_between() -> Select:
+    return select(*FOLLOW_COLUMNS).where(
+        follow.c.follower_id == bindparam("follower"), follow.c.target_id == bindparam("target")
+    )
+
+
+@query(row=Follow, bounded=True)
+def follow_by_id() -> Select:
+    return select(*FOLLOW_COLUMNS).where(follow.c.id == bindparam("id"))
+
+
+@query(row=Follow, bounded=True)
+def follow_by_uri() -> Select:
+    return select(*FOLLOW_COLUMNS).where(follow.c.uri == bindparam("uri"))
+
+
+@query(row=Follow, bounded=True)
+def follows_from() -> Select:
+    """``:me``'s follows of ``:others``."""
+    return select(*FOLLOW_COLUMNS).where(
+        follow.c.follower_id == bindparam("me"), any_of(follow.c.target_id, "others")
+    )
+
+
+@query(row=Follow, bounded=True)
+def follows_to() -> Select:
+    """Follows of ``:me`` by ``:others``."""
+    return select(*FOLLOW_COLUMNS).where(
+        any_of(follow.c.follower_id, "others"), follow.c.target_id == bindparam("me")
+    )
+
+
+@query(row=EdgeRow, bounded=True)
+def blocks_from() -> Select:
+    return select(block.c.id, block.c.actor_id, block.c.target_id, block.c.uri).where(
+        block.c.actor_id == bindparam("me"), any_of(block.c.target_id, "others")
+    )
+
+
+@query(row=EdgeRow, bounded=True)
+def blocks_to() -> Select:
+    return select(block.c.id, block.c.actor_id, block.c.target_id, block.c.uri).where(
+        any_of(block.c.actor_id, "others"), block.c.target_id == bindparam("me")
+    )
+
+
+@query(row=EdgeRow, bounded=True)
+def block_by_uri() -> Select:
+    return select(block.c.id, block.c.actor_id, block.c.target_id, block.c.uri).where(
+        block.c.uri == bindparam("uri")
+    )
+
+
+@query(row=MuteRow, bounded=True)
+def mutes_from() -> Select:
+    return select(mute.c.target_id, mute.c.hides_notifications, mute.c.expires_at).where(
+        mute.c.actor_id == bindparam("me"), any_of(mute.c.target_id, "others")
+    )
+
+
+@query(bounded=True)
+def blocked_hosts() -> Select:
+    """Which of ``:hosts`` the person blocks."""
+    return select(host_block.c.host).where(
+        host_block.c.actor_id == bindparam("me"), any_of(host_block.c.host, "hosts")
+    )
+
+
+@query(row=Follow, bounded=True)
+def edges_to(*, pending: bool = False) -> Select:
+    """Follows of ``:actor_id``, newest first, ``:max_id`` exclusive."""
+    return (
+        select(*FOLLOW_COLUMNS)
+        .where(
+            follow.c.target_id == bindparam("actor_id"),
+            follow.c.state == literal_column("0" if pending else "1"),
+            follow.c.id < bindparam("max_id"),
+        )
+        .order_by(follow.c.id.desc())
+        .limit(bindparam("limit"))
+    )
+
+
+@query(row=Follow, bounded=True)
+def edges_from(*, pending: bool = False) -> Select:
+    """Follows by ``:actor_id``, newest first, ``:max_id`` exclusive."""
+    return (
+        select(*FOLLOW_COLUMNS)
+        .where(
+            follow.c.follower_id == bindparam("actor_id"),
+            follow.c.state == literal_column("0" if pending else "1"),
+            follow.c.id < bindparam("max_id"),
+        )
+        .order_by(follow.c.id.desc())
+        .limit(bindparam("limit"))
+    )

@@ -1,0 +1,35 @@
+"""What use cases may know of the server they run on."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from weft.domain.events import Tell
+
+
+def now_ms() -> int:
+    """The wall clock, in milliseconds UTC."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Names, limits and the way to tell the world. Made once, in ``weft/app.py``."""
+
+    origin: str
+    """``https://host``, without a trailing slash: the start of every id."""
+    domain: str
+    """The handle's domain; may differ from the host."""
+    host: str
+    tell: Tell
+    post_length: int = 5000
+    now_ms: Callable[[], int] = now_ms
+
+    def actor_uri(self, actor_id: int) -> str:
+        return f"{self.origin}/ap/actors/{actor_id}"
+
+    def post_uri(self, post_id: int) -> str:
+        return f"{self.origin}/ap/posts/{post_id}"
+
+    def activity_uri(self, activity_id: int) -> str:
+        return f"{self.origin}/ap/activities/{activity_id}"

@@ -1,0 +1,100 @@
+"""Who may see a post, as SQL: composed into every statement that reads posts.
+
+``can_see`` in ``evaluator.py`` says the same in Python; ``tests/domain/visibility`` holds them equal.
+
+1. The author is not suspended or deleted, and no operator has suspended their host.
+2. Reach: public and unlisted posts are for all (local-only ones for people of this server);
+   followers-only posts for accepted followers; every post for the actors it names.
+3. An author's block hides the post from the blocked, also when asked for by id.
+4. In lists the viewer's own blocks, mutes and blocked hosts count as well (not for ``show``:
+   who asks for a post by id wants to see it).
+5. One's own posts are always visible to oneself.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, bindparam, exists, literal_column, not_, or_, true
+from sqlalchemy.sql.expression import FromClause
+
+from weft.domain.visibility.viewer import Purpose, ViewerKind, Visibility
+from weft.storage.schema.federation import host
+from weft.storage.schema.posts import post_audience
+from weft.storage.schema.relations import block, follow, host_block, mute
+
+ACCEPTED = literal_column("1")
+"""``follow.state`` of an accepted follow, as a literal so that partial indexes match."""
+
+
+def visible(
+    post: FromClause, author: FromClause, *, viewer: ViewerKind, purpose: Purpose
+) -> ColumnElement[bool]:
+    """True for rows of ``post`` (joined with its ``author``) that the viewer may see.
+
+    Binds: ``:viewer`` (local, remote), ``:viewer_host`` (remote), ``:now`` (local).
+    """
+    if viewer == "break_glass":
+        return true()
+    stands = _author_stands(author)
+    reach = _reach(post, author, viewer)
+    if viewer == "anonymous":
+        return and_(stands, reach)
+    me: Any = bindparam("viewer")
+    conditions = [stands, reach, not_(_blocks(author.c.id, me))]
+    if viewer == "remote":
+        conditions.append(not_(_blocks_host(author.c.id, bindparam("viewer_host"))))
+        conditions.append(not_(_host_suspended(bindparam("viewer_host"))))
+        return and_(*conditions)
+    if purpose == "list":
+        conditions += [
+            not_(_blocks(me, author.c.id)),
+            not_(_mutes(me, author.c.id)),
+            not_(_blocks_host(me, author.c.host)),
+        ]
+    return or_(post.c.author_id == me, and_(*conditions))
+
+
+def _author_stands(author: FromClause) -> ColumnElement[bool]:
+    return and_(
+        author.c.suspended_at.is_(None),
+        author.c.deleted_at.is_(None),
+        not_(_host_suspended(author.c.host)),
+    )
+
+
+def _host_suspended(name: Any) -> ColumnElement[bool]:
+    return exists().where(host.c.name == name, host.c.suspended)
+
+
+def _reach(post: FromClause, author: FromClause, viewer: ViewerKind) -> ColumnElement[bool]:
+    open_to_all = post.c.visibility <= literal_column(str(int(Visibility.UNLISTED)))
+    if viewer == "anonymous":
+        return and_(open_to_all, not_(post.c.local_only))
+    me: Any = bindparam("viewer")
+    follows = exists().where(
+        follow.c.follower_id == me,
+        follow.c.target_id == author.c.id,
+        follow.c.state == ACCEPTED,
+    )
+    named = exists().where(post_audience.c.post_id == post.c.id, post_audience.c.actor_id == me)
+    reach = or_(
+        open_to_all,
+        and_(post.c.visibility == literal_column(str(int(Visibility.FOLLOWERS))), follows),
+        named,
+    )
+    return and_(reach, not_(post.c.local_only)) if viewer == "remote" else reach
+
+
+def _blocks(blocker: Any, blocked: Any) -> ColumnElement[bool]:
+    return exists().where(block.c.actor_id == blocker, block.c.target_id == blocked)
+
+
+def _mutes(muter: Any, muted: Any) -> ColumnElement[bool]:
+    return exists().where(
+        mute.c.actor_id == muter,
+        mute.c.target_id == muted,
+        or_(mute.c.expires_at.is_(None), mute.c.expires_at > bindparam("now")),
+    )
+
+
+def _blocks_host(blocker: Any, name: Any) -> ColumnElement[bool]:
+    return exists().where(host_block.c.actor_id == blocker, host_block.c.host == name)

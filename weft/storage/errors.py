@@ -1,0 +1,41 @@
+"""What can go wrong in storage, as types. Each message is for the person who reads the log."""
+
+
+class StorageError(Exception):
+    """Any failure of the database."""
+
+
+class Conflict(StorageError):
+    """A unique key is taken. ``constraint`` names it as the engine does."""
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(f"already there: {constraint}")
+        self.constraint = constraint
+
+
+class BrokenReference(StorageError):
+    """A row would refer to nothing, or lack what it must have."""
+
+
+class StorageFull(StorageError):
+    """The disk or the database is full; nothing of this write was kept."""
+
+
+class StorageFailed(StorageError):
+    """The database could not be read or written; nothing of this write was kept."""
+
+
+class SuspendedInWrite(StorageError):
+    """A write function awaited something that is not its transaction."""
+
+
+class StatementMisuse(StorageError):
+    """A statement was called with parameters that it does not have, or without one it needs."""
+
+
+class SchemaMismatch(StorageError):
+    """The database's schema is not the one that this version of Weft works with."""
+
+
+class NoNodeFree(StorageError):
+    """All 64 node numbers are leased: that many processes are using this database."""

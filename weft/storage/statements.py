@@ -1,0 +1,294 @@
+"""Statements: declared as functions, compiled once per (flags, engine), run on the driver.
+
+SQLAlchemy Core is the query language, so that rules such as visibility exist once and compose; its
+execution layer is left out, because it costs three times the driver (design section 3).
+"""
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from inspect import Parameter, signature
+from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
+
+import msgspec
+from sqlalchemy import Boolean, ColumnElement, Executable, Insert, Select, Table, bindparam
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
+from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.types import TypeEngine, UserDefinedType
+
+from weft.storage.errors import StatementMisuse
+
+R = TypeVar("R", bound=Any)
+Engine = Literal["sqlite", "postgresql"]
+ENGINES: tuple[Engine, ...] = ("sqlite", "postgresql")
+
+
+class _ListParameter(UserDefinedType[Any]):
+    """A list bound as one parameter: a JSON array on SQLite, an array on PostgreSQL."""
+
+    cache_ok = True
+
+    def __init__(self, element: TypeEngine[Any]) -> None:
+        self.element = element
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "TEXT"
+
+
+class _AnyOf(ColumnElement[bool]):
+    """``column`` is one of a list that is bound as one parameter."""
+
+    inherit_cache = False
+    type = Boolean()
+
+    def __init__(self, column: ColumnElement[Any], name: str) -> None:
+        self.column = column
+        self.values = bindparam(name, type_=_ListParameter(column.type))
+
+    @property
+    def _from_objects(self) -> list[Any]:
+        return list(self.column._from_objects)
+
+
+@compiles(_AnyOf, "sqlite")  # type: ignore[misc,no-untyped-call]
+def _any_of_sqlite(element: _AnyOf, compiler: Any, **kw: Any) -> str:
+    column, values = (compiler.process(each, **kw) for each in (element.column, element.values))
+    return f"{column} IN (SELECT value FROM json_each({values}))"
+
+
+@compiles(_AnyOf, "postgresql")  # type: ignore[misc,no-untyped-call]
+def _any_of_postgresql(element: _AnyOf, compiler: Any, **kw: Any) -> str:
+    column, values = (compiler.process(each, **kw) for each in (element.column, element.values))
+    name = element.column.type.compile(dialect=compiler.dialect)
+    return f"{column} = ANY(CAST({values} AS {name}[]))"
+
+
+def any_of(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """True where ``column`` is in the list that the parameter ``name`` will bring."""
+    return _AnyOf(column, name)
+
+
+def insert_or_ignore(table: Table, *columns: str, rows: Select[Any] | None = None) -> Insert:
+    """INSERT that does nothing where a unique key is taken; each column binds its own name, or
+    the rows come from a SELECT."""
+    statement = sqlite.insert(table)
+    filled = (
+        statement.from_select(list(columns), rows)
+        if rows is not None
+        else statement.values({name: bindparam(name) for name in columns})
+    )
+    return filled.on_conflict_do_nothing()
+
+
+def upsert(
+    table: Table, *, key: Sequence[str], values: Sequence[str], update: Sequence[str]
+) -> Insert:
+    """INSERT of ``values``, or UPDATE of the columns in ``update`` where ``key`` is taken."""
+    statement = sqlite.insert(table).values({name: bindparam(name) for name in values})
+    return statement.on_conflict_do_update(
+        index_elements=list(key), set_={name: statement.excluded[name] for name in update}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A statement as one engine's driver takes it."""
+
+    name: str
+    sql: str
+    parameters: tuple[str, ...]
+    """Names in the order of the driver's positions."""
+    constants: Mapping[str, Any]
+    expected: int
+    """How many parameters the caller brings."""
+    lists: frozenset[str]
+    make_row: Callable[[Sequence[Any]], Any] | None
+    """Turns the driver's row into what the statement promises; None when the tuple will do."""
+    bounded: bool
+
+    def bind(self, given: Mapping[str, Any]) -> list[Any]:
+        """Values in the driver's order.
+
+        Raises:
+            StatementMisuse: names the parameter that is missing or unknown.
+        """
+        if len(given) != self.expected:
+            raise self._misuse(given)
+        constants = self.constants
+        try:
+            return [given[name] if name in given else constants[name] for name in self.parameters]
+        except KeyError:
+            raise self._misuse(given) from None
+
+    def _misuse(self, given: Mapping[str, Any]) -> StatementMisuse:
+        wanted = set(self.parameters) - set(self.constants)
+        missing, unknown = sorted(wanted - set(given)), sorted(set(given) - wanted)
+        return StatementMisuse(f"{self.name}: missing {missing}, unknown {unknown}")
+
+
+@dataclass(slots=True, eq=False)
+class Query(Generic[R]):
+    """A declared statement."""
+
+    build: Callable[..., Executable]
+    name: str
+    row: type[R] | None
+    bounded: bool
+    flags: dict[str, tuple[Any, ...]]
+    defaults: dict[str, Any]
+    _cache: dict[tuple[Any, ...], Compiled] = field(default_factory=dict)
+
+    def __call__(self, **flags: Any) -> Any:
+        """The SQLAlchemy statement for these flags."""
+        return self.build(**flags)
+
+    def compiled(self, engine: Engine, params: dict[str, Any]) -> Compiled:
+        """The compiled statement; takes the flags out of ``params``."""
+        if not self.flags:
+            key: tuple[Any, ...] = (engine,)
+        else:
+            defaults = self.defaults
+            key = (
+                engine,
+                *[
+                    params.pop(name) if name in params else defaults.get(name, _MISSING)
+                    for name in self.flags
+                ],
+            )
+        found = self._cache.get(key)
+        return found if found is not None else self._compile(engine, key)
+
+    def _compile(self, engine: Engine, key: tuple[Any, ...]) -> Compiled:
+        flags = dict(zip(self.flags, key[1:], strict=True))
+        for name, value in flags.items():
+            if value not in self.flags[name]:
+                raise StatementMisuse(f"{self.name}: flag {name} cannot be {value!r}")
+        compiled = _compile(self, self.build(**flags), engine)
+        self._cache[key] = compiled
+        return compiled
+
+    def variants(self) -> list[dict[str, Any]]:
+        """Every combination of flags."""
+        return [
+            dict(zip(self.flags, values, strict=True))
+            for values in itertools.product(*self.flags.values())
+        ]
+
+
+_MISSING = object()
+CATALOGUE: dict[str, Query[Any]] = {}
+_DIALECTS: dict[str, Any] = {
+    "sqlite": sqlite_dialect(paramstyle="qmark"),
+    "postgresql": asyncpg_dialect(),
+}
+
+
+def query(
+    *, row: type[R] | None = None, bounded: bool = False
+) -> Callable[[Callable[..., Executable]], Query[R]]:
+    """Declare a statement; see docs/architecture.md, "Storage contract"."""
+
+    def declare(build: Callable[..., Executable]) -> Query[R]:
+        name = f"{build.__module__}.{build.__qualname__}"
+        if name in CATALOGUE and CATALOGUE[name].build.__code__ != build.__code__:
+            raise StatementMisuse(f"{name} is declared twice")
+        parameters = signature(build, eval_str=True).parameters.values()
+        declared: Query[R] = Query(
+            build=build,
+            name=name,
+            row=row,
+            bounded=bounded,
+            flags={each.name: _values_of(name, each) for each in parameters},
+            defaults={
+                each.name: each.default
+                for each in parameters
+                if each.default is not Parameter.empty
+            },
+        )
+        CATALOGUE[name] = declared
+        return declared
+
+    return declare
+
+
+def _values_of(statement: str, parameter: Parameter) -> tuple[Any, ...]:
+    if parameter.annotation is bool:
+        return (False, True)
+    if get_origin(parameter.annotation) is Literal:
+        return get_args(parameter.annotation)
+    raise StatementMisuse(f"{statement}: the flag {parameter.name} is neither bool nor Literal")
+
+
+def _compile(declared: Query[Any], statement: Any, engine: Engine) -> Compiled:
+    compiled = statement.compile(dialect=_DIALECTS[engine])
+    parameters = tuple(compiled.positiontup or ())
+    binds = compiled.binds
+    constants = {
+        name: binds[name].effective_value for name in set(parameters) if not binds[name].required
+    }
+    lists = frozenset(name for name in parameters if isinstance(binds[name].type, _ListParameter))
+    return Compiled(
+        name=declared.name,
+        sql=str(compiled),
+        parameters=parameters,
+        constants=constants,
+        expected=len(set(parameters)) - len(constants),
+        lists=lists,
+        make_row=_row_maker(declared, statement, engine),
+        bounded=declared.bounded,
+    )
+
+
+def _row_maker(
+    declared: Query[Any], statement: Any, engine: Engine
+) -> Callable[[Sequence[Any]], Any] | None:
+    columns = list(statement.exported_columns) if _returns_rows(statement) else []
+    booleans = [
+        index
+        for index, column in enumerate(columns)
+        if engine == "sqlite" and isinstance(column.type, Boolean)
+    ]
+    row = declared.row
+    if row is not None:
+        names = getattr(row, "__struct_fields__", None) or getattr(row, "_fields", ())
+        if len(names) != len(columns):
+            raise StatementMisuse(
+                f"{declared.name}: {len(columns)} columns for {len(names)} fields of {row.__name__}"
+            )
+    make = _constructor(row)
+    if booleans:
+        return _with_booleans(make, booleans)
+    if make is None:
+        return None if engine == "sqlite" else tuple
+    return make
+
+
+def _constructor(row: type[Any] | None) -> Callable[[Sequence[Any]], Any] | None:
+    if row is None:
+        return None
+    if issubclass(row, msgspec.Struct):
+        struct = row
+        return lambda values: struct(*values)
+    make: Callable[[Sequence[Any]], Any] = row._make
+    return make
+
+
+def _with_booleans(
+    make: Callable[[Sequence[Any]], Any] | None, booleans: list[int]
+) -> Callable[[Sequence[Any]], Any]:
+    finish = make or tuple
+
+    def convert(values: Sequence[Any]) -> Any:
+        changed = list(values)
+        for index in booleans:
+            if changed[index] is not None:
+                changed[index] = changed[index] == 1
+        return finish(changed)
+
+    return convert
+
+
+def _returns_rows(statement: Any) -> bool:
+    return isinstance(statement, Select) or bool(getattr(statement, "_returning", ()))
