@@ -1,0 +1,251 @@
+"""What the operator decides before the start: ``weft.toml`` and ``WEFT_*`` variables.
+
+Each setting is one field of :class:`Settings`. In ``weft.toml`` it is a top-level key of the same
+name, in the environment ``WEFT_`` and the name in capitals; the variable wins. A wrong or unknown
+setting raises :class:`SettingError`, whose message is one sentence for the operator.
+
+Without a domain Weft runs in development mode on ``localhost``: what is made there cannot move to
+a real domain, because ids are permanent.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import msgspec
+
+from weft.config import values
+from weft.config.values import Network, Wrong
+
+__all__ = ["FAMILIES", "SettingError", "Settings", "load"]
+
+_FAMILY_NAMES = (
+    "bookwyrm discourse flarum funkwhale gotosocial lemmy mastodon misskey neodb peertube"
+    " pixelfed pleroma subsonic writefreely"
+)
+FAMILIES = frozenset(_FAMILY_NAMES.split())
+"""The client API families that ``disabled_families`` may name."""
+
+# Read by the test suite and the benchmarks, not by the server.
+_NOT_SETTINGS = ("WEFT_SHARED", "WEFT_TEST_", "WEFT_BENCH_")
+
+_LOOPBACK_NETWORKS: tuple[Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
+
+
+class SettingError(Exception):
+    """A setting is wrong. ``str()`` is one sentence that names it and says what would be right."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"{name} {problem}")
+        self.name = name
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """The checked settings. Make it with :func:`load`."""
+
+    data: Path
+    """Absolute path of the folder for everything that lasts."""
+    domain: str
+    """The part of a handle after the ``@``; lower case, IDNA-encoded; a port only on loopback."""
+    host: str
+    """Where the server is reached; the start of every id."""
+    media_host: str
+    """Where files are served from, so that they share no origin with the pages."""
+    database_url: str
+    """``sqlite:///PATH`` (SQLAlchemy's form: four slashes for absolute) or ``postgresql://…``."""
+    is_development: bool = False
+    """No domain was set: plain http on localhost, for a look or for work on Weft itself."""
+    insecure_loopback: bool = False
+    """Plain http and loopback peers: ``127.x.y.z[:PORT]`` and ``name.localhost:PORT`` only."""
+    bind_host: str = "127.0.0.1"
+    bind_port: int = 8000
+    trusted_proxies: tuple[Network, ...] = _LOOPBACK_NETWORKS
+    """Whose ``X-Forwarded-For`` is believed."""
+    allowed_private_networks: tuple[Network, ...] = ()
+    """Private networks in which peers may be, for servers that federate inside one."""
+    allowed_ports: tuple[int, ...] = ()
+    """Ports of peers besides 80 and 443."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "console"
+    registrations: Literal["open", "approval", "invite", "closed"] = "closed"
+    post_length: int = 5000
+    """Longest post by a local author, in characters."""
+    disabled_families: frozenset[str] = frozenset()
+    metrics: str = "loopback"
+    """``loopback`` (only from this machine), ``off``, or the bearer token that may read them."""
+    remote_media_bytes: int = 5 * 1024**3
+    """Budget for copies of other servers' media; least recently seen go first."""
+
+    @property
+    def origin(self) -> str:
+        """``https://host`` without a trailing slash; ``http://`` only for a loopback host."""
+        return self.origin_of(self.host)
+
+    @property
+    def media_origin(self) -> str:
+        return self.origin_of(self.media_host)
+
+    def origin_of(self, authority: str) -> str:
+        """The origin of our own host name *authority* (``host`` or ``host:port``)."""
+        plain = self.insecure_loopback and values.is_own_loopback(authority)
+        return f"{'http' if plain else 'https'}://{authority}"
+
+    def handle(self, name: str) -> str:
+        """``name@domain``, as in ``acct:`` URIs: no leading ``@``."""
+        return f"{name}@{self.domain}"
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The database file, or None when the database is PostgreSQL."""
+        scheme, _, path = self.database_url.partition(":///")
+        return Path(path).absolute() if scheme == "sqlite" else None
+
+    @property
+    def metrics_token(self) -> str | None:
+        return None if self.metrics in ("loopback", "off") else self.metrics
+
+    def __repr__(self) -> str:
+        """Without the values: the database's password and the metrics token are among them."""
+        return f"<Settings of {self.origin}>"
+
+
+def _family(value: object) -> str:
+    return values.choice(FAMILIES)(value)
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "data": values.path,
+    "database_url": values.database_url,
+    "insecure_loopback": values.boolean,
+    "bind_host": values.bind_host,
+    "bind_port": values.integer(1, 65535),
+    "trusted_proxies": values.list_of(values.network),
+    "allowed_private_networks": values.list_of(values.private_network),
+    "allowed_ports": values.list_of(values.integer(1, 65535)),
+    "log_level": values.choice(("debug", "info", "warning", "error")),
+    "log_format": values.choice(("console", "json")),
+    "registrations": values.choice(("open", "approval", "invite", "closed")),
+    "post_length": values.integer(100, 1_000_000),
+    "disabled_families": lambda value: frozenset(values.list_of(_family)(value)),
+    "metrics": values.metrics,
+    "remote_media_bytes": values.size_bytes,
+}
+# Read after the others, because what is right depends on ``insecure_loopback``.
+_AUTHORITIES = ("domain", "host", "media_host")
+_KNOWN = (*_READERS, *_AUTHORITIES)
+
+
+class _Given(msgspec.Struct, frozen=True):
+    """One setting as it was written, and what the operator calls it."""
+
+    name: str
+    value: object
+
+
+def load(environ: Mapping[str, str] = os.environ, file: Path | None = None) -> Settings:
+    """Read and check all settings.
+
+    *file* is a ``weft.toml``; without it ``WEFT_CONFIG``, then ``weft.toml`` in ``WEFT_DATA``,
+    then in the current folder, is taken. An empty variable counts as unset.
+    Raises SettingError; touches nothing on disk.
+    """
+    given = _from_file(file or _find_file(environ)) | _from_environ(environ)
+    read: dict[str, Any] = {
+        key: _read(given[key], reader) for key, reader in _READERS.items() if key in given
+    }
+    data = read.setdefault("data", Path("data").absolute())
+    read.setdefault("database_url", f"sqlite:///{data / 'weft.db'}")
+    return Settings(**(read | _names(given, read)))
+
+
+def _names(given: Mapping[str, _Given], read: dict[str, Any]) -> dict[str, Any]:
+    """Domain, host, media host and the mode that follows from them."""
+    loopback = cast(bool, read.get("insecure_loopback", False))
+    if "domain" not in given:
+        for key in ("host", "media_host"):
+            if key in given:
+                raise SettingError(
+                    given[key].name, "needs WEFT_DOMAIN, the domain of the handles, to be set too."
+                )
+        if "insecure_loopback" in given and not loopback:
+            raise SettingError(
+                given["insecure_loopback"].name,
+                "is off and WEFT_DOMAIN is not set; set WEFT_DOMAIN to your domain, such as"
+                " example.org.",
+            )
+        here = f"localhost:{read.get('bind_port', 8000)}"
+        return {
+            "domain": here,
+            "host": here,
+            "media_host": here,
+            "insecure_loopback": True,
+            "is_development": True,
+        }
+    reader = values.authority(loopback)
+    domain = _read(given["domain"], reader)
+    host = _read(given["host"], reader) if "host" in given else domain
+    media_host = _read(given["media_host"], reader) if "media_host" in given else host
+    return {
+        "domain": domain,
+        "host": host,
+        "media_host": media_host,
+        "insecure_loopback": loopback,
+    }
+
+
+def _read(given: _Given, reader: Callable[[Any], Any]) -> Any:
+    try:
+        return reader(given.value)
+    except Wrong as wrong:
+        raise SettingError(given.name, str(wrong)) from None
+
+
+def _from_environ(environ: Mapping[str, str]) -> dict[str, _Given]:
+    found = {}
+    for variable, value in environ.items():
+        if not variable.startswith("WEFT_") or variable == "WEFT_CONFIG":
+            continue
+        if variable.startswith(_NOT_SETTINGS):
+            continue
+        key = variable.removeprefix("WEFT_").lower()
+        if key not in _KNOWN or variable != f"WEFT_{key.upper()}":
+            known = [f"WEFT_{name.upper()}" for name in _KNOWN]
+            raise SettingError(variable, _unknown(variable.upper(), known, "variable"))
+        if value.strip():
+            found[key] = _Given(variable, value.strip())
+    return found
+
+
+def _find_file(environ: Mapping[str, str]) -> Path | None:
+    if chosen := environ.get("WEFT_CONFIG", "").strip():
+        if not Path(chosen).is_file():
+            raise SettingError("WEFT_CONFIG", f"is {chosen!r}, but there is no such file.")
+        return Path(chosen)
+    candidates = [Path(environ.get("WEFT_DATA", "").strip() or "data") / "weft.toml"]
+    candidates.append(Path("weft.toml"))
+    return next((candidate for candidate in candidates if candidate.is_file()), None)
+
+
+def _from_file(file: Path | None) -> dict[str, _Given]:
+    if file is None:
+        return {}
+    try:
+        content = tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise SettingError(str(file), f"cannot be read: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingError(str(file), f"is not valid TOML: {error}.") from None
+    for key in content:
+        if key not in _KNOWN:
+            raise SettingError(f"{key} in {file}", _unknown(key, list(_KNOWN), "key"))
+    return {key: _Given(f"{key} in {file}", value) for key, value in content.items()}
+
+
+def _unknown(name: str, known: list[str], what: str) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}."
+    return f"is not a {what} that Weft knows; {hint}"
