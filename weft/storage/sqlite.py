@@ -105,7 +105,7 @@ def _rows(connection: apsw.Connection, compiled: Compiled, values: list[Any]) ->
 def _translated(error: apsw.Error) -> Exception:
     """The driver's error as one of ours."""
     if isinstance(error, apsw.ConstraintError):
-        if error.extendedresult in _UNIQUE:
+        if getattr(error, "extendedresult", 0) in _UNIQUE:
             return Conflict(str(error).rpartition(": ")[2])
         return BrokenReference(str(error))
     if isinstance(error, apsw.FullError):
@@ -141,12 +141,12 @@ class SqliteTx(Tx):
             await self.run(query, **params)
 
     async def next_num(self, noun: str) -> int:
-        row = self._connection.execute(
+        rows: Any = self._connection.execute(
             "INSERT INTO num_counter (noun, next) VALUES (?, 2) "
             "ON CONFLICT (noun) DO UPDATE SET next = next + 1 RETURNING next - 1",
             (noun,),
         ).fetchall()
-        return int(row[0][0])
+        return int(rows[0][0])
 
 
 class _Operation:
@@ -297,7 +297,7 @@ class SqliteDatabase(Database):
         self._writer = _Writer(
             connect(path, writer=True, vfs=vfs),
             self.ids,
-            lambda size, seconds: self.groups_observed(size, seconds),
+            self._group_written,
         )
         self._closing = threading.Event()
         self._checkpointer = threading.Thread(
@@ -341,6 +341,9 @@ class SqliteDatabase(Database):
         await asyncio.to_thread(self._executor.shutdown)
         await self._lease.release()
         self._reader.close()
+
+    def _group_written(self, size: int, seconds: float) -> None:
+        self.groups_observed(size, seconds)
 
     def _late(self) -> bool:
         return time.perf_counter() > self._deadline

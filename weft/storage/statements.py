@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import Parameter, signature
-from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
+from typing import Any, Generic, Literal, TypeVar, get_args, get_origin, overload
 
 import msgspec
 from sqlalchemy import Boolean, ColumnElement, Executable, Insert, Select, Table, bindparam
@@ -52,13 +52,13 @@ class _AnyOf(ColumnElement[bool]):
         return list(self.column._from_objects)
 
 
-@compiles(_AnyOf, "sqlite")  # type: ignore[misc,no-untyped-call]
+@compiles(_AnyOf, "sqlite")
 def _any_of_sqlite(element: _AnyOf, compiler: Any, **kw: Any) -> str:
     column, values = (compiler.process(each, **kw) for each in (element.column, element.values))
-    return f"{column} IN (SELECT value FROM json_each({values}))"
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608  compiled parts
 
 
-@compiles(_AnyOf, "postgresql")  # type: ignore[misc,no-untyped-call]
+@compiles(_AnyOf, "postgresql")
 def _any_of_postgresql(element: _AnyOf, compiler: Any, **kw: Any) -> str:
     column, values = (compiler.process(each, **kw) for each in (element.column, element.values))
     name = element.column.type.compile(dialect=compiler.dialect)
@@ -181,21 +181,33 @@ _MISSING = object()
 CATALOGUE: dict[str, Query[Any]] = {}
 _DIALECTS: dict[str, Any] = {
     "sqlite": sqlite_dialect(paramstyle="qmark"),
-    "postgresql": asyncpg_dialect(),
+    "postgresql": asyncpg_dialect(),  # type: ignore[no-untyped-call]
 }
 
 
+@overload
 def query(
-    *, row: type[R] | None = None, bounded: bool = False
-) -> Callable[[Callable[..., Executable]], Query[R]]:
+    *, row: type[R], bounded: bool = False
+) -> Callable[[Callable[..., Executable]], Query[R]]: ...
+
+
+@overload
+def query(
+    *, bounded: bool = False
+) -> Callable[[Callable[..., Executable]], Query[tuple[Any, ...]]]: ...
+
+
+def query(
+    *, row: type[Any] | None = None, bounded: bool = False
+) -> Callable[[Callable[..., Executable]], Query[Any]]:
     """Declare a statement; see docs/architecture.md, "Storage contract"."""
 
-    def declare(build: Callable[..., Executable]) -> Query[R]:
+    def declare(build: Callable[..., Executable]) -> Query[Any]:
         name = f"{build.__module__}.{build.__qualname__}"
         if name in CATALOGUE and CATALOGUE[name].build.__code__ != build.__code__:
             raise StatementMisuse(f"{name} is declared twice")
         parameters = signature(build, eval_str=True).parameters.values()
-        declared: Query[R] = Query(
+        declared: Query[Any] = Query(
             build=build,
             name=name,
             row=row,
@@ -252,7 +264,7 @@ def _row_maker(
     ]
     row = declared.row
     if row is not None:
-        names = getattr(row, "__struct_fields__", None) or getattr(row, "_fields", ())
+        names: Sequence[str] = getattr(row, "__struct_fields__", ()) or getattr(row, "_fields", ())
         if len(names) != len(columns):
             raise StatementMisuse(
                 f"{declared.name}: {len(columns)} columns for {len(names)} fields of {row.__name__}"

@@ -239,10 +239,10 @@ async def save_remote_actor(tx: Tx, server: Server, described: RemoteActor) -> A
     await tx.run(retire_keys, of_actor=known.id, keep=[k.key_id for k in described.keys], now=now)
     for key in described.keys:
         await _save_key(tx, known.id, key, now)
-    row = await tx.one(actor_by_uri, uri=described.uri)
-    if row is None:
+    refreshed = await tx.one(actor_by_uri, uri=described.uri)
+    if refreshed is None:
         raise LookupError(f"the actor {described.uri} vanished while it was being refreshed")
-    return row
+    return refreshed
 
 
 async def _insert(tx: Tx, row: Actor, keys: tuple[Key, ...], now: int) -> None:

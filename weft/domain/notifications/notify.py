@@ -1,6 +1,7 @@
 """Telling a person of this server what concerns them."""
 
 from enum import IntEnum
+from typing import Any
 
 from sqlalchemy import (
     Delete,
@@ -46,7 +47,8 @@ def hears_of(*, about_post: bool) -> Select:
 
     Blocks on either side silence, mutes if they hide notifications, muted threads theirs.
     """
-    owner, sender = bindparam("owner"), bindparam("sender")
+    owner: Any = bindparam("owner")
+    sender: Any = bindparam("sender")
     statement = select(account.c.actor_id).where(
         account.c.actor_id == owner,
         not_(exists().where(block.c.actor_id == owner, block.c.target_id == sender)),

@@ -117,12 +117,12 @@ def boost_by() -> Select:
 
 
 @query(row=Post, bounded=True)
-def posts_for(*, viewer: ViewerKind, purpose: Purpose) -> Select:
+def posts_for(*, who: ViewerKind, purpose: Purpose) -> Select:
     """Those of ``:ids`` that the viewer may see; a boost only if its target may be seen too."""
     return (
         select(*POST_COLUMNS)
         .select_from(with_targets())
-        .where(any_of(post.c.id, "ids"), shown(viewer, purpose))
+        .where(any_of(post.c.id, "ids"), shown(who, purpose))
     )
 
 
@@ -135,15 +135,15 @@ def with_targets() -> Join:
     )
 
 
-def shown(viewer: ViewerKind, purpose: Purpose) -> ColumnElement[bool]:
+def shown(who: ViewerKind, purpose: Purpose) -> ColumnElement[bool]:
     """The visibility rule for a post and, for a boost, for its target as well."""
     return and_(
-        visible(post, actor, viewer=viewer, purpose=purpose),
+        visible(post, actor, who=who, purpose=purpose),
         or_(
             post.c.boost_of_id.is_(None),
             and_(
                 target.c.id.is_not(None),
-                visible(target, target_author, viewer=viewer, purpose=purpose),
+                visible(target, target_author, who=who, purpose=purpose),
             ),
         ),
     )
@@ -152,7 +152,7 @@ def shown(viewer: ViewerKind, purpose: Purpose) -> ColumnElement[bool]:
 @query(row=Post, bounded=True)
 def posts_by_author(
     *,
-    viewer: ViewerKind,
+    who: ViewerKind,
     newer: bool = False,
     without_replies: bool = False,
     without_boosts: bool = False,
@@ -162,7 +162,7 @@ def posts_by_author(
     statement = (
         select(*POST_COLUMNS)
         .select_from(with_targets())
-        .where(post.c.author_id == bindparam("author"), shown(viewer, "show"))
+        .where(post.c.author_id == bindparam("author"), shown(who, "show"))
         .where(post.c.id < bindparam("max_id"), post.c.id > bindparam("min_id"))
     )
     if without_replies:

@@ -31,12 +31,12 @@ def ancestor_ids() -> Select:
 
 
 @query(row=Post)
-def posts_under_root(*, viewer: ViewerKind) -> Select:
+def posts_under_root(*, who: ViewerKind) -> Select:
     """A whole thread, oldest first, as far as the viewer may see it."""
     return (
         select(*POST_COLUMNS)
         .select_from(with_targets())
-        .where(post.c.root_id == bindparam("root"), shown(viewer, "list"))
+        .where(post.c.root_id == bindparam("root"), shown(who, "list"))
         .order_by(post.c.id)
         .limit(bindparam("limit"))
     )
@@ -49,7 +49,7 @@ async def ancestors(db: Database, viewer: Viewer, now_ms: int, post_id: int) -> 
         return []
     found = await db.all(
         posts_for,
-        viewer=kind_of(viewer),
+        who=kind_of(viewer),
         purpose="list",
         ids=ids,
         **viewer_params(viewer, now_ms),
@@ -62,7 +62,7 @@ async def descendants(db: Database, viewer: Viewer, now_ms: int, top: Post) -> l
     """What answers a post, directly or not, depth first, siblings in order of time."""
     thread = await db.all(
         posts_under_root,
-        viewer=kind_of(viewer),
+        who=kind_of(viewer),
         root=top.root_id or top.id,
         limit=DESCENDANTS,
         **viewer_params(viewer, now_ms),

@@ -21,7 +21,9 @@ async def block(
     tx: Tx, server: Server, *, actor_id: int, target_id: int, uri: str | None = None
 ) -> None:
     """Block an actor: follows end both ways, and their posts leave the home timeline."""
-    if actor_id == target_id or await tx.one(blocks_from, me=actor_id, others=[target_id]):
+    if actor_id == target_id:
+        return
+    if await tx.one(blocks_from, me=actor_id, others=[target_id]) is not None:
         return
     blocker = await tx.one(actor_by_id, id=actor_id)
     target = await tx.one(actor_by_id, id=target_id)

@@ -4,7 +4,9 @@
 ``:min_id``, in rising order, for the caller to turn round.
 """
 
-from sqlalchemy import Select, and_, bindparam, exists, literal_column, or_, select
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, literal_column, or_, select
 
 from weft.domain.posts.queries import POST_COLUMNS, shown, target, target_author, with_targets
 from weft.domain.posts.records import Post
@@ -20,7 +22,7 @@ from weft.storage.statements import query
 @query(row=Post, bounded=True)
 def home_page(*, newer: bool = False) -> Select:
     """The home timeline of ``:viewer``: the rule of visibility and the follow edge apply anew."""
-    me = bindparam("viewer")
+    me: Any = bindparam("viewer")
     follows = exists().where(
         follow.c.follower_id == me,
         follow.c.target_id == post.c.author_id,
@@ -50,10 +52,10 @@ def home_page(*, newer: bool = False) -> Select:
 
 
 @query(row=Post, bounded=True)
-def public_page(*, viewer: ViewerKind, local: bool = False, newer: bool = False) -> Select:
+def public_page(*, who: ViewerKind, local: bool = False, newer: bool = False) -> Select:
     """Public original posts of everybody, or of this server; silenced authors only for followers."""
-    heard = actor.c.silenced_at.is_(None)
-    if viewer == "local":
+    heard: ColumnElement[bool] = actor.c.silenced_at.is_(None)
+    if who == "local":
         heard = or_(
             heard,
             post.c.author_id == bindparam("viewer"),
@@ -63,7 +65,7 @@ def public_page(*, viewer: ViewerKind, local: bool = False, newer: bool = False)
                 follow.c.state == ACCEPTED,
             ),
         )
-    conditions = [
+    conditions: list[ColumnElement[bool]] = [
         post.c.visibility == literal_column("0"),
         post.c.boost_of_id.is_(None),
         # Replies to others stay in their threads, as people of every platform expect.
@@ -71,7 +73,7 @@ def public_page(*, viewer: ViewerKind, local: bool = False, newer: bool = False)
         post.c.id < bindparam("max_id"),
         post.c.id > bindparam("min_id"),
         heard,
-        shown(viewer, "list"),
+        shown(who, "list"),
     ]
     if local:
         conditions.append(post.c.local)
@@ -85,7 +87,7 @@ def public_page(*, viewer: ViewerKind, local: bool = False, newer: bool = False)
 
 
 @query(row=Post, bounded=True)
-def tag_page(*, viewer: ViewerKind, local: bool = False, newer: bool = False) -> Select:
+def tag_page(*, who: ViewerKind, local: bool = False, newer: bool = False) -> Select:
     """Public posts that carry ``:tag``."""
     entry = post_tag.c.post_id
     rows = (
@@ -94,13 +96,13 @@ def tag_page(*, viewer: ViewerKind, local: bool = False, newer: bool = False) ->
         .outerjoin(target, target.c.id == post.c.boost_of_id)
         .outerjoin(target_author, target_author.c.id == target.c.author_id)
     )
-    conditions = [
+    conditions: list[ColumnElement[bool]] = [
         post_tag.c.tag_id
         == select(tag.c.id).where(tag.c.name == bindparam("tag")).scalar_subquery(),
         entry < bindparam("max_id"),
         entry > bindparam("min_id"),
         post.c.visibility == literal_column("0"),
-        shown(viewer, "list"),
+        shown(who, "list"),
     ]
     if local:
         conditions.append(post.c.local)

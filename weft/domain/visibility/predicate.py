@@ -21,26 +21,26 @@ from weft.storage.schema.federation import host
 from weft.storage.schema.posts import post_audience
 from weft.storage.schema.relations import block, follow, host_block, mute
 
-ACCEPTED = literal_column("1")
+ACCEPTED: ColumnElement[int] = literal_column("1")
 """``follow.state`` of an accepted follow, as a literal so that partial indexes match."""
 
 
 def visible(
-    post: FromClause, author: FromClause, *, viewer: ViewerKind, purpose: Purpose
+    post: FromClause, author: FromClause, *, who: ViewerKind, purpose: Purpose
 ) -> ColumnElement[bool]:
     """True for rows of ``post`` (joined with its ``author``) that the viewer may see.
 
     Binds: ``:viewer`` (local, remote), ``:viewer_host`` (remote), ``:now`` (local).
     """
-    if viewer == "break_glass":
+    if who == "break_glass":
         return true()
     stands = _author_stands(author)
-    reach = _reach(post, author, viewer)
-    if viewer == "anonymous":
+    reach = _reach(post, author, who)
+    if who == "anonymous":
         return and_(stands, reach)
     me: Any = bindparam("viewer")
     conditions = [stands, reach, not_(_blocks(author.c.id, me))]
-    if viewer == "remote":
+    if who == "remote":
         conditions.append(not_(_blocks_host(author.c.id, bindparam("viewer_host"))))
         conditions.append(not_(_host_suspended(bindparam("viewer_host"))))
         return and_(*conditions)
@@ -65,9 +65,9 @@ def _host_suspended(name: Any) -> ColumnElement[bool]:
     return exists().where(host.c.name == name, host.c.suspended)
 
 
-def _reach(post: FromClause, author: FromClause, viewer: ViewerKind) -> ColumnElement[bool]:
+def _reach(post: FromClause, author: FromClause, who: ViewerKind) -> ColumnElement[bool]:
     open_to_all = post.c.visibility <= literal_column(str(int(Visibility.UNLISTED)))
-    if viewer == "anonymous":
+    if who == "anonymous":
         return and_(open_to_all, not_(post.c.local_only))
     me: Any = bindparam("viewer")
     follows = exists().where(
@@ -81,7 +81,7 @@ def _reach(post: FromClause, author: FromClause, viewer: ViewerKind) -> ColumnEl
         and_(post.c.visibility == literal_column(str(int(Visibility.FOLLOWERS))), follows),
         named,
     )
-    return and_(reach, not_(post.c.local_only)) if viewer == "remote" else reach
+    return and_(reach, not_(post.c.local_only)) if who == "remote" else reach
 
 
 def _blocks(blocker: Any, blocked: Any) -> ColumnElement[bool]:
