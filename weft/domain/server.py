@@ -22,6 +22,8 @@ class Server:
     """The handle's domain; may differ from the host."""
     host: str
     tell: Tell
+    media_origin: str = ""
+    """Where uploads are served from: a separate origin where the operator has one."""
     post_length: int = 5000
     now_ms: Callable[[], int] = now_ms
 
@@ -30,6 +32,9 @@ class Server:
 
     def post_uri(self, post_id: int) -> str:
         return f"{self.origin}/ap/posts/{post_id}"
+
+    def media_url(self, key: str) -> str:
+        return f"{self.media_origin or self.origin}/media/{key}"
 
     def activity_uri(self, activity_id: int) -> str:
         return f"{self.origin}/ap/activities/{activity_id}"

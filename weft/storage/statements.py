@@ -12,7 +12,7 @@ from typing import Any, Generic, Literal, TypeVar, get_args, get_origin, overloa
 
 import msgspec
 from sqlalchemy import Boolean, ColumnElement, Executable, Insert, Select, Table, bindparam
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 from sqlalchemy.ext.compiler import compiles
@@ -73,7 +73,7 @@ def any_of(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
 def insert_or_ignore(table: Table, *columns: str, rows: Select[Any] | None = None) -> Insert:
     """INSERT that does nothing where a unique key is taken; each column binds its own name, or
     the rows come from a SELECT."""
-    statement = sqlite.insert(table)
+    statement = postgresql.insert(table)
     filled = (
         statement.from_select(list(columns), rows)
         if rows is not None
@@ -86,9 +86,25 @@ def upsert(
     table: Table, *, key: Sequence[str], values: Sequence[str], update: Sequence[str]
 ) -> Insert:
     """INSERT of ``values``, or UPDATE of the columns in ``update`` where ``key`` is taken."""
-    statement = sqlite.insert(table).values({name: bindparam(name) for name in values})
+    statement = postgresql.insert(table).values({name: bindparam(name) for name in values})
     return statement.on_conflict_do_update(
         index_elements=list(key), set_={name: statement.excluded[name] for name in update}
+    )
+
+
+def upsert_rows(
+    table: Table,
+    *,
+    key: Sequence[str],
+    columns: Sequence[str],
+    rows: Select[Any],
+    set_: Callable[[Any], Mapping[str, Any]],
+) -> Insert:
+    """INSERT the rows of a SELECT, or UPDATE where ``key`` is taken: ``set_`` gets the new row's
+    columns. The SELECT needs a WHERE, or SQLite cannot tell where it ends."""
+    statement = postgresql.insert(table).from_select(list(columns), rows)
+    return statement.on_conflict_do_update(
+        index_elements=list(key), set_=dict(set_(statement.excluded))
     )
 
 
@@ -179,8 +195,11 @@ class Query(Generic[R]):
 
 _MISSING = object()
 CATALOGUE: dict[str, Query[Any]] = {}
+_SQLITE = sqlite_dialect(paramstyle="qmark")
+# TRUE, FALSE and bare booleans: with "= 1" after them, conditions would not use an index.
+_SQLITE.supports_native_boolean = True
 _DIALECTS: dict[str, Any] = {
-    "sqlite": sqlite_dialect(paramstyle="qmark"),
+    "sqlite": _SQLITE,
     "postgresql": asyncpg_dialect(),  # type: ignore[no-untyped-call]
 }
 

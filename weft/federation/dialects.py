@@ -1,0 +1,98 @@
+"""Dialects: how a platform writes and reads ActivityPub. Each platform's folder brings one;
+``app.py`` registers them, and the machinery asks here.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from weft.domain.actors.queries import KeyRow
+from weft.domain.actors.records import Actor, Emoji
+from weft.domain.actors.store import RemoteActor
+from weft.domain.posts.records import NewPoll, PostKind, Tag
+from weft.domain.server import Server
+from weft.domain.visibility.viewer import Visibility
+from weft.federation.facts import PostFacts
+
+JsonObject = dict[str, Any]
+
+
+class RemoteMedia(Struct, frozen=True, kw_only=True):
+    """An attachment as its origin describes it; nothing of it was fetched."""
+
+    url: str
+    content_type: str | None = None
+    description: str | None = None
+    blurhash: str | None = None
+    width: int | None = None
+    height: int | None = None
+    duration_ms: int | None = None
+    focus: tuple[float, float] | None = None
+
+
+class RemotePost(Struct, frozen=True, kw_only=True):
+    """A post as its origin describes it: sanitised, its names not yet looked up."""
+
+    uri: str
+    author_uri: str
+    kind: PostKind
+    visibility: Visibility
+    to: frozenset[str]
+    url: str | None = None
+    content: str = ""
+    title: str | None = None
+    summary: str | None = None
+    sensitive: bool = False
+    language: str | None = None
+    link_url: str | None = None
+    in_reply_to: str | None = None
+    context_uri: str | None = None
+    mentions: tuple[str, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    emojis: tuple[Emoji, ...] = ()
+    media: tuple[RemoteMedia, ...] = ()
+    poll: NewPoll | None = None
+    vote: str | None = None
+    """The name of an answer, when this may be a vote and no post."""
+    published_at: int | None = None
+    edited_at: int | None = None
+    origin_likes: int = 0
+    origin_boosts: int = 0
+    origin_replies: int = 0
+
+
+class Unreadable(Exception):
+    """A document that is not what it should be; the sentence goes into the inspector."""
+
+
+class Dialect(Protocol):
+    """Pure functions between wire and domain; no I/O."""
+
+    name: str
+
+    def write_actor(self, server: Server, actor: Actor, keys: Sequence[KeyRow]) -> JsonObject:
+        """A local actor's document."""
+
+    def write_post(self, server: Server, facts: PostFacts) -> JsonObject:
+        """A local post's document, or the Announce of a boost."""
+
+    def write_activity(self, server: Server, uri: str, event: Any, about: Any) -> JsonObject:
+        """The activity that tells of an event; ``about`` is what ``federation.rendering`` read."""
+
+    def read_actor(self, document: JsonObject) -> RemoteActor:
+        """Raises Unreadable."""
+
+    def read_post(self, document: JsonObject, followers_uri: str | None) -> RemotePost:
+        """Raises Unreadable. ``followers_uri`` is the author's, to tell who it is for."""
+
+
+class Dialects:
+    """Which dialect speaks to whom: by the software of a host, else the generic one."""
+
+    def __init__(self, generic: Dialect, by_software: dict[str, Dialect] | None = None) -> None:
+        self.generic = generic
+        self._by_software = by_software or {}
+
+    def for_software(self, software: str | None) -> Dialect:
+        return self._by_software.get(software or "", self.generic)

@@ -1,0 +1,84 @@
+"""What a dialect needs to write something down, read from the database in a few batches."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from weft.domain.actors.queries import actor_by_id, actors_by_ids
+from weft.domain.actors.records import Actor
+from weft.domain.posts.queries import (
+    AttachmentRow,
+    PollOptionRow,
+    PollRow,
+    StatsRow,
+    TagRow,
+    attachments_of,
+    audience_of,
+    poll_options_of,
+    polls_of,
+    post_by_id,
+    stats_of,
+    tags_of,
+)
+from weft.domain.posts.records import AudienceRole, Post
+from weft.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class PostFacts:
+    """A post and all that is written with it."""
+
+    post: Post
+    author: Actor
+    named: tuple[tuple[Actor, AudienceRole], ...]
+    tags: tuple[TagRow, ...]
+    attachments: tuple[AttachmentRow, ...]
+    poll: PollRow | None
+    options: tuple[PollOptionRow, ...]
+    stats: StatsRow | None
+    target: "PostFacts | None" = None
+    """The boosted post, for a boost."""
+
+    @property
+    def mentioned(self) -> tuple[Actor, ...]:
+        return tuple(a for a, role in self.named if role is AudienceRole.MENTION)
+
+    @property
+    def addressed(self) -> tuple[Actor, ...]:
+        """Everybody that the post names, silently or not."""
+        return tuple(a for a, _role in self.named)
+
+
+async def post_facts(db: Database, post_id: int) -> PostFacts | None:
+    """The facts of one post, or None if it is gone."""
+    post = await db.one(post_by_id, id=post_id)
+    if post is None:
+        return None
+    author = await db.one(actor_by_id, id=post.author_id)
+    if author is None:
+        return None
+    ids = [post_id]
+    audience = await db.all(audience_of, ids=ids)
+    actors: dict[int, Actor] = {}
+    if audience:
+        found = await db.all(actors_by_ids, ids=[row.actor_id for row in audience])
+        actors = {actor.id: actor for actor in found}
+    polls = await db.all(polls_of, ids=ids)
+    options: list[Any] = await db.all(poll_options_of, ids=ids) if polls else []
+    attachments = await db.all(attachments_of, ids=ids)
+    stats = await db.one(stats_of, ids=ids)
+    target = await post_facts(db, post.boost_of_id) if post.boost_of_id is not None else None
+    return PostFacts(
+        post=post,
+        author=author,
+        named=tuple(
+            (actors[row.actor_id], AudienceRole(row.role))
+            for row in audience
+            if row.actor_id in actors
+        ),
+        tags=tuple(await db.all(tags_of, ids=ids)),
+        attachments=tuple(sorted(attachments, key=lambda row: row.position)),
+        poll=polls[0] if polls else None,
+        options=tuple(sorted(options, key=lambda row: row.position)),
+        stats=stats,
+        target=target,
+    )

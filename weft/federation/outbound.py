@@ -1,0 +1,240 @@
+"""Recording what the world must hear: one activity row, one delivery row per destination.
+
+Runs inside the transaction of the use case that tells, so that a crash loses neither the fact nor
+the word of it. Destinations are found in SQL, shared inboxes folded: a post to a thousand followers
+is three statements.
+
+Who hears (design section 6; Mastodon's addressing, A4): followers for public, unlisted and
+followers-only posts; everybody a post names; the author of what is boosted, liked or followed.
+Direct posts go to personal inboxes, the rest to shared ones.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Insert,
+    Select,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal_column,
+    not_,
+    select,
+)
+
+from weft.domain.events import (
+    ActorDeleted,
+    Blocked,
+    BlockUndone,
+    Boosted,
+    BoostUndone,
+    Event,
+    FollowAnswered,
+    FollowRequested,
+    FollowUndone,
+    PostDeleted,
+    PostEdited,
+    PostPublished,
+    ProfileChanged,
+    Reacted,
+    ReactionUndone,
+)
+from weft.domain.posts.queries import post_by_id
+from weft.domain.posts.records import Post
+from weft.domain.server import now_ms
+from weft.domain.visibility.predicate import ACCEPTED
+from weft.domain.visibility.viewer import Visibility
+from weft.storage.database import Tx
+from weft.storage.schema.actors import actor
+from weft.storage.schema.federation import activity, delivery, lane
+from weft.storage.schema.posts import post_audience
+from weft.storage.schema.relations import follow
+from weft.storage.schema.tables import Big
+from weft.storage.statements import any_of, insert_or_ignore, query, upsert_rows
+
+_encode = msgspec.json.Encoder().encode
+_COLUMNS = ("activity_id", "inbox", "host", "created_at")
+
+
+@query()
+def insert_activity() -> Insert:
+    names = ("id", "uri", "actor_id", "type", "object_id", "event", "visibility", "created_at")
+    return insert(activity).values({name: bindparam(name) for name in names})
+
+
+def _destinations(*, personal: bool) -> Select:
+    """Where actors (joined by the caller) are reached; hosts that are away are left out."""
+    inbox: ColumnElement[Any] = (
+        actor.c.inbox if personal else func.coalesce(actor.c.shared_inbox, actor.c.inbox)
+    )
+    away = exists().where(lane.c.host == actor.c.host, lane.c.away_since_at.is_not(None))
+    return (
+        select(
+            bindparam("activity_id", type_=Big),
+            inbox,
+            actor.c.host,
+            bindparam("now", type_=Big),
+        )
+        .distinct()
+        .where(
+            not_(actor.c.local),
+            actor.c.suspended_at.is_(None),
+            actor.c.deleted_at.is_(None),
+            not_(away),
+        )
+    )
+
+
+def _into_deliveries(rows: Select, source: FromClause) -> Insert:
+    return insert_or_ignore(delivery, *_COLUMNS, rows=rows.select_from(source))
+
+
+@query()
+def deliver_to_followers() -> Insert:
+    """To the remote followers of ``:author``."""
+    source = follow.join(actor, actor.c.id == follow.c.follower_id)
+    rows = _destinations(personal=False).where(
+        follow.c.target_id == bindparam("author"), follow.c.state == ACCEPTED
+    )
+    return _into_deliveries(rows, source)
+
+
+@query()
+def deliver_to_named(*, personal: bool) -> Insert:
+    """To the remote actors that ``:post_id`` names."""
+    source = post_audience.join(actor, actor.c.id == post_audience.c.actor_id)
+    rows = _destinations(personal=personal).where(post_audience.c.post_id == bindparam("post_id"))
+    return _into_deliveries(rows, source)
+
+
+@query()
+def deliver_to_actors(*, personal: bool) -> Insert:
+    """To ``:actor_ids``, as far as they are remote."""
+    rows = _destinations(personal=personal).where(any_of(actor.c.id, "actor_ids"))
+    return _into_deliveries(rows, actor)
+
+
+@query()
+def open_lanes() -> Insert:
+    """Makes every lane of an activity due; one that backs off keeps its time."""
+    hosts = (
+        select(delivery.c.host, bindparam("now", type_=Big))
+        .distinct()
+        .where(delivery.c.activity_id == bindparam("activity_id"))
+    )
+    return upsert_rows(
+        lane,
+        key=["host"],
+        columns=["host", "next_at"],
+        rows=hosts,
+        set_=lambda excluded: {"next_at": func.coalesce(lane.c.next_at, excluded.next_at)},
+    )
+
+
+@query(bounded=True)
+def any_delivery() -> Select:
+    """One row if an activity has anywhere to go."""
+    return (
+        select(literal_column("1"))
+        .where(delivery.c.activity_id == bindparam("activity_id"))
+        .limit(1)
+    )
+
+
+class Outbound:
+    """What ``Server.tell`` is on a federating server."""
+
+    def __init__(self, origin: str, wake: Callable[[], None]) -> None:
+        self._origin = origin
+        self._wake = wake
+
+    async def tell(self, tx: Tx, event: Event) -> None:
+        """Record an event and everywhere it must go."""
+        post_id = getattr(event, "post_id", None)
+        post: Post | None = None
+        if post_id is not None:
+            post = await tx.one(post_by_id, id=post_id)
+        visibility = post.visibility if post is not None else Visibility.PUBLIC
+        activity_id = tx.new_id()
+        now = now_ms()
+        await tx.run(
+            insert_activity,
+            id=activity_id,
+            uri=self._uri(event, activity_id, post),
+            actor_id=_actor_of(event, post),
+            type=type(event).__name__,
+            object_id=_object_of(event),
+            event=_encode(event).decode(),
+            visibility=visibility,
+            created_at=now,
+        )
+        await _address(tx, event, post, {"activity_id": activity_id, "now": now})
+        if await tx.one(any_delivery, activity_id=activity_id) is not None:
+            await tx.run(open_lanes, activity_id=activity_id, now=now)
+            tx.after_commit(self._wake)
+
+    def _uri(self, event: Event, activity_id: int, post: Post | None) -> str:
+        """The id under which the activity is known; the same however often it is sent."""
+        match event:
+            case PostPublished() if post is not None:
+                return f"{post.uri}/activity"
+            case Boosted() if post is not None:
+                return post.uri
+            case FollowRequested() | Blocked():
+                return f"{event.uri}#{activity_id}"
+            case _:
+                return f"{self._origin}/ap/activities/{activity_id}"
+
+
+def _actor_of(event: Event, post: Post | None) -> int:
+    match event:
+        case PostDeleted() | BoostUndone():
+            return event.author_id
+        case FollowRequested() | FollowUndone():
+            return event.follower_id
+        case FollowAnswered():
+            return event.target_id
+        case PostPublished() | PostEdited() | Boosted():
+            return post.author_id if post is not None else 0
+        case _:
+            return event.actor_id
+
+
+def _object_of(event: Event) -> int | None:
+    for name in ("post_id", "target_id", "actor_id"):
+        value: int | None = getattr(event, name, None)
+        if value is not None:
+            return value
+    return None
+
+
+async def _address(tx: Tx, event: Event, post: Post | None, to: dict[str, int]) -> None:
+    match event:
+        case PostPublished() | PostEdited() | PostDeleted():
+            if post is None:
+                return
+            direct = post.visibility >= Visibility.DIRECT
+            if not direct:
+                await tx.run(deliver_to_followers, author=post.author_id, **to)
+            await tx.run(deliver_to_named, personal=direct, post_id=post.id, **to)
+        case Boosted() | BoostUndone():
+            if post is None:
+                return
+            await tx.run(deliver_to_followers, author=post.author_id, **to)
+            target = await tx.one(post_by_id, id=event.target_id)
+            if target is not None:
+                await tx.run(deliver_to_actors, personal=False, actor_ids=[target.author_id], **to)
+        case Reacted() | ReactionUndone():
+            if post is not None:
+                await tx.run(deliver_to_actors, personal=True, actor_ids=[post.author_id], **to)
+        case FollowRequested() | FollowUndone() | Blocked() | BlockUndone():
+            await tx.run(deliver_to_actors, personal=True, actor_ids=[event.target_id], **to)
+        case FollowAnswered():
+            await tx.run(deliver_to_actors, personal=True, actor_ids=[event.follower_id], **to)
+        case ProfileChanged() | ActorDeleted():
+            await tx.run(deliver_to_followers, author=event.actor_id, **to)

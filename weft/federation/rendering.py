@@ -1,0 +1,122 @@
+"""From a stored activity to the bytes that are sent: once per activity and dialect.
+
+An ``activity`` row keeps the event, not the document: what is sent is what the post says when it is
+sent, in the dialect of who receives it. The id stays the same however often it is sent.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from weft.domain.actors.queries import KeyRow, actor_by_id, keys_of
+from weft.domain.actors.records import Actor
+from weft.domain.events import (
+    Blocked,
+    BlockUndone,
+    Boosted,
+    Event,
+    FollowAnswered,
+    FollowRequested,
+    FollowUndone,
+    PostEdited,
+    PostPublished,
+    ProfileChanged,
+    Reacted,
+    ReactionUndone,
+)
+from weft.domain.posts.queries import post_by_id
+from weft.domain.reactions.react import Reaction, reaction_by_id
+from weft.domain.server import Server
+from weft.federation.dialects import Dialect
+from weft.federation.facts import PostFacts, post_facts
+from weft.storage.database import Database
+
+_events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+_encode = msgspec.json.Encoder().encode
+CACHED = 512
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an event is about, as it is now."""
+
+    actor_uri: str
+    actor: Actor | None = None
+    keys: tuple[KeyRow, ...] = ()
+    post: PostFacts | None = None
+    reaction: Reaction | None = None
+    object_uri: str | None = None
+
+
+class Renderer:
+    """Renders activities and remembers the last few hundred bodies."""
+
+    def __init__(self, db: Database, server: Server) -> None:
+        self._db = db
+        self._server = server
+        self._bodies: OrderedDict[tuple[int, str], bytes | None] = OrderedDict()
+
+    async def body(
+        self, activity_id: int, uri: str, actor_id: int, stored_event: str, dialect: Dialect
+    ) -> bytes | None:
+        """The activity's bytes, or None when there is nothing left to tell."""
+        key = (activity_id, dialect.name)
+        if key in self._bodies:
+            self._bodies.move_to_end(key)
+            return self._bodies[key]
+        event = _events.decode(stored_event)
+        about = await self._about(event, actor_id)
+        document = (
+            dialect.write_activity(self._server, uri, event, about) if about is not None else None
+        )
+        body = _encode(document) if document is not None else None
+        self._bodies[key] = body
+        if len(self._bodies) > CACHED:
+            self._bodies.popitem(last=False)
+        return body
+
+    async def _about(self, event: Any, actor_id: int) -> About | None:
+        actor = await self._db.one(actor_by_id, id=actor_id)
+        if actor is None:
+            return None
+        match event:
+            case PostPublished() | PostEdited() | Boosted():
+                facts = await post_facts(self._db, event.post_id)
+                return About(actor_uri=actor.uri, actor=actor, post=facts)
+            case Reacted():
+                reaction = await self._db.one(reaction_by_id, id=event.reaction_id)
+                facts = await post_facts(self._db, event.post_id)
+                return About(
+                    actor_uri=actor.uri,
+                    actor=actor,
+                    post=facts,
+                    reaction=reaction,
+                    object_uri=facts.post.uri if facts else None,
+                )
+            case ReactionUndone():
+                post = await self._db.one(post_by_id, id=event.post_id)
+                return About(
+                    actor_uri=actor.uri, actor=actor, object_uri=post.uri if post else None
+                )
+            case ProfileChanged():
+                keys = tuple(await self._db.all(keys_of, actor_id=actor_id))
+                return About(actor_uri=actor.uri, actor=actor, keys=keys)
+            case _:
+                return About(
+                    actor_uri=actor.uri, actor=actor, object_uri=await self._other(event, actor_id)
+                )
+
+    async def _other(self, event: Any, actor_id: int) -> str | None:
+        """The other end of a follow or a block."""
+        match event:
+            case FollowRequested() | FollowUndone() | FollowAnswered():
+                ends = (event.follower_id, event.target_id)
+            case Blocked() | BlockUndone():
+                ends = (event.actor_id, event.target_id)
+            case _:
+                return None
+        other = ends[1] if ends[0] == actor_id else ends[0]
+        actor = await self._db.one(actor_by_id, id=other)
+        return actor.uri if actor else None

@@ -1,0 +1,1 @@
+"""Mastodon: its dialect of ActivityPub and its client API."""

@@ -1,0 +1,162 @@
+"""The activities that tell of what happened here, in Mastodon's outgoing forms (A5)."""
+
+from typing import Any
+
+from weft.domain.events import (
+    ActorDeleted,
+    Blocked,
+    BlockUndone,
+    Boosted,
+    BoostUndone,
+    FollowAnswered,
+    FollowRequested,
+    FollowUndone,
+    PostDeleted,
+    PostEdited,
+    PostPublished,
+    ProfileChanged,
+    Reacted,
+    ReactionUndone,
+)
+from weft.domain.reactions.react import ReactionKind
+from weft.domain.server import Server
+from weft.domain.visibility.viewer import Visibility
+from weft.federation.rendering import About
+from weft.platforms.mastodon.wire_out import (
+    ACTOR_CONTEXT,
+    AS,
+    POST_CONTEXT,
+    PUBLIC,
+    JsonObject,
+    timestamp,
+    write_actor,
+    write_announce,
+    write_post,
+)
+from weft.platforms.mastodon.wire_out import addressing as address
+
+
+def write_activity(server: Server, uri: str, event: Any, about: About) -> JsonObject | None:
+    """The activity for an event, or None when what it tells of is gone by now."""
+    match event:
+        case PostPublished() | PostEdited():
+            return _post(server, uri, event, about)
+        case Boosted():
+            if about.post is None or about.post.target is None:
+                return None
+            return {"@context": AS, **write_announce(about.post, *address(about.post))}
+        case PostDeleted():
+            return _wrapped(
+                uri,
+                "Delete",
+                about.actor_uri,
+                {"id": event.uri, "type": "Tombstone", "atomUri": event.uri},
+                to=[PUBLIC] if event.visibility <= Visibility.UNLISTED else [],
+            )
+        case BoostUndone():
+            announce = {
+                "id": event.uri,
+                "type": "Announce",
+                "actor": about.actor_uri,
+                "object": event.target_uri,
+            }
+            return _wrapped(uri, "Undo", about.actor_uri, announce, to=[PUBLIC])
+        case Reacted():
+            if about.reaction is None or about.post is None:
+                return None
+            return {"@context": AS, **_reaction(about)}
+        case ReactionUndone():
+            inner = {
+                "id": event.uri,
+                "type": _reaction_type(event.kind),
+                "actor": about.actor_uri,
+                "object": about.object_uri,
+            }
+            if event.value:
+                inner["content"] = event.value
+            return _wrapped(uri, "Undo", about.actor_uri, inner)
+        case ProfileChanged() if about.actor is not None:
+            actor = write_actor(server, about.actor, about.keys)
+            del actor["@context"]
+            activity = _wrapped(uri, "Update", about.actor_uri, actor, to=[PUBLIC])
+            return activity | {"@context": ACTOR_CONTEXT}
+        case ActorDeleted():
+            return _wrapped(uri, "Delete", event.uri, event.uri, to=[PUBLIC])
+        case _:
+            return _edge(uri, event, about)
+
+
+def _post(server: Server, uri: str, event: Any, about: About) -> JsonObject | None:
+    if about.post is None:
+        return None
+    note = write_post(server, about.post)
+    edited = isinstance(event, PostEdited)
+    at = about.post.post.edited_at if edited else None
+    return {
+        "@context": POST_CONTEXT,
+        "id": uri,
+        "type": "Update" if edited else "Create",
+        "actor": about.actor_uri,
+        "published": timestamp(at or about.post.post.published_at),
+        "to": note["to"],
+        "cc": note["cc"],
+        "object": note,
+    }
+
+
+def _edge(uri: str, event: Any, about: About) -> JsonObject | None:
+    """Follows and blocks: always between two actors."""
+    other = about.object_uri
+    match event:
+        case FollowRequested():
+            return {"@context": AS, **_inner(event.uri, "Follow", about.actor_uri, other)}
+        case FollowUndone():
+            inner = _inner(event.uri, "Follow", about.actor_uri, other)
+            return _wrapped(uri, "Undo", about.actor_uri, inner)
+        case FollowAnswered():
+            inner = _inner(event.uri, "Follow", other, about.actor_uri)
+            verb = "Accept" if event.accepted else "Reject"
+            return _wrapped(uri, verb, about.actor_uri, inner)
+        case Blocked():
+            return {"@context": AS, **_inner(event.uri, "Block", about.actor_uri, other)}
+        case BlockUndone():
+            inner = _inner(event.uri, "Block", about.actor_uri, other)
+            return _wrapped(uri, "Undo", about.actor_uri, inner)
+        case _:
+            return None
+
+
+def _reaction_type(kind: int) -> str:
+    return {ReactionKind.DISLIKE: "Dislike", ReactionKind.EMOJI: "EmojiReact"}.get(
+        ReactionKind(kind), "Like"
+    )
+
+
+def _reaction(about: About) -> JsonObject:
+    if about.reaction is None:
+        return {}
+    document = _inner(
+        about.reaction.uri, _reaction_type(about.reaction.kind), about.actor_uri, about.object_uri
+    )
+    if about.reaction.value:
+        document["content"] = about.reaction.value
+    return document
+
+
+def _inner(uri: str | None, kind: str, actor: str | None, object_: str | None) -> JsonObject:
+    return {"id": uri, "type": kind, "actor": actor, "object": object_}
+
+
+def _wrapped(
+    uri: str, kind: str, actor: str, inner: Any, *, to: list[str] | None = None
+) -> JsonObject:
+    document: JsonObject = {
+        "@context": AS,
+        "id": uri,
+        "type": kind,
+        "actor": actor,
+        "object": inner,
+    }
+    if to:
+        document["to"] = to
+    return document

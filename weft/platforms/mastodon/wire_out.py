@@ -1,0 +1,271 @@
+"""How we write: Mastodon's form of ActivityPub, which every platform reads.
+
+Sources: the tables A2 (actor), A4 (notes, addressing) and A5 (outgoing forms) of the interop notes.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from weft.domain.actors.queries import KeyRow
+from weft.domain.actors.records import Actor, ActorKind, actor_facets
+from weft.domain.posts.queries import AttachmentRow
+from weft.domain.posts.records import Post, PostKind, post_facets
+from weft.domain.server import Server
+from weft.domain.visibility.viewer import Visibility
+from weft.federation.facts import PostFacts
+
+JsonObject = dict[str, Any]
+
+PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+AS = "https://www.w3.org/ns/activitystreams"
+
+ACTOR_CONTEXT: list[Any] = [
+    AS,
+    "https://w3id.org/security/v1",
+    {
+        "toot": "http://joinmastodon.org/ns#",
+        "schema": "http://schema.org#",
+        "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
+        "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
+        "movedTo": {"@id": "as:movedTo", "@type": "@id"},
+        "featured": {"@id": "toot:featured", "@type": "@id"},
+        "discoverable": "toot:discoverable",
+        "indexable": "toot:indexable",
+        "memorial": "toot:memorial",
+        "Emoji": "toot:Emoji",
+        "PropertyValue": "schema:PropertyValue",
+        "value": "schema:value",
+    },
+]
+POST_CONTEXT: list[Any] = [
+    AS,
+    {
+        "ostatus": "http://ostatus.org#",
+        "toot": "http://joinmastodon.org/ns#",
+        "litepub": "http://litepub.social/ns#",
+        "sensitive": "as:sensitive",
+        "Hashtag": "as:Hashtag",
+        "atomUri": "ostatus:atomUri",
+        "inReplyToAtomUri": "ostatus:inReplyToAtomUri",
+        "conversation": "ostatus:conversation",
+        "directMessage": "litepub:directMessage",
+        "votersCount": "toot:votersCount",
+        "Emoji": "toot:Emoji",
+        "blurhash": "toot:blurhash",
+        "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
+    },
+]
+
+_ACTOR_TYPES = {
+    ActorKind.PERSON: "Person",
+    ActorKind.SERVICE: "Service",
+    ActorKind.APPLICATION: "Application",
+    ActorKind.GROUP: "Group",
+    ActorKind.ORGANIZATION: "Organization",
+}
+
+
+def timestamp(at_ms: int) -> str:
+    """RFC 3339 with milliseconds, UTC."""
+    moment = datetime.fromtimestamp(at_ms / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def write_actor(server: Server, actor: Actor, keys: Sequence[KeyRow]) -> JsonObject:
+    """A local actor's document (A2)."""
+    facets = actor_facets(actor.facets)
+    document: JsonObject = {
+        "@context": ACTOR_CONTEXT,
+        "id": actor.uri,
+        "type": _ACTOR_TYPES[ActorKind(actor.kind)],
+        "preferredUsername": actor.username,
+        "name": actor.name,
+        "summary": actor.summary,
+        "url": actor.url,
+        "inbox": actor.inbox,
+        "outbox": actor.outbox,
+        "followers": actor.followers_uri,
+        "following": actor.following_uri,
+        "featured": actor.featured_uri,
+        "endpoints": {"sharedInbox": actor.shared_inbox},
+        "manuallyApprovesFollowers": actor.locked,
+        "discoverable": actor.discoverable,
+        "indexable": actor.indexable,
+        "memorial": facets.memorial,
+        "published": timestamp(actor.published_at - actor.published_at % 86_400_000),
+        "tag": [write_emoji(server, each) for each in facets.emojis],
+        "attachment": [
+            {"type": "PropertyValue", "name": each.name, "value": each.value}
+            for each in facets.fields
+        ],
+    }
+    for name, url, alt in (
+        ("icon", actor.icon_url, facets.icon_alt),
+        ("image", actor.header_url, facets.header_alt),
+    ):
+        if url:
+            document[name] = {"type": "Image", "url": url} | ({"summary": alt} if alt else {})
+    if facets.also_known_as:
+        document["alsoKnownAs"] = list(facets.also_known_as)
+    rsa = next((key for key in keys if key.algorithm == "rsa"), None)
+    if rsa is not None:
+        document["publicKey"] = {
+            "id": rsa.key_id,
+            "owner": actor.uri,
+            "publicKeyPem": rsa.public_pem,
+        }
+    return document
+
+
+def write_emoji(server: Server, emoji: Any) -> JsonObject:
+    return {
+        "id": emoji.uri or f"{server.origin}/emojis/{emoji.shortcode}",
+        "type": "Emoji",
+        "name": f":{emoji.shortcode}:",
+        "icon": {"type": "Image", "url": emoji.url},
+    }
+
+
+def addressing(facts: PostFacts) -> tuple[list[str], list[str]]:
+    """``to`` and ``cc`` of a post (A4, outgoing)."""
+    post, author = facts.post, facts.author
+    followers = [author.followers_uri] if author.followers_uri else []
+    named = [actor.uri for actor in facts.addressed]
+    if post.boost_of_id is not None and facts.target is not None:
+        named = [facts.target.author.uri]
+    match Visibility(post.visibility):
+        case Visibility.PUBLIC:
+            return [PUBLIC], followers + named
+        case Visibility.UNLISTED:
+            return followers, [PUBLIC, *named]
+        case Visibility.FOLLOWERS:
+            return followers, named
+        case _:
+            return named, []
+
+
+def write_post(server: Server, facts: PostFacts) -> JsonObject:
+    """A local post's document (A4); for a boost, its Announce."""
+    post, author = facts.post, facts.author
+    to, cc = addressing(facts)
+    if post.boost_of_id is not None:
+        return write_announce(facts, to, cc)
+    document: JsonObject = {
+        "id": post.uri,
+        "type": "Question" if facts.poll else _post_type(post),
+        "summary": post.summary,
+        "inReplyTo": post.in_reply_to_uri,
+        "published": timestamp(post.published_at),
+        "url": post.url or f"{author.url}/{post.id}",
+        "attributedTo": author.uri,
+        "to": to,
+        "cc": cc,
+        "sensitive": post.sensitive,
+        "atomUri": post.uri,
+        "inReplyToAtomUri": post.in_reply_to_uri,
+        "content": post.content,
+        "attachment": [_attachment(server, each) for each in facts.attachments],
+        "tag": _tags(server, facts),
+        "replies": f"{post.uri}/replies",
+    }
+    if post.language:
+        document["contentMap"] = {post.language: post.content}
+    if post.title:
+        document["name"] = post.title
+    if post.edited_at is not None:
+        document["updated"] = timestamp(post.edited_at)
+    if post.visibility >= Visibility.FOLLOWERS:
+        document["directMessage"] = post.visibility == Visibility.DIRECT
+    if post.source is not None and post.source_format:
+        document["source"] = {"content": post.source, "mediaType": post.source_format}
+    if facts.stats is not None:
+        for name, total in (("likes", facts.stats.likes), ("shares", facts.stats.boosts)):
+            document[name] = {
+                "id": f"{post.uri}/{name}",
+                "type": "Collection",
+                "totalItems": total,
+            }
+    if facts.poll is not None:
+        document |= _poll(server, facts)
+    return document
+
+
+def write_announce(facts: PostFacts, to: list[str], cc: list[str]) -> JsonObject:
+    return {
+        "id": facts.post.uri,
+        "type": "Announce",
+        "actor": facts.author.uri,
+        "published": timestamp(facts.post.published_at),
+        "to": to,
+        "cc": cc,
+        "object": facts.target.post.uri if facts.target else None,
+    }
+
+
+def _post_type(post: Post) -> str:
+    match PostKind(post.kind):
+        case PostKind.ARTICLE:
+            return "Article"
+        case PostKind.LINK | PostKind.THREAD:
+            return "Page"
+        case _:
+            return "Note"
+
+
+def _attachment(server: Server, row: AttachmentRow) -> JsonObject:
+    document: JsonObject = {
+        "type": "Document",
+        "mediaType": row.content_type,
+        "url": server.media_url(row.store_key) if row.store_key else row.remote_url,
+        "name": row.description,
+    }
+    if row.blurhash:
+        document["blurhash"] = row.blurhash
+    if row.focus_x is not None and row.focus_y is not None:
+        document["focalPoint"] = [row.focus_x, row.focus_y]
+    if row.width and row.height:
+        document |= {"width": row.width, "height": row.height}
+    if row.duration_ms:
+        document["duration"] = f"PT{row.duration_ms / 1000:g}S"
+    return document
+
+
+def _tags(server: Server, facts: PostFacts) -> list[JsonObject]:
+    mentions: list[JsonObject] = [
+        {
+            "type": "Mention",
+            "href": actor.uri,
+            "name": f"@{actor.username}@{actor.domain}",
+        }
+        for actor in facts.mentioned
+    ]
+    hashtags: list[JsonObject] = [
+        {"type": "Hashtag", "href": f"{server.origin}/tags/{tag.name}", "name": f"#{tag.display}"}
+        for tag in facts.tags
+    ]
+    emojis = [write_emoji(server, each) for each in post_facets(facts.post.facets).emojis]
+    return mentions + hashtags + emojis
+
+
+def _poll(server: Server, facts: PostFacts) -> JsonObject:
+    poll = facts.poll
+    if poll is None:
+        return {}
+    answers = [
+        {
+            "type": "Note",
+            "name": option.title,
+            "replies": {"type": "Collection", "totalItems": option.votes},
+        }
+        for option in facts.options
+    ]
+    document: JsonObject = {
+        "anyOf" if poll.multiple else "oneOf": answers,
+        "votersCount": poll.voters,
+    }
+    if poll.ends_at is not None:
+        document["endTime"] = timestamp(poll.ends_at)
+        if poll.ends_at <= server.now_ms():
+            document["closed"] = timestamp(poll.ends_at)
+    return document
