@@ -3,7 +3,6 @@
 
 PY := .venv/bin/python
 WEFT := .venv/bin/weft
-PORT ?= 8000
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test quick check fmt format-check lint types contracts bench constraints clean
@@ -14,9 +13,13 @@ help: ## this list
 setup: ## set up .venv (repeatable; quick when nothing changed)
 	@scripts/setup
 
+# make run PORT=8001
+ifdef PORT
+run: export WEFT_BIND_PORT := $(PORT)
+endif
 run: setup ## start Weft on SQLite at http://localhost:8000
 	@$(WEFT) db migrate
-	@exec $(WEFT) serve --port $(PORT) $(ARGS)
+	@exec $(WEFT) serve $(ARGS)
 
 demo: setup ## start three servers with life on them, following each other
 	@$(PY) -m weft.admin.demo $(ARGS)
