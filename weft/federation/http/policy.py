@@ -168,9 +168,9 @@ def _is_in_allowed_network(policy: Policy, host: str) -> bool:
 
 def may_dial(policy: Policy, host: str, address: Address) -> bool:
     """Whether *address*, to which *host* (of a checked URL) resolved, may be connected to."""
-    if address.is_loopback and isinstance(address, IPv4Address):
+    if address.is_loopback:
         is_local = is_loopback_address(host) or host.endswith(".localhost")
-        return policy.insecure_loopback and is_local
+        return policy.insecure_loopback and is_local and address.version == 4
     if is_public(address):
         return True
     if isinstance(address, IPv6Address) and any(address in block for block in _NEVER_6):

@@ -99,10 +99,12 @@ class _Connection(asyncio.Protocol):
         self._end("closed the connection without an answer.", is_stale=self._received == 0)
         self._lost(self)
 
-    def on_header(self, name: bytes, value: bytes) -> None:
+    def on_message_begin(self) -> None:
         # What is raised in a callback comes out of feed_data as a parser error.
         if self._answer is None or self._answer.done():
             raise ValueError("a second answer to one request")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
         if len(self._fields) >= self._limits.max_header_fields:
             raise ValueError("too many header fields")
         self._fields.append((name, value))
