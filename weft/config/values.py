@@ -6,7 +6,7 @@ the rest of the sentence that begins with the setting's name.
 
 import re
 from collections.abc import Callable, Collection
-from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 _PORT = re.compile(r"[1-9][0-9]{0,4}")
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_OCTET = r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_LOOPBACK_ADDRESS = re.compile(rf"127(\.{_OCTET}){{3}}")
 _NAMED_LOOPBACK = re.compile(rf"({_LABEL}\.)+localhost")
 _SIZE = re.compile(r"(\d+)\s*(|B|K|KB|KiB|M|MB|MiB|G|GB|GiB|T|TB|TiB)", re.IGNORECASE)
 _CGNAT = IPv4Network("100.64.0.0/10")
@@ -176,10 +178,7 @@ def is_own_loopback(authority: str) -> bool:
 
 def is_loopback_address(host: str) -> bool:
     """127.0.0.0/8 in the usual form: four decimal numbers, no leading zeros."""
-    try:
-        return IPv4Address(host).is_loopback
-    except ValueError:
-        return False
+    return _LOOPBACK_ADDRESS.fullmatch(host) is not None
 
 
 def is_loopback_name(host: str) -> bool:

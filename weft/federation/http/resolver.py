@@ -41,22 +41,26 @@ class Resolver:
 
     async def addresses(self, host: str) -> tuple[str, ...]:
         """At most two IPv4 and two IPv6 addresses, IPv4 first. Raises Refused, Unreachable."""
-        if is_loopback_address(host) or host.endswith(".localhost"):
-            return self._checked(host, [host if is_loopback_address(host) else "127.0.0.1"])
         known = self._cache.get(host)
         if known is not None and known[0] > time.monotonic():
             return known[1]
-        try:
-            async with asyncio.timeout(DNS_TIMEOUT_S):
-                answers = await self._lookup(host)
-        except (OSError, UnicodeError, TimeoutError):
-            raise Unreachable(host, "could not be found in DNS.") from None
-        checked = self._checked(host, answers)
+        checked = self._checked(host, await self._answers(host))
         self._cache[host] = (time.monotonic() + _CACHE_S, checked)
         self._cache.move_to_end(host)
         if len(self._cache) > _CACHE_ENTRIES:
             self._cache.popitem(last=False)
         return checked
+
+    async def _answers(self, host: str) -> Sequence[str]:
+        if is_loopback_address(host):
+            return [host]
+        if host.endswith(".localhost"):
+            return ["127.0.0.1"]
+        try:
+            async with asyncio.timeout(DNS_TIMEOUT_S):
+                return await self._lookup(host)
+        except (OSError, UnicodeError, TimeoutError):
+            raise Unreachable(host, "could not be found in DNS.") from None
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
