@@ -91,6 +91,7 @@ class Connection(asyncio.Protocol):
         self.is_reusable = False
         self._end("closed the connection without an answer.", is_stale=self._received == 0)
         self._lost(self)
+        del self._parser  # it holds our callbacks: a cycle that the collector would have to find
 
     def on_message_begin(self) -> None:
         # What is raised in a callback comes out of feed_data as a parser error.

@@ -80,7 +80,6 @@ inbox_log = Table(
     # What waits: small, however long the log grows.
     Index(
         "ix_inbox_log_waiting",
-        "state",
         "id",
         sqlite_where=sql("state < 2"),
         postgresql_where=sql("state < 2"),

@@ -1,0 +1,70 @@
+"""Removing an actor: at once out of sight, its posts taken away in steps by a job."""
+
+from sqlalchemy import Delete, Select, Update, bindparam, delete, or_, select, update
+
+from weft.domain.posts.delete import delete as delete_one
+from weft.domain.server import Server
+from weft.storage.database import Tx
+from weft.storage.schema.actors import actor
+from weft.storage.schema.federation import object_
+from weft.storage.schema.posts import post
+from weft.storage.schema.relations import follow
+from weft.storage.statements import query
+
+STEP = 200
+
+
+@query()
+def mark_deleted() -> Update:
+    return (
+        update(actor)
+        .where(actor.c.id == bindparam("of_actor"), actor.c.deleted_at.is_(None))
+        .values(deleted_at=bindparam("now"), revision=actor.c.revision + 1)
+    )
+
+
+@query()
+def bury_actor() -> Update:
+    return (
+        update(object_)
+        .where(object_.c.id == bindparam("of_actor"), object_.c.kind == bindparam("kind"))
+        .values(deleted_at=bindparam("now"))
+    )
+
+
+@query()
+def drop_follows() -> Delete:
+    return delete(follow).where(
+        or_(
+            follow.c.follower_id == bindparam("of_actor"),
+            follow.c.target_id == bindparam("of_actor"),
+        )
+    )
+
+
+@query(bounded=True)
+def some_posts() -> Select:
+    return (
+        select(post.c.id)
+        .where(post.c.author_id == bindparam("author"))
+        .order_by(post.c.id.desc())
+        .limit(bindparam("limit"))
+    )
+
+
+async def remove_actor(tx: Tx, server: Server, actor_id: int) -> None:
+    """Mark an actor deleted: the visibility rule hides all of it from this moment on. Its newest
+    posts go now; ``sweep_removed`` takes the rest."""
+    now = server.now_ms()
+    await tx.run(mark_deleted, of_actor=actor_id, now=now)
+    await tx.run(bury_actor, of_actor=actor_id, kind=0, now=now)
+    await tx.run(drop_follows, of_actor=actor_id)
+    await sweep_removed(tx, server, actor_id)
+
+
+async def sweep_removed(tx: Tx, server: Server, actor_id: int) -> bool:
+    """Delete some posts of a removed actor. True if there are more."""
+    rows = await tx.all(some_posts, author=actor_id, limit=STEP)
+    for row in rows:
+        await delete_one(tx, server, row[0])
+    return len(rows) == STEP

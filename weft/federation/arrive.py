@@ -1,0 +1,192 @@
+"""Storing what another server says: its posts, their names looked up, in one transaction."""
+
+from typing import Any
+
+from sqlalchemy import Insert, Update, bindparam, insert, update
+
+from weft.domain.actors.queries import actors_by_uris, object_by_uri
+from weft.domain.actors.records import Actor
+from weft.domain.posts.edit import EditedPost, edit
+from weft.domain.posts.publish import publish
+from weft.domain.posts.queries import post_by_id, post_by_uri
+from weft.domain.posts.records import (
+    AudienceRole,
+    Mention,
+    NewPost,
+    ObjectKind,
+    PostFacets,
+    ReplyTo,
+)
+from weft.domain.server import Server
+from weft.federation.dialects import RemoteMedia, RemotePost
+from weft.storage.database import Tx
+from weft.storage.schema.posts import media, post_stats
+from weft.storage.statements import query
+
+_KINDS = {"image": 0, "video": 2, "audio": 3}
+
+
+@query()
+def insert_remote_media() -> Insert:
+    names = (
+        "id", "num", "owner_id", "kind", "content_type", "remote_url", "description", "blurhash",
+        "width", "height", "duration_ms", "focus_x", "focus_y", "created_at",
+    )  # fmt: skip
+    return insert(media).values({name: bindparam(name) for name in names})
+
+
+@query()
+def set_origin_counts() -> Update:
+    names = ("origin_likes", "origin_boosts", "origin_replies")
+    return (
+        update(post_stats)
+        .where(post_stats.c.post_id == bindparam("of_post"))
+        .values({name: bindparam(name) for name in names})
+    )
+
+
+class Arrivals:
+    """Writes what arrives; every method runs inside a write."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    async def store(
+        self, tx: Tx, described: RemotePost, author: Actor, recipient_id: int | None
+    ) -> int | None:
+        """Store a post; its id, also if it was here before. None if it was deleted here or there.
+
+        ``recipient_id`` is the person to whose own inbox it came: they may see it, named or not.
+        """
+        known = await tx.one(object_by_uri, uri=described.uri)
+        if known is not None:
+            return None if known.deleted_at is not None else known.id
+        if author.suspended_at is not None or author.deleted_at is not None:
+            return None
+        parent = await self._parent(tx, described.in_reply_to)
+        published = await publish(
+            tx,
+            self._server,
+            NewPost(
+                author_id=author.id,
+                kind=described.kind,
+                visibility=described.visibility,
+                content=described.content,
+                title=described.title,
+                summary=described.summary,
+                sensitive=described.sensitive or author.sensitive,
+                language=described.language,
+                link_url=described.link_url,
+                reply_to=parent,
+                audience=await self._audience(tx, described, recipient_id),
+                tags=described.tags,
+                media_ids=await self._media(tx, described.media, author.id),
+                poll=described.poll,
+                facets=PostFacets(emojis=described.emojis),
+                uri=described.uri,
+                url=described.url,
+                context_uri=described.context_uri,
+                published_at=described.published_at,
+                sanitiser=1,
+            ),
+        )
+        await self._counts(tx, published.id, described)
+        return published.id
+
+    async def update(self, tx: Tx, described: RemotePost, author: Actor) -> int | None:
+        """Take over an edit of a known post; None if it is not here or not this author's."""
+        post = await tx.one(post_by_uri, uri=described.uri)
+        if post is None or post.author_id != author.id or post.local:
+            return None
+        if described.edited_at is not None:
+            await edit(
+                tx,
+                self._server,
+                post.id,
+                EditedPost(
+                    kind=described.kind,
+                    content=described.content,
+                    title=described.title,
+                    summary=described.summary,
+                    sensitive=described.sensitive or author.sensitive,
+                    language=described.language,
+                    link_url=described.link_url,
+                    audience=await self._audience(tx, described, None),
+                    tags=described.tags,
+                    media_ids=await self._media(tx, described.media, author.id),
+                    facets=PostFacets(emojis=described.emojis),
+                    edited_at=described.edited_at,
+                    sanitiser=1,
+                ),
+            )
+        await self._counts(tx, post.id, described)
+        return post.id
+
+    async def _counts(self, tx: Tx, post_id: int, described: RemotePost) -> None:
+        if described.origin_likes or described.origin_boosts or described.origin_replies:
+            await tx.run(
+                set_origin_counts,
+                of_post=post_id,
+                origin_likes=described.origin_likes,
+                origin_boosts=described.origin_boosts,
+                origin_replies=described.origin_replies,
+            )
+
+    async def _parent(self, tx: Tx, uri: str | None) -> ReplyTo | None:
+        if uri is None:
+            return None
+        row = await tx.one(object_by_uri, uri=uri)
+        if row is None or row.kind != ObjectKind.POST or row.id is None:
+            return ReplyTo(uri=uri)
+        parent = await tx.one(post_by_id, id=row.id)
+        if parent is None:
+            return ReplyTo(uri=uri)
+        return ReplyTo(
+            uri=uri,
+            id=parent.id,
+            author_id=parent.author_id,
+            root_id=parent.root_id or parent.id,
+        )
+
+    async def _audience(
+        self, tx: Tx, described: RemotePost, recipient_id: int | None
+    ) -> tuple[Mention, ...]:
+        """Actors known here whom the post names; whom it only addresses may see it, silently."""
+        named: dict[int, Mention] = {}
+        uris = list(dict.fromkeys((*described.mentions, *described.to)))
+        if uris:
+            mentions = set(described.mentions)
+            for actor in await tx.all(actors_by_uris, uris=uris[:1000]):
+                role = AudienceRole.MENTION if actor.uri in mentions else AudienceRole.SILENT
+                named[actor.id] = Mention(actor.id, role)
+        if recipient_id is not None:
+            named.setdefault(recipient_id, Mention(recipient_id, AudienceRole.SILENT))
+        return tuple(named.values())
+
+    async def _media(
+        self, tx: Tx, attachments: tuple[RemoteMedia, ...], owner_id: int
+    ) -> tuple[int, ...]:
+        ids = []
+        for each in attachments:
+            media_id = tx.new_id()
+            kind = _KINDS.get((each.content_type or "").partition("/")[0], 4)
+            values: dict[str, Any] = {
+                name: getattr(each, name)
+                for name in (
+                    "content_type", "description", "blurhash", "width", "height", "duration_ms",
+                )
+            }  # fmt: skip
+            await tx.run(
+                insert_remote_media,
+                id=media_id,
+                num=await tx.next_num("media"),
+                owner_id=owner_id,
+                kind=kind,
+                remote_url=each.url,
+                focus_x=each.focus[0] if each.focus else None,
+                focus_y=each.focus[1] if each.focus else None,
+                created_at=self._server.now_ms(),
+                **values,
+            )
+            ids.append(media_id)
+        return tuple(ids)

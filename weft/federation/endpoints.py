@@ -1,0 +1,169 @@
+"""The federation's own addresses: inboxes, discovery, and documents by id.
+
+``routes()`` gives the dispatcher each path with its handler. Documents are for software; a browser
+that comes to one is sent to the page for people.
+"""
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl
+
+from weft.config.addresses import client_address
+from weft.config.settings import Settings
+from weft.federation.asgi import (
+    ACTIVITY,
+    BodyTooLarge,
+    Receive,
+    Scope,
+    Send,
+    encode,
+    headers_of,
+    read_body,
+    refuse,
+    respond,
+    target_of,
+)
+from weft.federation.documents import Documents, Gone, Missing
+from weft.federation.inbox import MAX_BODY, Inbox, Refusal, check_head
+from weft.protocol.negotiation import wants_activity
+
+Handler: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_ID = re.compile(r"/ap/(actors|posts|activities|reactions)/(\d{1,16})(/[a-z_/]+)?")
+_CACHE = (b"cache-control", b"max-age=180, public")
+_VARY = (b"vary", b"accept, signature")
+
+
+class Endpoints:
+    """Plain ASGI handlers, without a framework in between: these paths are the hot ones."""
+
+    def __init__(self, settings: Settings, inbox: Inbox, documents: Documents) -> None:
+        self._settings = settings
+        self._inbox = inbox
+        self._documents = documents
+
+    def routes(self) -> dict[str, Handler]:
+        """Exact paths, and prefixes that end in a slash."""
+        return {
+            "/inbox": self.shared_inbox,
+            "/ap/": self.by_id,
+            "/.well-known/webfinger": self.webfinger,
+            "/.well-known/host-meta": self.host_meta,
+            "/.well-known/nodeinfo": self.nodeinfo_index,
+            "/nodeinfo/2.0": self.nodeinfo,
+            "/nodeinfo/2.1": self.nodeinfo,
+        }
+
+    async def shared_inbox(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._accept(scope, receive, send, None)
+
+    async def by_id(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """``/ap/<kind>/<id>[/<part>]``."""
+        match = _ID.fullmatch(scope["path"])
+        if match is None:
+            await refuse(send, 404, "There is nothing here.")
+            return
+        kind, id_, part = match[1], int(match[2]), (match[3] or "").strip("/")
+        if kind == "actors" and part == "inbox" and scope["method"] == "POST":
+            await self._accept(scope, receive, send, id_)
+            return
+        if scope["method"] not in {"GET", "HEAD"}:
+            await refuse(send, 405, "Documents can only be read.", {"allow": "GET, HEAD"})
+            return
+        await self._document(scope, send, kind, id_, part)
+
+    async def webfinger(self, scope: Scope, receive: Receive, send: Send) -> None:
+        resource = _parameter(scope, "resource")
+        if not resource:
+            await refuse(send, 400, "WebFinger needs a resource, such as acct:name@host.")
+            return
+        document = await self._documents.webfinger(resource)
+        if document is None:
+            await refuse(send, 404, "Nobody here goes by this name.")
+            return
+        await respond(
+            send,
+            200,
+            encode(document),
+            b"application/jrd+json; charset=utf-8",
+            [_CACHE, (b"access-control-allow-origin", b"*")],
+        )
+
+    async def host_meta(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = self._documents.host_meta().encode()
+        await respond(send, 200, body, b"application/xrd+xml; charset=utf-8", [_CACHE])
+
+    async def nodeinfo_index(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await respond(send, 200, encode(self._documents.nodeinfo_index()), headers=[_CACHE])
+
+    async def nodeinfo(self, scope: Scope, receive: Receive, send: Send) -> None:
+        version = scope["path"].rpartition("/")[2]
+        document = await self._documents.nodeinfo(version)
+        kind = (
+            "application/json; "
+            f'profile="http://nodeinfo.diaspora.software/ns/schema/{version}#"; charset=utf-8'
+        )
+        await respond(send, 200, encode(document), kind.encode(), [_CACHE])
+
+    async def _accept(
+        self, scope: Scope, receive: Receive, send: Send, recipient_actor: int | None
+    ) -> None:
+        if scope["method"] != "POST":
+            await refuse(send, 405, "Activities are POSTed here.", {"allow": "POST"})
+            return
+        headers = headers_of(scope)
+        try:
+            check_head(headers)
+            if recipient_actor is not None:
+                await self._documents.local_actor(recipient_actor)
+            body = await read_body(receive, MAX_BODY)
+            client = scope.get("client")
+            address = client_address(
+                client[0] if client else "",
+                [headers["x-forwarded-for"]] if "x-forwarded-for" in headers else [],
+                self._settings.trusted_proxies,
+            )
+            status = await self._inbox.accept(
+                target_of(scope), headers, body, address, recipient_actor
+            )
+        except Refusal as error:
+            await refuse(send, error.status, error.sentence, error.headers)
+        except BodyTooLarge:
+            await refuse(send, 413, "An activity may have at most 1 MiB.")
+        except Missing:
+            await refuse(send, 404, "There is no such inbox.")
+        except Gone:
+            await refuse(send, 410, "The owner of this inbox is gone.")
+        else:
+            await respond(send, status)
+
+    async def _document(self, scope: Scope, send: Send, kind: str, id_: int, part: str) -> None:
+        accept = next((v.decode("latin-1") for n, v in scope["headers"] if n == b"accept"), "")
+        try:
+            if not wants_activity(accept) and (page := await self._documents.page(kind, id_, part)):
+                await respond(send, 303, headers=[(b"location", page.encode()), _VARY])
+                return
+            page_params = {name: _parameter(scope, name) for name in ("page", "max_id", "min_id")}
+            body = await self._documents.body(kind, id_, part, page_params)
+        except Missing:
+            await refuse(send, 404, "There is nothing here, or nothing that you may see.")
+            return
+        except Gone as gone:
+            await respond(send, 410, encode(gone.tombstone), ACTIVITY)
+            return
+        etag = b'"' + hashlib.sha256(body).hexdigest()[:24].encode() + b'"'
+        for name, value in scope["headers"]:
+            if name == b"if-none-match" and value == etag:
+                await respond(send, 304, headers=[(b"etag", etag), _CACHE, _VARY])
+                return
+        await respond(send, 200, body, ACTIVITY, [(b"etag", etag), _CACHE, _VARY])
+
+
+def _parameter(scope: Scope, name: str) -> str | None:
+    query: Any = scope.get("query_string", b"")
+    if not query:
+        return None
+    pairs = dict(parse_qsl(query.decode("latin-1"), max_num_fields=20))
+    return pairs.get(name)

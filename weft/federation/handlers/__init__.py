@@ -1,0 +1,1 @@
+"""What each activity does: parse, verify who may do it, apply, tell. ``table.py`` lists them."""

@@ -1,0 +1,182 @@
+"""Create, Update, Delete and Announce."""
+
+from weft.domain.actors.queries import object_by_uri
+from weft.domain.actors.remove import remove_actor
+from weft.domain.posts.delete import delete, remember_deleted, unboost
+from weft.domain.posts.publish import boost
+from weft.domain.posts.queries import post_by_id, post_by_uri
+from weft.domain.posts.records import NewPost, Post, PostKind
+from weft.domain.visibility.viewer import Visibility
+from weft.federation.dialects import JsonObject, RemotePost, Unreadable
+from weft.federation.handlers.received import (
+    DONE,
+    Apply,
+    Received,
+    Tools,
+    Verdict,
+    ignored,
+    refused,
+)
+from weft.federation.resolve import ACTOR_TYPES, Unresolved
+from weft.protocol.activitystreams import first_id, first_type, objects, when_ms
+from weft.protocol.addressing import visibility_of
+from weft.protocol.origins import same_origin
+from weft.storage.database import Tx
+
+
+async def receive_create(tools: Tools, got: Received) -> Apply | Verdict:
+    """A new post by the signer."""
+    described = await _described(tools, got)
+    if isinstance(described, Verdict):
+        return described
+    if described.in_reply_to is not None:
+        await _try_post(tools, described.in_reply_to)
+    recipient = got.recipient_id
+
+    async def apply(tx: Tx) -> Verdict:
+        stored = await tools.arrivals.store(tx, described, got.signer, recipient)
+        return DONE if stored is not None else ignored("deleted here or there before it came")
+
+    return apply
+
+
+async def receive_update(tools: Tools, got: Received) -> Apply | Verdict:
+    """An edited post, or the signer's own new profile."""
+    inner = next(iter(objects(got.object)), None)
+    uri = first_id(got.object)
+    if uri == got.signer.uri or (inner is not None and first_type(inner, ACTOR_TYPES) is not None):
+        if uri != got.signer.uri:
+            return refused("an actor may only update itself")
+        await tools.resolver.actor(got.signer.uri, refresh=True)
+        return DONE
+    described = await _described(tools, got)
+    if isinstance(described, Verdict):
+        return described
+
+    async def apply(tx: Tx) -> Verdict:
+        updated = await tools.arrivals.update(tx, described, got.signer)
+        return DONE if updated is not None else ignored("the edited post is not here")
+
+    return apply
+
+
+async def receive_delete(tools: Tools, got: Received) -> Apply | Verdict:
+    """A post of the signer, or the signer itself, is gone."""
+    uri = first_id(got.object)
+    if uri is None:
+        return refused("a Delete names what is deleted")
+    if not same_origin(uri, got.signer.uri):
+        return refused("only its own server may delete it")
+    if uri == got.signer.uri:
+
+        async def apply_actor(tx: Tx) -> Verdict:
+            await remove_actor(tx, tools.server, got.signer.id)
+            tx.after_commit(tools.keys.forget_actor, got.signer.id)
+            return DONE
+
+        return apply_actor
+
+    async def apply(tx: Tx) -> Verdict:
+        post = await tx.one(post_by_uri, uri=uri)
+        if post is None:
+            known = await tx.one(object_by_uri, uri=uri)
+            if known is None:
+                await remember_deleted(tx, tools.server, uri)
+            return ignored("it was not here; a late Create of it will be ignored")
+        if post.author_id != got.signer.id:
+            return refused("only its author may delete a post")
+        await delete(tx, tools.server, post.id)
+        return DONE
+
+    return apply
+
+
+async def receive_announce(tools: Tools, got: Received) -> Apply | Verdict:
+    """The signer boosts a post, ours or anybody's."""
+    uri = first_id(got.object)
+    announce = first_id(got.document.get("id"))
+    if uri is None or announce is None:
+        return refused("an Announce needs an id and an object")
+    target = await tools.resolver.post(uri)
+    if target is None:
+        return ignored("the boosted post is gone")
+    if target.visibility > Visibility.UNLISTED and target.author_id != got.signer.id:
+        return refused("a post that is not public can only be boosted by its author")
+    reach = visibility_of(got.document, got.signer.followers_uri)
+
+    async def apply(tx: Tx) -> Verdict:
+        if not await _still_there(tx, target):
+            return ignored("the boosted post is gone")
+        await boost(
+            tx,
+            tools.server,
+            NewPost(
+                author_id=got.signer.id,
+                kind=PostKind.BOOST,
+                boost_of_id=target.id,
+                visibility=reach,
+                uri=announce,
+                published_at=when_ms(got.document.get("published")),
+            ),
+        )
+        return DONE
+
+    return apply
+
+
+async def undo_announce(tools: Tools, got: Received) -> Apply | Verdict:
+    """The signer takes a boost back, by its id or by what it boosted."""
+
+    async def apply(tx: Tx) -> Verdict:
+        known = await tx.one(post_by_uri, uri=first_id(got.object) or "")
+        if known is None:
+            inner = next(iter(objects(got.object)), {})
+            target = await tx.one(post_by_uri, uri=first_id(inner.get("object")) or "")
+            target_id = target.id if target is not None else None
+        else:
+            if known.author_id != got.signer.id:
+                return refused("only who boosted may take it back")
+            target_id = known.boost_of_id
+        if target_id is None or not await unboost(tx, tools.server, got.signer.id, target_id):
+            return ignored("no such boost is known")
+        return DONE
+
+    return apply
+
+
+async def _described(tools: Tools, got: Received) -> RemotePost | Verdict:
+    """The post that the activity brings: embedded, else fetched; and that the signer may bring."""
+    document: JsonObject | None = next(iter(objects(got.object)), None)
+    uri = first_id(got.object)
+    if document is None or set(document) <= {"id", "type"}:
+        if uri is None:
+            return refused("the activity has no object")
+        post = await tools.resolver.post(uri)
+        return ignored("fetched from its origin" if post is not None else "the object is gone")
+    if uri is None or not same_origin(uri, got.signer.uri):
+        return refused("the object is of another server than its sender")
+    try:
+        described = tools.dialects.generic.read_post(
+            {"to": got.document.get("to"), "cc": got.document.get("cc")} | document,
+            got.signer.followers_uri,
+        )
+    except Unreadable as error:
+        return ignored(str(error))
+    if described.author_uri != got.signer.uri:
+        return refused("the object is by another actor than its sender")
+    return described
+
+
+async def _try_post(tools: Tools, uri: str) -> None:
+    """A parent that cannot be fetched now does not hold its replies up."""
+    known = await tools.db.one(object_by_uri, uri=uri)
+    if known is not None:
+        return
+    try:
+        await tools.resolver.post(uri)
+    except Unresolved:
+        return
+
+
+async def _still_there(tx: Tx, post: Post) -> bool:
+    return await tx.one(post_by_id, id=post.id) is not None

@@ -1,0 +1,67 @@
+"""What a handler gets and gives."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from weft.domain.actors.records import Actor
+from weft.domain.server import Server
+from weft.federation.arrive import Arrivals
+from weft.federation.dialects import Dialects, JsonObject
+from weft.federation.keyring import KeyRing
+from weft.federation.resolve import Resolver
+from weft.storage.database import Database, Tx
+
+Outcome: TypeAlias = Literal["done", "ignored", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How an activity ended, with the sentence that the inspector shows."""
+
+    outcome: Outcome
+    why: str = ""
+
+
+DONE = Verdict("done")
+
+Apply: TypeAlias = Callable[[Tx], Awaitable[Verdict]]
+"""The effect: runs inside the write that also closes the log entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One verified activity: ``signer`` is its actor, and signed it."""
+
+    document: JsonObject
+    type: str
+    signer: Actor
+    recipient_id: int | None
+
+    @property
+    def object(self) -> Any:
+        return self.document.get("object")
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What handlers work with."""
+
+    db: Database
+    server: Server
+    dialects: Dialects
+    resolver: Resolver
+    arrivals: Arrivals
+    keys: KeyRing
+
+
+Handler: TypeAlias = Callable[[Tools, Received], Awaitable[Apply | Verdict]]
+"""Looks things up (and fetches), then returns the effect; or ends the matter itself."""
+
+
+def ignored(why: str) -> Verdict:
+    return Verdict("ignored", why)
+
+
+def refused(why: str) -> Verdict:
+    return Verdict("refused", why)

@@ -1,0 +1,53 @@
+"""Which handler takes which activity. What is not here is kept in the log as ignored, and can be
+replayed when a later version knows it."""
+
+from weft.federation.handlers.follows import (
+    receive_answer,
+    receive_block,
+    receive_follow,
+    undo_block,
+    undo_follow,
+)
+from weft.federation.handlers.posts import (
+    receive_announce,
+    receive_create,
+    receive_delete,
+    receive_update,
+    undo_announce,
+)
+from weft.federation.handlers.reactions import receive_reaction, undo_reaction
+from weft.federation.handlers.received import Handler, Received
+from weft.protocol.activitystreams import first_type, objects
+
+HANDLERS: dict[str, Handler] = {
+    "Follow": receive_follow,
+    "Accept": receive_answer,
+    "Reject": receive_answer,
+    "Block": receive_block,
+    "Create": receive_create,
+    "Update": receive_update,
+    "Delete": receive_delete,
+    "Announce": receive_announce,
+    "Like": receive_reaction,
+    "Dislike": receive_reaction,
+    "EmojiReact": receive_reaction,
+}
+UNDOING: dict[str, Handler] = {
+    "Follow": undo_follow,
+    "Block": undo_block,
+    "Announce": undo_announce,
+    "Like": undo_reaction,
+    "Dislike": undo_reaction,
+    "EmojiReact": undo_reaction,
+}
+
+
+def handler_for(got: Received) -> Handler | None:
+    """The handler of an activity; an Undo is told by what it undoes."""
+    if got.type != "Undo":
+        return HANDLERS.get(got.type)
+    inner = next(iter(objects(got.object)), None)
+    if inner is not None:
+        return UNDOING.get(first_type(inner) or "")
+    # Only the id was sent. Follows are what software undoes that way.
+    return undo_follow

@@ -1,0 +1,67 @@
+"""The server itself as an actor: signs fetches, follows relays. Its document is always readable."""
+
+from sqlalchemy import Select, bindparam, select
+
+from weft.domain.accounts.create import make_actor_keys
+from weft.domain.actors.queries import actor_by_id
+from weft.domain.actors.records import Actor, ActorKind
+from weft.domain.actors.store import create_local_actor
+from weft.domain.keys.sealing import Sealer
+from weft.domain.server import Server
+from weft.storage.database import Database
+from weft.storage.errors import Conflict
+from weft.storage.schema.actors import actor
+from weft.storage.statements import query
+
+NAME = "instance.actor"
+"""Has a dot, which names of people may not have."""
+
+
+@query(bounded=True)
+def instance_actor_id() -> Select:
+    return select(actor.c.id).where(actor.c.handle == bindparam("handle"), actor.c.local)
+
+
+class InstanceActor:
+    """Finds the instance actor, making it at the first start."""
+
+    def __init__(self, db: Database, server: Server, sealer: Sealer) -> None:
+        self._db = db
+        self._server = server
+        self._sealer = sealer
+        self._id: int | None = None
+
+    async def id(self) -> int | None:
+        if self._id is None:
+            handle = f"{NAME}@{self._server.domain}".casefold()
+            row = await self._db.one(instance_actor_id, handle=handle)
+            self._id = row[0] if row is not None else None
+        return self._id
+
+    async def actor(self) -> Actor | None:
+        actor_id = await self.id()
+        return await self._db.one(actor_by_id, id=actor_id) if actor_id is not None else None
+
+    async def ensure(self) -> int:
+        """The id, made now if there is none."""
+        known = await self.id()
+        if known is not None:
+            return known
+        actor_id = self._db.ids.mint()
+        keys = await make_actor_keys(self._server, self._sealer, actor_id)
+        try:
+            await self._db.write(
+                create_local_actor,
+                self._server,
+                username=NAME,
+                kind=ActorKind.APPLICATION,
+                name=self._server.domain,
+                actor_id=actor_id,
+                keys=keys,
+            )
+        except Conflict:  # another process was quicker
+            self._id = None
+        found = await self.id()
+        if found is None:
+            raise RuntimeError("the instance actor could not be made")
+        return found

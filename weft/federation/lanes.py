@@ -1,0 +1,255 @@
+"""Delivery: a lane per host.
+
+A worker leases a host, not a row, and sends what waits for it in order, one request at a time; up
+to ``CONCURRENCY`` hosts are worked on at once, so a slow host costs only its own lane. The database
+is the truth: a wake-up only saves waiting, and a crash costs at most the memory that something was
+delivered (it is delivered again, under the same id).
+
+After a failure that may pass (no connection, 5xx, 408, 429) the lane backs off: one minute, doubled
+each time up to six hours, with jitter; 429 and 503 are taken at their Retry-After. An answer that
+will not change (any other 4xx) gives up that delivery alone. One delivery is tried at most
+``TRIES`` times. A host that fails for ``AWAY_AFTER_MS`` is marked away: nothing more is queued for
+it until it gives a sign of life. Of several Updates of one object in a run only the last is sent,
+and what a Delete in the same run takes back is not sent at all.
+"""
+
+import asyncio
+import contextlib
+import random
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import structlog
+
+from weft.domain.server import Server
+from weft.federation.dialects import Dialects
+from weft.federation.lane_store import (
+    GIVEN_UP,
+    DeliveryRow,
+    DueLane,
+    back_off,
+    due_lanes,
+    finish_lane,
+    forget_delivery,
+    lease_lanes,
+    mark_delivery,
+    next_due,
+    waiting_for,
+)
+from weft.federation.rendering import Renderer
+from weft.storage.database import Database, Tx
+
+CONCURRENCY = 64
+RUN = 20
+"""Deliveries of one host per lease."""
+LEASE_MS = 120_000
+TRIES = 12
+AWAY_AFTER_MS = 7 * 24 * 3_600_000
+FIRST_BACKOFF_MS = 60_000
+LONGEST_BACKOFF_MS = 6 * 3_600_000
+IDLE_S = 30.0
+"""How long to sleep when nothing is due and nobody wakes us."""
+
+log = structlog.get_logger("weft.lanes")
+
+
+class Answer(Protocol):
+    """What came back."""
+
+    status: int
+    retry_after_s: float | None
+
+
+class Send(Protocol):
+    """Sends one signed activity; raises OSError-like ``SendFailed`` when there was no answer."""
+
+    async def __call__(self, inbox: str, body: bytes, actor_id: int, lane: DueLane) -> Answer: ...
+
+
+class SendFailed(Exception):
+    """No answer: the sentence says why."""
+
+
+@dataclass(slots=True)
+class Run:
+    """How one lane's run went."""
+
+    delivered: list[DeliveryRow] = field(default_factory=list)
+    given_up: list[tuple[DeliveryRow, int, str]] = field(default_factory=list)
+    failed: tuple[DeliveryRow, int | None, str] | None = None
+    retry_after_s: float | None = None
+
+
+class Lanes:
+    """Works off the lanes until it is stopped."""
+
+    def __init__(
+        self, db: Database, server: Server, dialects: Dialects, renderer: Renderer, send: Send
+    ) -> None:
+        self._db = db
+        self._server = server
+        self._dialects = dialects
+        self._renderer = renderer
+        self._send = send
+        self._holder = secrets.token_hex(8)
+        self._wake = asyncio.Event()
+        self._busy: dict[str, asyncio.Task[None]] = {}
+
+    def wake(self) -> None:
+        """Something may be due."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Work until cancelled; lanes in hand finish their current request."""
+        try:
+            while True:
+                self._wake.clear()
+                if not await self._take():
+                    await self._sleep()
+        finally:
+            for task in self._busy.values():
+                task.cancel()
+            await asyncio.gather(*self._busy.values(), return_exceptions=True)
+
+    async def _take(self) -> bool:
+        """Lease what is due, as far as there is room. True if there may be more."""
+        room = CONCURRENCY - len(self._busy)
+        if room <= 0:
+            return False
+        now = self._server.now_ms()
+        due = await self._db.all(due_lanes, now=now, limit=room)
+        due = [each for each in due if each.host not in self._busy]
+        if not due:
+            return False
+        leased = await self._db.write(self._lease, [each.host for each in due], now)
+        for each in due:
+            if each.host in leased:
+                task = asyncio.create_task(self._work(each), name=f"lane {each.host}")
+                self._busy[each.host] = task
+        return len(due) == room
+
+    async def _lease(self, tx: Tx, hosts: list[str], now: int) -> set[str]:
+        rows = await tx.all(
+            lease_lanes, hosts=hosts, now=now, holder=self._holder, until=now + LEASE_MS
+        )
+        return {row[0] for row in rows}
+
+    async def _sleep(self) -> None:
+        row = await self._db.one(next_due, now=self._server.now_ms())
+        wait_s = IDLE_S
+        if row is not None:
+            wait_s = min(IDLE_S, max(0.0, (row[0] - self._server.now_ms()) / 1000))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), max(wait_s, 0.01))
+
+    async def _work(self, lane: DueLane) -> None:
+        """One run of one lane: send in order until it is empty, fails, or has had its share."""
+        try:
+            rows = await self._db.all(waiting_for, host=lane.host, limit=RUN)
+            run = await self._send_all(lane, rows)
+            await self._db.write(self._finish, lane, run)
+        except Exception:
+            # The lease runs out, and the lane is tried again.
+            log.exception("lane failed", host=lane.host)
+        finally:
+            self._busy.pop(lane.host, None)
+            self.wake()
+
+    async def _send_all(self, lane: DueLane, rows: Sequence[DeliveryRow]) -> Run:
+        run = Run()
+        dialect = self._dialects.for_software(lane.software)
+        skipped = superseded(rows)
+        for row in rows:
+            body = None
+            if (row.activity_id, row.inbox) not in skipped:
+                body = await self._renderer.body(
+                    row.activity_id, row.uri, row.actor_id, row.event, dialect
+                )
+            if body is None:
+                run.delivered.append(row)  # nothing left to tell
+                continue
+            try:
+                answer = await self._send(row.inbox, body, row.actor_id, lane)
+            except SendFailed as error:
+                run.failed = (row, None, str(error))
+                return run
+            if 200 <= answer.status < 300:
+                run.delivered.append(row)
+            elif _may_pass(answer.status) and row.attempts + 1 < TRIES:
+                run.failed = (row, answer.status, f"answered {answer.status}")
+                run.retry_after_s = answer.retry_after_s
+                return run
+            else:
+                run.given_up.append((row, answer.status, f"answered {answer.status}"))
+        return run
+
+    async def _finish(self, tx: Tx, lane: DueLane, run: Run) -> None:
+        now = self._server.now_ms()
+        for row in run.delivered:
+            await tx.run(forget_delivery, of_activity=row.activity_id, to=row.inbox)
+        for row, status, error in run.given_up:
+            await _mark(tx, row, status, error, now, state=GIVEN_UP)
+        if run.failed is None:
+            await tx.run(finish_lane, of_host=lane.host, holder=self._holder, now=now)
+            return
+        row, failed_status, error = run.failed
+        last = row.attempts + 1 >= TRIES
+        await _mark(tx, row, failed_status, error, now, state=GIVEN_UP if last else 0)
+        since = lane.failing_since_at
+        away = since is not None and now - since > AWAY_AFTER_MS
+        await tx.run(
+            back_off,
+            of_host=lane.host,
+            holder=self._holder,
+            now=now,
+            again_at=None if away else now + backoff_ms(lane.failures, run.retry_after_s),
+            away_at=now if away else None,
+            error=error[:500],
+        )
+
+
+def superseded(rows: Sequence[DeliveryRow]) -> set[tuple[int, str]]:
+    """Deliveries of a run that a later one makes pointless: Updates before the last of the same
+    object, and all of a post before its Delete (the Delete itself goes out)."""
+    skipped: set[tuple[int, str]] = set()
+    ahead: dict[tuple[str, int], str] = {}
+    for row in reversed(rows):
+        if row.object_id is None:
+            continue
+        key = (row.inbox, row.object_id)
+        later = ahead.get(key)
+        deleted = later == "PostDeleted" and row.type in {"PostPublished", "PostEdited"}
+        updated = later == row.type and row.type in {"PostEdited", "ProfileChanged"}
+        if deleted or updated:
+            skipped.add((row.activity_id, row.inbox))
+        elif row.type in {"PostDeleted", "PostEdited", "ProfileChanged"}:
+            ahead[key] = row.type
+    return skipped
+
+
+def backoff_ms(failures: int, retry_after_s: float | None) -> int:
+    """How long a lane rests after its ``failures + 1``-th failure in a row."""
+    if retry_after_s is not None:
+        return int(min(max(retry_after_s, 1.0) * 1000, LONGEST_BACKOFF_MS))
+    step = min(FIRST_BACKOFF_MS * 2 ** min(failures, 20), LONGEST_BACKOFF_MS)
+    return int(step * random.uniform(0.75, 1.25))  # noqa: S311  spreads retries, no secret
+
+
+def _may_pass(status: int) -> bool:
+    return status in {401, 408, 425, 429} or status >= 500
+
+
+async def _mark(
+    tx: Tx, row: DeliveryRow, status: int | None, error: str, now: int, *, state: int
+) -> None:
+    await tx.run(
+        mark_delivery,
+        of_activity=row.activity_id,
+        to=row.inbox,
+        new_state=state,
+        status=status,
+        error=error[:500],
+        now=now,
+    )

@@ -1,0 +1,274 @@
+"""Working off the inbox log: in order per actor, many actors at once, each effect exactly once.
+
+For each entry: verify what is still unverified (fetching the key), read, hold it against its signer,
+find the handler, let it look things up, and then write the effect and close the entry in one
+transaction. Closing changes a row only while it still waits, so an entry that two processes took,
+or that a crash interrupted, has its effect once.
+
+A failure that may pass (a key or an object that cannot be fetched now, a database error) is tried
+again after one minute, doubled each time, up to ``TRIES``; then the entry is FAILED and can be
+replayed. Every verdict is kept with its sentence.
+"""
+
+import asyncio
+import contextlib
+from typing import Any
+
+import msgspec
+import structlog
+
+from weft.domain.actors.records import Actor
+from weft.domain.actors.queries import actor_by_id
+from weft.federation.handlers.received import Received, Tools, Verdict, ignored, refused
+from weft.federation.handlers.table import handler_for
+from weft.federation.inbox import KeptRequest
+from weft.federation.inbox_store import (
+    LogState,
+    Waiting,
+    close_entry,
+    retry_entry,
+    waiting_activities,
+)
+from weft.federation.peers import Peers
+from weft.federation.resolve import Unresolved
+from weft.protocol.activitystreams import MalformedDocument, first_id, first_type, read_document
+from weft.protocol.origins import same_origin
+from weft.protocol.signatures import SignatureError, SignedRequest, verify
+from weft.storage.database import Tx
+from weft.storage.errors import StorageError
+
+BATCH = 256
+ACTORS_AT_ONCE = 32
+TRIES = 8
+FIRST_RETRY_MS = 60_000
+IDLE_S = 15.0
+
+log = structlog.get_logger("weft.inbox")
+
+_ENDS = {"done": LogState.DONE, "ignored": LogState.IGNORED, "refused": LogState.REFUSED}
+_kept = msgspec.json.Decoder(KeptRequest)
+
+
+class _Raced(Exception):
+    """Another process closed the entry first: our effect must not stay."""
+
+
+class _TryLater(Exception):
+    """The sentence says what was missing."""
+
+
+class Processor:
+    """Takes entries until it is stopped."""
+
+    def __init__(self, tools: Tools, peers: Peers) -> None:
+        self._tools = tools
+        self._db = tools.db
+        self._peers = peers
+        self._wake = asyncio.Event()
+        self._places = asyncio.Semaphore(ACTORS_AT_ONCE)
+        self._lines: dict[str, list[Waiting]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._taken: set[int] = set()
+
+    def wake(self) -> None:
+        """Something arrived."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Work until cancelled; what is half done is done again at the next start."""
+        try:
+            while True:
+                self._wake.clear()
+                if not await self._take():
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._wake.wait(), IDLE_S)
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def settled(self) -> bool:
+        """Is nothing due, and nothing in hand? For tests and for a clean stop."""
+        return not self._taken and not await self._due(0)
+
+    async def _due(self, after_id: int) -> list[Waiting]:
+        now = self._tools.server.now_ms()
+        return await self._db.all(waiting_activities, after_id=after_id, now=now, limit=BATCH)
+
+    async def _take(self) -> bool:
+        """Put what is due into the lines of its actors. True if there may be more."""
+        after = 0
+        found = False
+        while len(self._taken) < 4 * BATCH:
+            rows = await self._due(after)
+            fresh = [row for row in rows if row.id not in self._taken]
+            for row in fresh:
+                self._taken.add(row.id)
+                line = self._lines.setdefault(row.actor_uri, [])
+                line.append(row)
+                if len(line) == 1:
+                    task = asyncio.create_task(self._work(row.actor_uri, line))
+                    self._tasks.add(task)
+                    task.add_done_callback(self._tasks.discard)
+            found = found or bool(fresh)
+            if len(rows) < BATCH:
+                return False
+            after = rows[-1].id
+        return found
+
+    async def _work(self, actor_uri: str, line: list[Waiting]) -> None:
+        """Work off one actor's line, in order."""
+        async with self._places:
+            while line:
+                entry = line[0]
+                with structlog.contextvars.bound_contextvars(activity=entry.activity_uri):
+                    await self._process(entry)
+                self._taken.discard(entry.id)
+                line.pop(0)
+            self._lines.pop(actor_uri, None)
+        self.wake()
+
+    async def _process(self, entry: Waiting) -> None:
+        try:
+            await self._judge(entry)
+        except _Raced:
+            log.info("closed by another process")
+        except (_TryLater, Unresolved, StorageError) as error:
+            await self._later(entry, str(error))
+        except Exception as error:  # a fault of ours: keep the entry, and say so
+            log.exception("activity failed")
+            await self._later(entry, f"{type(error).__name__}: {error}")
+
+    async def _judge(self, entry: Waiting) -> None:
+        signer = await self._signer(entry)
+        if isinstance(signer, Verdict):
+            await self._close(entry, signer)
+            return
+        got = self._received(entry, signer)
+        if isinstance(got, Verdict):
+            await self._close(entry, got)
+            return
+        handler = handler_for(got)
+        if handler is None:
+            await self._close(entry, ignored(f"Weft does nothing with {got.type}"))
+            return
+        try:
+            apply = await handler(self._tools, got)
+        except Unresolved as error:
+            if error.passing:
+                raise
+            apply = ignored(str(error))
+        if isinstance(apply, Verdict):
+            await self._close(entry, apply)
+            return
+        await self._db.write(self._effect, entry, apply)
+
+    async def _effect(self, tx: Tx, entry: Waiting, apply: Any) -> None:
+        verdict: Verdict = await apply(tx)
+        await self._peers.saw(tx, entry.host)
+        await self._end(tx, entry, verdict)
+
+    async def _close(self, entry: Waiting, verdict: Verdict) -> None:
+        await self._db.write(self._end, entry, verdict)
+
+    async def _end(self, tx: Tx, entry: Waiting, verdict: Verdict) -> None:
+        changed = await tx.run(
+            close_entry,
+            of_entry=entry.id,
+            new_state=_ENDS[verdict.outcome],
+            verdicts=_verdicts(verdict),
+            now=self._tools.server.now_ms(),
+        )
+        if changed == 0:
+            raise _Raced
+
+    async def _later(self, entry: Waiting, why: str) -> None:
+        """Try again later, or give it up."""
+        now = self._tools.server.now_ms()
+        if entry.attempts + 1 >= TRIES:
+            await self._db.write(self._give_up, entry, why)
+            return
+        await self._db.write(
+            _retry, entry.id, now + FIRST_RETRY_MS * 2**entry.attempts, _verdicts_of("retry", why)
+        )
+
+    async def _give_up(self, tx: Tx, entry: Waiting, why: str) -> None:
+        await tx.run(
+            close_entry,
+            of_entry=entry.id,
+            new_state=LogState.FAILED,
+            verdicts=_verdicts_of("failed", why),
+            now=self._tools.server.now_ms(),
+        )
+
+    async def _signer(self, entry: Waiting) -> Actor | Verdict:
+        """Whose signature it is; verified now if it was not at the door."""
+        if entry.state == LogState.RECEIVED:
+            known = await self._tools.keys.known(entry.key_id)
+            if known is not None:
+                actor = await self._db.one(actor_by_id, id=known.owner.actor_id)
+                return actor if actor is not None else refused("its signer is gone")
+            # The key went between the door and here: the signature was good when it came.
+        try:
+            actor = await self._tools.resolver.key_owner(entry.key_id)
+        except Unresolved as error:
+            if error.passing:
+                raise _TryLater(str(error)) from None
+            return refused(f"its key cannot be had: {error}")
+        if entry.state == LogState.RECEIVED:
+            return actor
+        return await self._verified(entry, actor)
+
+    async def _verified(self, entry: Waiting, actor: Actor) -> Actor | Verdict:
+        known = await self._tools.keys.known(entry.key_id)
+        if known is None:
+            return refused("its key is not among the keys of its actor")
+        if entry.request is None:
+            return refused("what it signed was not kept")
+        kept = _kept.decode(entry.request)
+        request = SignedRequest(
+            method=kept.method,
+            target=kept.target,
+            url=f"{self._tools.server.origin}{kept.target}",
+            headers=kept.headers,
+            body=entry.body,
+        )
+        try:
+            verify(request, known.key, kept.received_s)
+        except SignatureError as error:
+            return refused(f"the signature does not hold: {error}")
+        return actor
+
+    def _received(self, entry: Waiting, signer: Actor) -> Received | Verdict:
+        """The activity, held against who signed it."""
+        try:
+            document = read_document(entry.body)
+        except MalformedDocument as error:
+            return refused(str(error))
+        if first_id(document.get("actor")) != signer.uri:
+            return refused("it was signed by another actor than it names")
+        uri = first_id(document.get("id"))
+        if uri is not None and not same_origin(uri, signer.uri):
+            return refused("its id is of another server than its actor")
+        if signer.deleted_at is not None:
+            return refused("its actor is deleted")
+        if signer.suspended_at is not None:
+            return refused("its actor is suspended here")
+        return Received(
+            document=document,
+            type=first_type(document) or entry.type,
+            signer=signer,
+            recipient_id=entry.recipient_id,
+        )
+
+
+async def _retry(tx: Tx, entry_id: int, again_at: int, verdicts: str) -> None:
+    await tx.run(retry_entry, of_entry=entry_id, again_at=again_at, verdicts=verdicts)
+
+
+def _verdicts(verdict: Verdict) -> str:
+    return _verdicts_of(verdict.outcome, verdict.why)
+
+
+def _verdicts_of(outcome: str, why: str) -> str:
+    return msgspec.json.encode({"outcome": outcome, "why": why[:1000]}).decode()

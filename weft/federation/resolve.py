@@ -1,0 +1,274 @@
+"""Finding out who and what an address stands for: actors, keys, handles, posts.
+
+What is known is answered from the database; the rest is fetched through the one fetcher, signed by
+the instance actor, checked against its origin (FEP-fe34: a document speaks for itself only at its
+own id) and stored. Source of the checks: A3 and A9 of the interop notes.
+"""
+
+from typing import Literal
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from weft.domain.actors.queries import actor_by_uri, actors_by_handles, object_by_uri
+from weft.domain.actors.records import Actor
+from weft.domain.actors.store import RemoteActor, save_remote_actor
+from weft.domain.posts.queries import post_by_id
+from weft.domain.posts.records import ObjectKind, Post
+from weft.domain.server import Server
+from weft.federation.arrive import Arrivals
+from weft.federation.dialects import Dialects, JsonObject, Unreadable
+from weft.federation.http.errors import FetchError, Gone, NotFound
+from weft.federation.http.fetcher import Fetcher
+from weft.federation.http.kinds import WEBFINGER
+from weft.federation.keyring import KeyRing
+from weft.federation.peers import Peers
+from weft.federation.signing import Signatures
+from weft.protocol.activitystreams import MalformedDocument, first_id, first_type, read_document
+from weft.protocol.origins import same_origin
+from weft.protocol.webfinger import BadWebfinger, read_jrd
+from weft.storage.database import Database
+
+STALE_MS = 24 * 3_600_000
+DEPTH = 10
+ACTOR_TYPES = frozenset(("Person", "Service", "Application", "Group", "Organization"))
+
+log = structlog.get_logger("weft.resolve")
+
+
+class Unresolved(Exception):
+    """It could not be found out; the sentence says why. ``passing`` is worth another try."""
+
+    def __init__(self, sentence: str, *, passing: bool = False, gone: bool = False) -> None:
+        super().__init__(sentence)
+        self.passing = passing
+        self.gone = gone
+
+
+class Found(Struct, frozen=True):
+    """What an address stands for."""
+
+    kind: Literal["actor", "post"]
+    id: int
+
+
+class Resolver:
+    """Looks up, fetches, checks and stores."""
+
+    def __init__(
+        self,
+        db: Database,
+        server: Server,
+        fetcher: Fetcher,
+        dialects: Dialects,
+        keys: KeyRing,
+        peers: Peers,
+        signatures: Signatures,
+        arrivals: Arrivals,
+    ) -> None:
+        self._db = db
+        self._server = server
+        self._fetcher = fetcher
+        self._dialects = dialects
+        self._keys = keys
+        self._peers = peers
+        self._signatures = signatures
+        self._arrivals = arrivals
+
+    async def lookup(self, query: str) -> Found | None:
+        """What a person typed: ``@user@host``, ``user@host``, or any URL of ours or another's."""
+        query = query.strip()
+        if query.startswith(("https://", "http://")):
+            return await self._by_url(query)
+        name, at, domain = query.removeprefix("@").removeprefix("acct:").partition("@")
+        if not name:
+            return None
+        actor = await self.handle(name, domain if at else self._server.domain)
+        return Found("actor", actor.id) if actor is not None else None
+
+    async def handle(self, name: str, domain: str) -> Actor | None:
+        """An actor by its handle; None if it does not exist.
+
+        Raises:
+            Unresolved: its server could not be asked.
+        """
+        handle = f"{name}@{domain}".casefold()
+        rows = await self._db.all(actors_by_handles, handles=[handle])
+        if rows:
+            return max(rows, key=lambda row: row.id)
+        if domain.casefold() in {self._server.domain, self._server.host}:
+            local = f"{name}@{self._server.domain}".casefold()
+            rows = await self._db.all(actors_by_handles, handles=[local])
+            return rows[0] if rows else None
+        uri = await self._webfinger(handle, domain)
+        return await self.actor(uri) if uri is not None else None
+
+    async def actor(self, uri: str, *, refresh: bool = False) -> Actor:
+        """An actor by its id, fetched if it is not known, or known no better than ``refresh`` asks.
+
+        Raises:
+            Unresolved: it is gone, unreachable or not an actor.
+        """
+        known = await self._db.one(actor_by_uri, uri=uri)
+        if known is not None and (known.local or known.deleted_at is not None):
+            return known
+        if known is not None and not refresh:
+            return known
+        document = await self._document(uri, fresh=refresh)
+        return await self.store_actor(document)
+
+    async def store_actor(self, document: JsonObject) -> Actor:
+        """Check and keep an actor's document that was fetched from its own id."""
+        try:
+            described = self._dialects.generic.read_actor(document)
+        except Unreadable as error:
+            raise Unresolved(f"{document.get('id')}: {error}") from None
+        if await self._peers.is_suspended(described.host):
+            raise Unresolved(f"{described.host} is suspended on this server")
+        described = await self._with_domain(described)
+        actor = await self._db.write(save_remote_actor, self._server, described)
+        self._keys.forget_actor(actor.id)
+        return actor
+
+    async def key_owner(self, key_id: str) -> Actor:
+        """Who a key belongs to: fetched anew from where the key's id points."""
+        uri = key_id.partition("#")[0]
+        document = await self._document(uri, fresh=True, any_id=True)
+        owner = first_id(document.get("owner")) or first_id(document.get("controller"))
+        if first_type(document, ACTOR_TYPES) is None and owner is not None:
+            if not same_origin(owner, key_id):
+                raise Unresolved(f"the key {key_id} names an owner on another server")
+            return await self.actor(owner, refresh=True)
+        if first_id(document.get("id")) != uri:
+            return await self.actor(str(first_id(document.get("id"))), refresh=True)
+        return await self.store_actor(document)
+
+    async def post(self, uri: str, *, depth: int = 0) -> Post | None:
+        """A post by its id, fetched with what it answers if it is not known; None for a tombstone.
+
+        Raises:
+            Unresolved: it is unreachable or not a post.
+        """
+        row = await self._db.one(object_by_uri, uri=uri)
+        if row is not None:
+            if row.deleted_at is not None or row.kind != ObjectKind.POST or row.id is None:
+                return None
+            return await self._db.one(post_by_id, id=row.id)
+        if self._peers.host_of(uri) == self._server.host:
+            return None
+        document = await self._document(uri)
+        return await self.store_post(document, depth=depth)
+
+    async def store_post(self, document: JsonObject, *, depth: int = 0) -> Post | None:
+        """Check and keep a post's document that speaks for itself."""
+        try:
+            described = self._dialects.generic.read_post(document, None)
+            author = await self.actor(described.author_uri)
+            described = self._dialects.generic.read_post(document, author.followers_uri)
+        except Unreadable as error:
+            raise Unresolved(f"{document.get('id')}: {error}") from None
+        if described.in_reply_to is not None and depth < DEPTH:
+            try:
+                await self.post(described.in_reply_to, depth=depth + 1)
+            except Unresolved as error:
+                log.info("parent not fetched", uri=described.in_reply_to, reason=str(error))
+        stored = await self._db.write(self._arrivals.store, described, author, None)
+        return await self._db.one(post_by_id, id=stored) if stored is not None else None
+
+    async def _by_url(self, url: str) -> Found | None:
+        known = await self._db.one(object_by_uri, uri=url)
+        if known is not None and known.deleted_at is None and known.id is not None:
+            kind = ObjectKind(known.kind)
+            return Found("actor" if kind is ObjectKind.ACTOR else "post", known.id)
+        if self._peers.host_of(url) == self._server.host:
+            return None
+        document = await self._document(url, any_id=True)
+        if first_type(document, ACTOR_TYPES) is not None:
+            return Found("actor", (await self.store_actor(document)).id)
+        uri = first_id(document.get("id"))
+        post = await self.post(uri) if uri is not None else None
+        return Found("post", post.id) if post is not None else None
+
+    async def _document(self, uri: str, *, fresh: bool = False, any_id: bool = False) -> JsonObject:
+        """A document served at its own id. With ``any_id`` the address may be another (a web page's
+        or a key's): then the id that it names is fetched, once."""
+        try:
+            document, at = await self._fetch(uri, fresh)
+            named = first_id(document.get("id"))
+            if named is not None and named in {uri, at} and same_origin(named, at):
+                return document
+            if not any_id or named is None:
+                raise Unresolved(f"{uri} answers with a document of another id")
+            document, at = await self._fetch(named, fresh)
+            if first_id(document.get("id")) != named or not same_origin(named, at):
+                raise Unresolved(f"{uri} names {named}, which does not answer with itself")
+            return document
+        except (Gone, NotFound) as error:
+            raise Unresolved(str(error), gone=isinstance(error, Gone)) from None
+        except FetchError as error:
+            raise Unresolved(str(error), passing=True) from None
+
+    async def _fetch(self, uri: str, fresh: bool) -> tuple[JsonObject, str]:
+        host = self._peers.host_of(uri)
+        if host is None:
+            raise Unresolved(f"{uri} is not an address on the web")
+        if await self._peers.is_suspended(host):
+            raise Unresolved(f"{host} is suspended on this server")
+        signer = await self._signatures.getter()
+        response = await self._fetcher.fetch_json(
+            uri, sign=signer, **({"max_age_s": 0.0} if fresh else {})
+        )
+        try:
+            return read_document(response.body), response.url
+        except MalformedDocument as error:
+            raise Unresolved(f"{uri}: {error}") from None
+
+    async def _webfinger(self, handle: str, domain: str) -> str | None:
+        """The id behind a handle, as its domain says."""
+        scheme = self._scheme_for(domain)
+        url = f"{scheme}://{domain}/.well-known/webfinger?resource=acct:{handle}"
+        try:
+            response = await self._fetcher.fetch(url, WEBFINGER)
+            return read_jrd(response.body).self_link
+        except (Gone, NotFound):
+            return None
+        except BadWebfinger as error:
+            raise Unresolved(f"{domain} answers WebFinger wrongly: {error}") from None
+        except FetchError as error:
+            raise Unresolved(str(error), passing=True) from None
+
+    def _scheme_for(self, domain: str) -> str:
+        """Plain http only between servers on one developer's machine."""
+        loopback = self._server.origin.startswith("http://") and self._peers.is_loopback(domain)
+        return "http" if loopback else "https"
+
+    async def _with_domain(self, described: RemoteActor) -> RemoteActor:
+        """The handle's domain, as WebFinger of the actor's host confirms it: it may differ from
+        the host. Unconfirmed, the host itself is the domain."""
+        known = await self._db.one(actor_by_uri, uri=described.uri)
+        if known is not None and known.username == described.username:
+            return msgspec.structs.replace(described, domain=known.domain)
+        handle = f"{described.username}@{described.host}"
+        try:
+            response = await self._fetcher.fetch(
+                f"{self._scheme_for(described.host)}://{described.host}"
+                f"/.well-known/webfinger?resource=acct:{handle}",
+                WEBFINGER,
+            )
+            jrd = read_jrd(response.body)
+        except (FetchError, BadWebfinger) as error:
+            log.info("handle not confirmed", actor=described.uri, reason=str(error))
+            return described
+        name, _, domain = jrd.subject.removeprefix("acct:").partition("@")
+        if (
+            jrd.self_link != described.uri
+            or not domain
+            or name.casefold() != (described.username.casefold())
+        ):
+            return described
+        if domain.casefold() == described.host:
+            return described
+        if await self._webfinger(f"{name}@{domain}", domain) != described.uri:
+            return described
+        return msgspec.structs.replace(described, domain=domain.casefold())
