@@ -1,0 +1,1 @@
+"""One module per group of commands. Each imports at its top only what ``weft --help`` may cost."""

@@ -1,0 +1,20 @@
+"""``weft routes``: which API family answers which path, and where they collide."""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+
+def add(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("routes", help="the families' routes and the collision table")
+    parser.set_defaults(run=_routes)
+
+
+def _routes(_given: argparse.Namespace) -> int:
+    from weft.web.dispatcher import describe
+
+    sys.stdout.write(describe().rstrip("\n") + "\n")
+    return 0
