@@ -77,8 +77,9 @@ class Dialect(Protocol):
     def write_post(self, server: Server, facts: PostFacts) -> JsonObject:
         """A local post's document, or the Announce of a boost."""
 
-    def write_activity(self, server: Server, uri: str, event: Any, about: Any) -> JsonObject:
-        """The activity that tells of an event; ``about`` is what ``federation.rendering`` read."""
+    def write_activity(self, server: Server, uri: str, event: Any, about: Any) -> JsonObject | None:
+        """The activity that tells of an event, or None when what it tells of is gone; ``about`` is
+        what ``federation.rendering`` read."""
 
     def read_actor(self, document: JsonObject) -> RemoteActor:
         """Raises Unreadable."""

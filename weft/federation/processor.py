@@ -11,14 +11,14 @@ replayed. Every verdict is kept with its sentence.
 """
 
 import asyncio
-import contextlib
+from collections import deque
 from typing import Any
 
 import msgspec
 import structlog
 
-from weft.domain.actors.records import Actor
 from weft.domain.actors.queries import actor_by_id
+from weft.domain.actors.records import Actor
 from weft.federation.handlers.received import Received, Tools, Verdict, ignored, refused
 from weft.federation.handlers.table import handler_for
 from weft.federation.inbox import KeptRequest
@@ -38,6 +38,7 @@ from weft.storage.database import Tx
 from weft.storage.errors import StorageError
 
 BATCH = 256
+IN_HAND = 1024
 ACTORS_AT_ONCE = 32
 TRIES = 8
 FIRST_RETRY_MS = 60_000
@@ -66,9 +67,10 @@ class Processor:
         self._peers = peers
         self._wake = asyncio.Event()
         self._places = asyncio.Semaphore(ACTORS_AT_ONCE)
-        self._lines: dict[str, list[Waiting]] = {}
+        self._lines: dict[str, deque[Waiting]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._taken: set[int] = set()
+        self._newest = 0
 
     def wake(self) -> None:
         """Something arrived."""
@@ -79,9 +81,13 @@ class Processor:
         try:
             while True:
                 self._wake.clear()
-                if not await self._take():
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._wake.wait(), IDLE_S)
+                if await self._take(self._newest):
+                    continue
+                try:
+                    await asyncio.wait_for(self._wake.wait(), IDLE_S)
+                except TimeoutError:
+                    # What is due for another try, or was committed out of order, is older.
+                    await self._take(0)
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -95,28 +101,27 @@ class Processor:
         now = self._tools.server.now_ms()
         return await self._db.all(waiting_activities, after_id=after_id, now=now, limit=BATCH)
 
-    async def _take(self) -> bool:
-        """Put what is due into the lines of its actors. True if there may be more."""
-        after = 0
-        found = False
-        while len(self._taken) < 4 * BATCH:
-            rows = await self._due(after)
-            fresh = [row for row in rows if row.id not in self._taken]
-            for row in fresh:
-                self._taken.add(row.id)
-                line = self._lines.setdefault(row.actor_uri, [])
+    async def _take(self, after_id: int) -> bool:
+        """Put what is due into the lines of its actors. True if there is more, and room for it."""
+        if len(self._taken) >= IN_HAND:
+            return False
+        rows = await self._due(after_id)
+        for row in rows:
+            self._newest = max(self._newest, row.id)
+            if row.id in self._taken:
+                continue
+            self._taken.add(row.id)
+            line = self._lines.get(row.actor_uri)
+            if line is not None:
                 line.append(row)
-                if len(line) == 1:
-                    task = asyncio.create_task(self._work(row.actor_uri, line))
-                    self._tasks.add(task)
-                    task.add_done_callback(self._tasks.discard)
-            found = found or bool(fresh)
-            if len(rows) < BATCH:
-                return False
-            after = rows[-1].id
-        return found
+                continue
+            self._lines[row.actor_uri] = line = deque((row,))
+            task = asyncio.create_task(self._work(row.actor_uri, line))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return len(rows) == BATCH
 
-    async def _work(self, actor_uri: str, line: list[Waiting]) -> None:
+    async def _work(self, actor_uri: str, line: deque[Waiting]) -> None:
         """Work off one actor's line, in order."""
         async with self._places:
             while line:
@@ -124,9 +129,10 @@ class Processor:
                 with structlog.contextvars.bound_contextvars(activity=entry.activity_uri):
                     await self._process(entry)
                 self._taken.discard(entry.id)
-                line.pop(0)
-            self._lines.pop(actor_uri, None)
-        self.wake()
+                line.popleft()
+            del self._lines[actor_uri]
+        if len(self._taken) < IN_HAND:
+            self.wake()
 
     async def _process(self, entry: Waiting) -> None:
         try:

@@ -1,10 +1,10 @@
 """POSTs to inboxes: a small HTTP/1.1 sender, because delivery is the hot path.
 
 aiohttp costs twice the CPU of this per POST to a new host: 260 µs against 130, of which 60 are the
-kernel's (``benchmarks/http_client.py``, uvloop). What a delivery needs is little: write one
-prepared request, read the status (``connection``). Here are the request, the dialling of checked
-addresses, and the connections kept for the next delivery: a few per host, a bounded number of all.
-Redirects are not followed.
+kernel's, and thrice on a kept connection (``benchmarks/http_client.py``, uvloop). What a delivery
+needs is little: write one prepared request, read the status (``connection``). Here are the request,
+the dialling of checked addresses, and the connections kept for the next delivery: a few per host, a
+bounded number of all. Redirects are not followed.
 """
 
 import asyncio

@@ -1,0 +1,177 @@
+"""Where the parts are put together, once: from settings to a running server."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any, Literal, TypeAlias
+
+import structlog
+
+from weft.config.settings import Settings
+from weft.domain.keys.sealing import Sealer, load_or_make_key
+from weft.domain.server import Server
+from weft.federation.arrive import Arrivals
+from weft.federation.dialects import Dialects
+from weft.federation.documents import Documents
+from weft.federation.handlers.received import Tools
+from weft.federation.http.client import HttpClient
+from weft.federation.http.fetcher import Fetcher
+from weft.federation.inbox import Inbox
+from weft.federation.instance_actor import InstanceActor
+from weft.federation.keyring import KeyRing
+from weft.federation.lanes import Lanes
+from weft.federation.outbound import Outbound
+from weft.federation.peers import Peers
+from weft.federation.processor import Processor
+from weft.federation.rendering import Renderer
+from weft.federation.resolve import Resolver
+from weft.federation.signing import Signatures
+from weft.platforms.mastodon.dialect import MastodonDialect
+from weft.storage.database import Database, open_database
+
+Role: TypeAlias = Literal["all", "web", "federation", "jobs"]
+
+log = structlog.get_logger("weft")
+
+
+@dataclass(slots=True)
+class Parts:
+    """Everything that a running server is made of."""
+
+    settings: Settings
+    db: Database
+    server: Server
+    sealer: Sealer
+    http: HttpClient
+    fetcher: Fetcher
+    keys: KeyRing
+    peers: Peers
+    instance: InstanceActor
+    resolver: Resolver
+    inbox: Inbox
+    processor: Processor
+    lanes: Lanes
+    documents: Documents
+
+
+class _Wakes:
+    """Lets parts wake others that are made later."""
+
+    def __init__(self) -> None:
+        self.lanes: Lanes | None = None
+        self.processor: Processor | None = None
+
+    def wake_lanes(self) -> None:
+        if self.lanes is not None:
+            self.lanes.wake()
+
+    def wake_processor(self) -> None:
+        if self.processor is not None:
+            self.processor.wake()
+
+
+def make_server(settings: Settings, tell: Any) -> Server:
+    """The domain's view of the settings."""
+    return Server(
+        origin=settings.origin,
+        domain=settings.domain,
+        host=settings.host,
+        tell=tell,
+        media_origin=settings.media_origin,
+        post_length=settings.post_length,
+    )
+
+
+@asynccontextmanager
+async def assembled(settings: Settings) -> AsyncIterator[Parts]:
+    """The parts, put together and taken apart again; nothing works in the background yet."""
+    sealer = Sealer(load_or_make_key(settings.data / "secret.key"))
+    db = await open_database(settings.database_url)
+    wakes = _Wakes()
+    outbound = Outbound(settings.origin, wakes.wake_lanes)
+    server = make_server(settings, outbound.tell)
+    http = HttpClient.from_settings(settings)
+    fetcher = Fetcher(http)
+    dialects = Dialects(MastodonDialect())
+    keys = KeyRing(db, sealer)
+    peers = Peers(db, server)
+    instance = InstanceActor(db, server, sealer)
+    signatures = Signatures(server, keys, http, instance)
+    arrivals = Arrivals(server)
+    resolver = Resolver(db, server, fetcher, dialects, keys, peers, signatures, arrivals)
+    tools = Tools(db, server, dialects, resolver, arrivals, keys)
+    wakes.processor = Processor(tools, peers)
+    wakes.lanes = Lanes(db, server, dialects, Renderer(db, server), signatures.send)
+    parts = Parts(
+        settings=settings,
+        db=db,
+        server=server,
+        sealer=sealer,
+        http=http,
+        fetcher=fetcher,
+        keys=keys,
+        peers=peers,
+        instance=instance,
+        resolver=resolver,
+        inbox=Inbox(db, server, keys, peers, wakes.wake_processor),
+        processor=wakes.processor,
+        lanes=wakes.lanes,
+        documents=Documents(db, server, dialects.generic, version("weft")),
+    )
+    try:
+        yield parts
+    finally:
+        await fetcher.close()
+        await http.close()
+        await db.close()
+
+
+@asynccontextmanager
+async def working(parts: Parts, role: Role) -> AsyncIterator[None]:
+    """The background work of a role, ended cleanly."""
+    await parts.instance.ensure()
+    tasks: list[asyncio.Task[None]] = []
+    if role in {"all", "federation"}:
+        tasks.append(asyncio.create_task(parts.processor.run(), name="inbox"))
+        tasks.append(asyncio.create_task(parts.lanes.run(), name="lanes"))
+    for task in tasks:
+        task.add_done_callback(_report)
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("background work ended", part=task.get_name(), exc_info=error)
+        # Half a server is worse than none: the supervisor starts us again.
+        signal.raise_signal(signal.SIGTERM)
+
+
+async def serve(settings: Settings, host: str, port: int, role: Role = "all") -> None:
+    """Run until SIGTERM or SIGINT; requests in hand are finished first."""
+    import uvicorn
+
+    async with assembled(settings) as parts, working(parts, role):
+        config = uvicorn.Config(
+            web_app(parts),
+            host=host,
+            port=port,
+            loop="uvloop",
+            http="httptools",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=20,
+            backlog=2048,
+        )
+        server = uvicorn.Server(config)
+        await server.serve()

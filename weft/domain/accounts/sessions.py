@@ -1,0 +1,107 @@
+"""Signing in with a browser: a cookie token, kept as a hash, good for thirty days."""
+
+import secrets
+
+from msgspec import Struct
+
+from weft.domain.accounts.queries import (
+    Account,
+    Session,
+    account_by_email,
+    account_by_handle,
+    session_by_hash,
+)
+from weft.domain.accounts.secrets import hash_secret, password_matches
+from weft.domain.accounts.store import delete_session, insert_session, touch_account
+from weft.domain.server import Server
+from weft.storage.database import Database, Tx
+
+SESSION_LIFE_MS = 30 * 24 * 3_600_000
+
+
+class SignInRefused(Exception):
+    """The sentence is for the person at the form; it does not say which half was wrong."""
+
+
+class NewSession(Struct, frozen=True):
+    token: str
+    account_id: int
+    expires_at: int
+
+
+async def check_password(db: Database, server: Server, login: str, password: str) -> Account:
+    """The account of an e-mail address or a name, if the password is right.
+
+    Raises:
+        SignInRefused: with a sentence.
+    """
+    login = login.strip().removeprefix("@")
+    account: Account | None = None
+    if "@" in login:
+        account = await db.one(account_by_email, email=login.casefold())
+    if account is None:
+        handle = login if "@" in login else f"{login}@{server.domain}"
+        account = await db.one(account_by_handle, handle=handle.casefold())
+    right = await password_matches(account.password_hash if account else None, password[:1000])
+    if account is None or not right:
+        raise SignInRefused("The name or the password is wrong.")
+    if account.disabled_at is not None:
+        raise SignInRefused("Your login is currently disabled.")
+    if account.confirmed_at is None:
+        raise SignInRefused("Your login is missing a confirmed e-mail address.")
+    if account.approved_at is None:
+        raise SignInRefused("Your login is currently pending approval.")
+    return account
+
+
+async def sign_in(
+    db: Database,
+    server: Server,
+    *,
+    login: str,
+    password: str,
+    user_agent: str | None = None,
+    address: str | None = None,
+) -> NewSession:
+    """Open a browser session.
+
+    Raises:
+        SignInRefused: with a sentence.
+    """
+    account = await check_password(db, server, login, password)
+    token = secrets.token_urlsafe(32)
+    now = server.now_ms()
+    await db.write(_insert, account.id, token, user_agent, address, now)
+    return NewSession(token, account.id, now + SESSION_LIFE_MS)
+
+
+async def _insert(
+    tx: Tx, account_id: int, token: str, user_agent: str | None, address: str | None, now: int
+) -> None:
+    await tx.run(
+        insert_session,
+        id=tx.new_id(),
+        token_hash=hash_secret(token),
+        account_id=account_id,
+        user_agent=user_agent[:300] if user_agent else None,
+        address=address,
+        created_at=now,
+        last_seen_at=now,
+        expires_at=now + SESSION_LIFE_MS,
+    )
+    await tx.run(touch_account, of_account=account_id, now=now)
+
+
+async def session_of(db: Database, server: Server, token: str | None) -> Session | None:
+    """Whose browser this is, or None."""
+    if not token:
+        return None
+    return await db.one(session_by_hash, token_hash=hash_secret(token), now=server.now_ms())
+
+
+async def sign_out(db: Database, token: str) -> None:
+    await db.write(_delete, hash_secret(token))
+
+
+async def _delete(tx: Tx, token_hash: str) -> None:
+    await tx.run(delete_session, of_token=token_hash)

@@ -1,0 +1,58 @@
+"""What changes the way an actor is shown: its revision, its standing and its counts."""
+
+from msgspec import Struct
+from sqlalchemy import Select, select
+
+from weft.storage.schema.actors import actor, actor_stats
+from weft.storage.statements import any_of, query
+
+
+class ActorVersion(Struct, frozen=True):
+    """Equal versions look the same. Of each count the larger of ours and the origin's is shown."""
+
+    id: int
+    revision: int
+    suspended_at: int | None
+    silenced_at: int | None
+    deleted_at: int | None
+    own_followers: int
+    own_following: int
+    own_posts: int
+    origin_followers: int
+    origin_following: int
+    origin_posts: int
+    last_post_at: int | None
+
+    @property
+    def followers(self) -> int:
+        return max(self.own_followers, self.origin_followers)
+
+    @property
+    def following(self) -> int:
+        return max(self.own_following, self.origin_following)
+
+    @property
+    def posts(self) -> int:
+        return max(self.own_posts, self.origin_posts)
+
+
+@query(row=ActorVersion, bounded=True)
+def actor_versions() -> Select:
+    return (
+        select(
+            actor.c.id,
+            actor.c.revision,
+            actor.c.suspended_at,
+            actor.c.silenced_at,
+            actor.c.deleted_at,
+            actor_stats.c.followers,
+            actor_stats.c.following,
+            actor_stats.c.posts,
+            actor_stats.c.origin_followers,
+            actor_stats.c.origin_following,
+            actor_stats.c.origin_posts,
+            actor_stats.c.last_post_at,
+        )
+        .join(actor_stats, actor_stats.c.actor_id == actor.c.id)
+        .where(any_of(actor.c.id, "ids"))
+    )

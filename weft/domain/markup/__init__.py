@@ -1,0 +1,1 @@
+"""What people write, as HTML, plain text and Markdown: pure functions, no I/O."""

@@ -1,0 +1,297 @@
+"""Composing: from what a person typed to a post that can be published.
+
+Everything slow happens here, before the write: people on other servers are looked up (a few of
+them, for a few seconds; a name that nobody answers for stays plain text), text becomes HTML, and
+what the post refers to is checked against what its author may see.
+"""
+
+import asyncio
+import re
+
+from msgspec import Struct
+
+from weft.domain.accounts.store import forget_request, remember_request, remembered_post
+from weft.domain.actors.queries import actors_by_handles, actors_by_ids
+from weft.domain.actors.records import Actor
+from weft.domain.posts.edit import EditedPost
+from weft.domain.posts.lists import media_by_id
+from weft.domain.posts.publish import publish
+from weft.domain.posts.queries import poll_options_of, posts_for
+from weft.domain.posts.records import Mention, NewPoll, NewPost, Post, PostKind, ReplyTo
+from weft.domain.posts.written import Written, handles_in, write_html
+from weft.domain.resolving import Resolve
+from weft.domain.server import Server
+from weft.domain.visibility.viewer import Local, Visibility, viewer_params
+from weft.storage.database import Database, Tx
+
+MAX_MEDIA = 4
+MAX_OPTIONS = 8
+OPTION_LENGTH = 100
+POLL_SECONDS = (300, 2_629_746)
+MAX_LOOKUPS = 10
+MAX_MENTIONS = 100
+LOOKUP_S = 8.0
+# As many characters as every link counts for, however long it is.
+LINK_LENGTH = 23
+_LINK = re.compile(r"https?://\S+")
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
+REMEMBERED_MS = 3_600_000
+
+
+class PostRefused(Exception):
+    """The sentence is for the author."""
+
+
+class NoSuchParent(Exception):
+    """What the post answers is not there, or not for its author to see."""
+
+    def __init__(self) -> None:
+        super().__init__("The post that you answer is not here any more.")
+
+
+class DraftPoll(Struct, frozen=True):
+    options: tuple[str, ...]
+    expires_in_s: int
+    multiple: bool = False
+    hide_totals: bool = False
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """A post as its author typed it."""
+
+    text: str = ""
+    summary: str = ""
+    sensitive: bool = False
+    language: str | None = None
+    visibility: Visibility = Visibility.PUBLIC
+    local_only: bool = False
+    reply_to_id: int | None = None
+    media_ids: tuple[int, ...] = ()
+    poll: DraftPoll | None = None
+    app_id: int | None = None
+
+
+async def compose(
+    db: Database, server: Server, resolve: Resolve, author: Actor, draft: Draft
+) -> NewPost:
+    """Check a draft and make it ready for ``publish``.
+
+    Raises:
+        PostRefused, NoSuchParent: with a sentence; nothing was written.
+    """
+    _check_text(server, draft)
+    poll = _checked_poll(server, draft.poll) if draft.poll is not None else None
+    await _check_media(db, author, draft.media_ids, None)
+    parent = await _parent(db, server, author, draft.reply_to_id)
+    written, audience = await _write(db, server, resolve, draft.text)
+    return NewPost(
+        author_id=author.id,
+        kind=PostKind.QUESTION if poll is not None else PostKind.NOTE,
+        visibility=draft.visibility,
+        local_only=draft.local_only or (parent is not None and parent.local_only),
+        content=written.html,
+        source=draft.text,
+        source_format="text/plain",
+        sanitiser=written.sanitiser,
+        summary=draft.summary or None,
+        sensitive=draft.sensitive or bool(draft.summary),
+        language=draft.language,
+        reply_to=(
+            ReplyTo(
+                uri=parent.uri, id=parent.id, author_id=parent.author_id, root_id=parent.root_id
+            )
+            if parent is not None
+            else None
+        ),
+        audience=audience,
+        tags=written.tags,
+        media_ids=draft.media_ids,
+        poll=poll,
+        app_id=draft.app_id,
+    )
+
+
+async def compose_edit(
+    db: Database, server: Server, resolve: Resolve, author: Actor, post: Post, draft: Draft
+) -> EditedPost:
+    """Check an edited draft; visibility and parent of the post stay as they are.
+
+    Raises:
+        PostRefused: with a sentence.
+    """
+    if post.boost_of_id is not None:
+        raise PostRefused("A boost cannot be edited.")
+    _check_text(server, draft, had_poll=post.kind == PostKind.QUESTION)
+    await _check_media(db, author, draft.media_ids, post.id)
+    if draft.poll is not None:
+        options = sorted(
+            await db.all(poll_options_of, ids=[post.id]), key=lambda each: each.position
+        )
+        if tuple(option.title for option in options) != draft.poll.options:
+            raise PostRefused("The options of a poll cannot be changed once it is posted.")
+    written, audience = await _write(db, server, resolve, draft.text)
+    return EditedPost(
+        kind=PostKind(post.kind),
+        content=written.html,
+        source=draft.text,
+        source_format="text/plain",
+        sanitiser=written.sanitiser,
+        title=post.title,
+        summary=draft.summary or None,
+        sensitive=draft.sensitive or bool(draft.summary),
+        language=draft.language,
+        link_url=post.link_url,
+        audience=audience,
+        tags=written.tags,
+        media_ids=draft.media_ids,
+    )
+
+
+async def publish_once(
+    tx: Tx, server: Server, new: NewPost, account_id: int, key: str | None
+) -> int:
+    """Publish; a request repeated with the same key within an hour gets the same post."""
+    if key is None:
+        return (await publish(tx, server, new)).id
+    now = server.now_ms()
+    known = await tx.one(
+        remembered_post, account_id=account_id, key=key, since=now - REMEMBERED_MS
+    )
+    if known is not None:
+        return int(known[0])
+    await tx.run(forget_request, of_account=account_id, of_key=key)
+    post_id = (await publish(tx, server, new)).id
+    await tx.run(remember_request, account_id=account_id, key=key, post_id=post_id, created_at=now)
+    return post_id
+
+
+def counted_length(text: str) -> int:
+    """Characters as clients count them: every link is 23."""
+    return len(_LINK.sub("x" * LINK_LENGTH, text))
+
+
+def _check_text(server: Server, draft: Draft, *, had_poll: bool = False) -> None:
+    if not draft.text.strip() and not draft.media_ids and draft.poll is None and not had_poll:
+        raise PostRefused("A post needs a text, a picture or a poll.")
+    length = counted_length(draft.text) + len(draft.summary)
+    if length > server.post_length:
+        raise PostRefused(
+            f"The post has {length} characters; {server.post_length} are allowed here."
+        )
+    if draft.language is not None and not _LANGUAGE.fullmatch(draft.language):
+        raise PostRefused("The language must be a code such as en or pt-BR.")
+    if draft.visibility not in (
+        Visibility.PUBLIC,
+        Visibility.UNLISTED,
+        Visibility.FOLLOWERS,
+        Visibility.DIRECT,
+    ):
+        raise PostRefused("The visibility must be public, unlisted, private or direct.")
+
+
+def _checked_poll(server: Server, poll: DraftPoll) -> NewPoll:
+    options = tuple(option.strip() for option in poll.options)
+    if not 2 <= len(options) <= MAX_OPTIONS:
+        raise PostRefused(f"A poll has 2 to {MAX_OPTIONS} options.")
+    if any(not option for option in options):
+        raise PostRefused("An option of the poll is empty.")
+    if any(len(option) > OPTION_LENGTH for option in options):
+        raise PostRefused(f"An option of a poll may have at most {OPTION_LENGTH} characters.")
+    if len(set(options)) != len(options):
+        raise PostRefused("Two options of the poll are the same.")
+    shortest, longest = POLL_SECONDS
+    if not shortest <= poll.expires_in_s <= longest:
+        raise PostRefused(f"A poll runs from {shortest} to {longest} seconds.")
+    return NewPoll(
+        options=options,
+        multiple=poll.multiple,
+        hide_totals=poll.hide_totals,
+        ends_at=server.now_ms() + poll.expires_in_s * 1000,
+    )
+
+
+async def _check_media(
+    db: Database, author: Actor, media_ids: tuple[int, ...], of_post: int | None
+) -> None:
+    """The author's own files, not attached to another post."""
+    if len(media_ids) > MAX_MEDIA:
+        raise PostRefused(f"A post may have at most {MAX_MEDIA} attachments.")
+    if len(set(media_ids)) != len(media_ids):
+        raise PostRefused("An attachment is named twice.")
+    for media_id in media_ids:
+        row = await db.one(media_by_id, id=media_id)
+        if row is None or row.owner_id != author.id:
+            raise PostRefused(f"There is no attachment {media_id} of yours.")
+        if row.post_id is not None and row.post_id != of_post:
+            raise PostRefused(f"The attachment {media_id} belongs to another post.")
+
+
+async def _parent(
+    db: Database, server: Server, author: Actor, reply_to_id: int | None
+) -> Post | None:
+    if reply_to_id is None:
+        return None
+    parent = await visible_post(db, server, author.id, reply_to_id)
+    if parent is not None and parent.boost_of_id is not None:
+        parent = await visible_post(db, server, author.id, parent.boost_of_id)
+    if parent is None:
+        raise NoSuchParent
+    return parent
+
+
+async def visible_post(db: Database, server: Server, actor_id: int, post_id: int) -> Post | None:
+    """A post, if this person may see it."""
+    viewer = Local(actor_id)
+    return await db.one(
+        posts_for,
+        who="local",
+        purpose="show",
+        ids=[post_id],
+        **viewer_params(viewer, server.now_ms()),
+    )
+
+
+async def _write(
+    db: Database, server: Server, resolve: Resolve, text: str
+) -> tuple[Written, tuple[Mention, ...]]:
+    people = await _named(db, server, resolve, text)
+    written = write_html(server, text, people)
+    return written, tuple(Mention(actor_id) for actor_id in {each.id: None for each in people.values()})
+
+
+async def _named(
+    db: Database, server: Server, resolve: Resolve, text: str
+) -> dict[str, Actor]:
+    """Who is mentioned, by case-folded ``name@domain``."""
+    handles = handles_in(server, text)[:MAX_MENTIONS]
+    if not handles:
+        return {}
+    found = {
+        each.handle: each
+        for each in sorted(
+            await db.all(actors_by_handles, handles=handles), key=lambda each: each.id
+        )
+        if each.stands
+    }
+    own = f"@{server.domain}"
+    unknown = [each for each in handles if each not in found and not each.endswith(own)]
+    looked_up = await asyncio.gather(
+        *(_looked_up(resolve, handle) for handle in unknown[:MAX_LOOKUPS])
+    )
+    ids = {handle: id_ for handle, id_ in zip(unknown, looked_up, strict=False) if id_ is not None}
+    if ids:
+        actors = {each.id: each for each in await db.all(actors_by_ids, ids=list(ids.values()))}
+        found |= {
+            handle: actors[id_]
+            for handle, id_ in ids.items()
+            if id_ in actors and actors[id_].stands
+        }
+    return found
+
+
+async def _looked_up(resolve: Resolve, handle: str) -> int | None:
+    try:
+        found = await asyncio.wait_for(resolve(f"@{handle}"), LOOKUP_S)
+    except TimeoutError:
+        return None
+    return found.id if found is not None and found.kind == "actor" else None

@@ -1,0 +1,93 @@
+"""Voting in the polls of this server: once per person, until the poll ends."""
+
+from sqlalchemy import Insert, Select, Update, bindparam, insert, select, update
+
+from weft.domain.posts.queries import polls_of, post_by_id
+from weft.domain.server import Server
+from weft.storage.database import Tx
+from weft.storage.schema.posts import poll, poll_option, poll_vote
+from weft.storage.statements import query
+
+
+class VoteRefused(Exception):
+    """The sentence is for the person who votes."""
+
+
+@query(bounded=True)
+def has_voted() -> Select:
+    return (
+        select(poll_vote.c.position)
+        .where(poll_vote.c.post_id == bindparam("post_id"), poll_vote.c.actor_id == bindparam("me"))
+        .limit(1)
+    )
+
+
+@query()
+def insert_vote() -> Insert:
+    return insert(poll_vote).values(
+        {
+            name: bindparam(name)
+            for name in ("post_id", "actor_id", "position", "uri", "created_at")
+        }
+    )
+
+
+@query()
+def count_vote() -> Update:
+    return (
+        update(poll_option)
+        .where(
+            poll_option.c.post_id == bindparam("of_post"),
+            poll_option.c.position == bindparam("of_position"),
+        )
+        .values(votes=poll_option.c.votes + 1)
+    )
+
+
+@query()
+def count_voter() -> Update:
+    return (
+        update(poll)
+        .where(poll.c.post_id == bindparam("of_post"))
+        .values(voters=poll.c.voters + 1)
+    )
+
+
+async def vote(
+    tx: Tx, server: Server, *, actor_id: int, post_id: int, choices: frozenset[int]
+) -> None:
+    """Vote in a local poll for one option, or for several where the poll allows it.
+
+    Raises:
+        VoteRefused: ended, voted already, own poll, no such option, too many, or not a poll of
+            this server.
+    """
+    post = await tx.one(post_by_id, id=post_id)
+    poll_row = await tx.one(polls_of, ids=[post_id])
+    if post is None or poll_row is None:
+        raise VoteRefused("There is no such poll.")
+    if not post.local:
+        raise VoteRefused("Votes cannot be sent to polls of other servers yet.")
+    if post.author_id == actor_id:
+        raise VoteRefused("You cannot vote in your own poll.")
+    now = server.now_ms()
+    if poll_row.closed_at is not None or (poll_row.ends_at is not None and poll_row.ends_at <= now):
+        raise VoteRefused("The poll has already ended.")
+    if not choices:
+        raise VoteRefused("Choose at least one option.")
+    if len(choices) > 1 and not poll_row.multiple:
+        raise VoteRefused("This poll allows one choice only.")
+    if await tx.one(has_voted, post_id=post_id, me=actor_id) is not None:
+        raise VoteRefused("You have already voted in this poll.")
+    for position in sorted(choices):
+        if not await tx.run(count_vote, of_post=post_id, of_position=position):
+            raise VoteRefused(f"The poll has no option {position}.")
+        await tx.run(
+            insert_vote,
+            post_id=post_id,
+            actor_id=actor_id,
+            position=position,
+            uri=None,
+            created_at=now,
+        )
+    await tx.run(count_voter, of_post=post_id)

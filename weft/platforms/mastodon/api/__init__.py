@@ -1,0 +1,1 @@
+"""The Mastodon client API, a Litestar application of its own."""

@@ -1,0 +1,161 @@
+"""Accounts: finding them, their posts, whom they follow and who follows them."""
+
+from litestar.response.base import ASGIResponse
+
+from weft.domain.actors.queries import actor_by_id, actors_by_handles, actors_like
+from weft.domain.actors.records import Actor
+from weft.domain.posts.queries import posts_by_author
+from weft.domain.posts.records import Post
+from weft.domain.relations.lists import followed_by, followers_of
+from weft.domain.visibility.viewer import kind_of, viewer_params
+from weft.platforms.mastodon.api.entities.account import render_accounts
+from weft.platforms.mastodon.api.entities.relationship import relationships
+from weft.platforms.mastodon.api.errors import ApiError, not_found
+from weft.platforms.mastodon.api.paging import link_header, read_page
+from weft.platforms.mastodon.api.records import actor_of, answer_accounts, answer_posts
+from weft.platforms.mastodon.api.routing import Call, Route, json, raw
+
+
+async def show(call: Call) -> ASGIResponse:
+    """GET /accounts/:id"""
+    actor = await actor_of(call)
+    return await _one(call, actor.id)
+
+
+async def _one(call: Call, actor_id: int) -> ASGIResponse:
+    found = await render_accounts(call.api, [actor_id])
+    if not found:
+        raise not_found()
+    return raw(found[0])
+
+
+async def several(call: Call) -> ASGIResponse:
+    """GET /accounts?id[]="""
+    return await answer_accounts(call, call.params.ids("id", most=40), {})
+
+
+def handle_of(call: Call, typed: str) -> str:
+    """``name@domain``, case-folded, for ``name``, ``@name`` or a full handle."""
+    name, _, domain = typed.strip().removeprefix("@").partition("@")
+    return f"{name}@{domain or call.api.parts.server.domain}".casefold()
+
+
+async def find_handle(call: Call, typed: str) -> Actor | None:
+    rows = await call.db.all(actors_by_handles, handles=[handle_of(call, typed)])
+    return max(rows, key=lambda row: row.id, default=None)
+
+
+async def lookup(call: Call) -> ASGIResponse:
+    """GET /accounts/lookup?acct=: known accounts only, nothing is fetched."""
+    actor = await find_handle(call, call.params.needed("acct"))
+    if actor is None:
+        raise not_found()
+    return await _one(call, actor.id)
+
+
+async def search(call: Call) -> ASGIResponse:
+    """GET /accounts/search"""
+    limit = call.params.limit(40, 80)
+    typed = call.params.text("q", longest=500) or ""
+    ids = await search_accounts(call, typed, limit, resolve=call.params.flag("resolve"))
+    if call.params.flag("following"):
+        rows = await relationships(call.api, call.me, ids)
+        followed = {int(row["id"]) for row in rows if row["following"]}
+        ids = [each for each in ids if each in followed]
+    return await answer_accounts(call, ids, {})
+
+
+async def search_accounts(call: Call, typed: str, limit: int, *, resolve: bool) -> list[int]:
+    """Ids of accounts whose handle is, or starts with, what was typed."""
+    word = typed.strip().removeprefix("@").casefold()
+    if not word or any(each.isspace() for each in word) or "://" in word:
+        return []
+    ids: dict[int, None] = {}
+    exact = await find_handle(call, word)
+    if exact is None and resolve and "@" in word:
+        found = await call.api.parts.resolve(f"@{word}")
+        exact = (
+            await call.db.one(actor_by_id, id=found.id)
+            if found is not None and found.kind == "actor"
+            else None
+        )
+    if exact is not None and exact.stands:
+        ids[exact.id] = None
+    rows = await call.db.all(actors_like, low=word, high=word + "\U0010ffff", limit=limit)
+    ids |= dict.fromkeys(row.id for row in rows)
+    return list(ids)[:limit]
+
+
+async def statuses(call: Call) -> ASGIResponse:
+    """GET /accounts/:id/statuses"""
+    actor = await actor_of(call)
+    params, page = call.params, read_page(call.params)
+    if params.flag("pinned"):
+        # Nothing can be pinned yet.
+        return json([])
+    rows: list[Post] = await call.db.all(
+        posts_by_author,
+        who=kind_of(call.viewer),
+        without_replies=params.flag("exclude_replies"),
+        without_boosts=params.flag("exclude_reblogs"),
+        only_media=params.flag("only_media"),
+        author=actor.id,
+        **page.bounds,
+        **viewer_params(call.viewer, call.api.parts.server.now_ms()),
+    )
+    return await answer_posts(call, page, rows)
+
+
+async def followers(call: Call) -> ASGIResponse:
+    """GET /accounts/:id/followers"""
+    actor, page = await actor_of(call), read_page(call.params, default=40, most=80)
+    if actor.hides_network and actor.id != call.viewer_id:
+        return json([])
+    rows = page.ordered(await call.db.all(followers_of, actor_id=actor.id, **page.bounds))
+    links = link_header(call, page, rows, lambda row: row.cursor)
+    return await answer_accounts(call, [row.id for row in rows], links)
+
+
+async def following(call: Call) -> ASGIResponse:
+    """GET /accounts/:id/following"""
+    actor, page = await actor_of(call), read_page(call.params, default=40, most=80)
+    if actor.hides_network and actor.id != call.viewer_id:
+        return json([])
+    rows = page.ordered(await call.db.all(followed_by, actor_id=actor.id, **page.bounds))
+    links = link_header(call, page, rows, lambda row: row.cursor)
+    return await answer_accounts(call, [row.id for row in rows], links)
+
+
+async def relations(call: Call) -> ASGIResponse:
+    """GET /accounts/relationships?id[]="""
+    ids = call.params.ids("id", most=80)
+    return json(await relationships(call.api, call.me, list(dict.fromkeys(ids))))
+
+
+async def none_yet(call: Call) -> ASGIResponse:
+    """Lists of what this server does not keep: nobody has any."""
+    await actor_of(call)
+    return json([])
+
+
+async def sign_up(call: Call) -> ASGIResponse:
+    """POST /accounts"""
+    raise ApiError(
+        403, "This server opens no accounts through apps: ask its operator for an invitation."
+    )
+
+
+ROUTES = [
+    Route("POST", "/api/v1/accounts", sign_up, "write:accounts", "app"),
+    Route("GET", "/api/v1/accounts", several, "read:accounts", "anyone"),
+    Route("GET", "/api/v1/accounts/lookup", lookup, "read:accounts", "anyone"),
+    Route("GET", "/api/v1/accounts/search", search, "read:accounts"),
+    Route("GET", "/api/v1/accounts/relationships", relations, "read:follows"),
+    Route("GET", "/api/v1/accounts/{id:str}", show, "read:accounts", "anyone"),
+    Route("GET", "/api/v1/accounts/{id:str}/statuses", statuses, "read:statuses", "anyone"),
+    Route("GET", "/api/v1/accounts/{id:str}/followers", followers, "read:accounts", "anyone"),
+    Route("GET", "/api/v1/accounts/{id:str}/following", following, "read:accounts", "anyone"),
+    Route("GET", "/api/v1/accounts/{id:str}/featured_tags", none_yet, "read:accounts", "anyone"),
+    Route("GET", "/api/v1/accounts/{id:str}/endorsements", none_yet, "read:accounts", "anyone"),
+    Route("GET", "/api/v1/accounts/{id:str}/lists", none_yet, "read:lists"),
+]

@@ -1,0 +1,90 @@
+"""Who calls: the bearer of a token, and what the token allows.
+
+Looked-up tokens stay in memory for two seconds, so that a client that loads a screen costs one look,
+and a revocation on another machine holds after two seconds (on this one at once).
+"""
+
+import time
+from collections import OrderedDict
+from typing import Any
+
+from litestar import Request
+
+from weft.domain.accounts.queries import Bearer, bearer
+from weft.domain.accounts.scopes import grants
+from weft.domain.accounts.secrets import hash_secret
+from weft.domain.accounts.store import touch_account
+from weft.domain.server import Server
+from weft.platforms.mastodon.api.errors import INVALID_TOKEN, ApiError
+from weft.storage.database import Database, Tx
+
+KEPT_S = 2.0
+KEPT_TOKENS = 2048
+SEEN_EVERY_MS = 3_600_000
+FAMILY = "mastodon"
+
+
+class Tokens:
+    """The bearers of recent calls."""
+
+    def __init__(self, db: Database, server: Server) -> None:
+        self._db, self._server = db, server
+        self._known: OrderedDict[str, tuple[float, Bearer, frozenset[str]]] = OrderedDict()
+
+    async def holder(self, token: str) -> tuple[Bearer, frozenset[str]]:
+        """Who holds a token, and its scopes.
+
+        Raises:
+            ApiError: 401.
+        """
+        token_hash = hash_secret(token)
+        known = self._known.get(token_hash)
+        if known is not None and time.monotonic() - known[0] < KEPT_S:
+            return known[1], known[2]
+        now = self._server.now_ms()
+        row = await self._db.one(bearer, token_hash=token_hash, now=now)
+        if row is None or row.family != FAMILY:
+            self._known.pop(token_hash, None)
+            raise ApiError(401, INVALID_TOKEN)
+        if row.account_id is not None and now - (row.last_active_at or 0) > SEEN_EVERY_MS:
+            await self._db.write(_touch, row.account_id, now)
+        scopes = frozenset(row.scopes.split())
+        self._known[token_hash] = (time.monotonic(), row, scopes)
+        self._known.move_to_end(token_hash)
+        if len(self._known) > KEPT_TOKENS:
+            self._known.popitem(last=False)
+        return row, scopes
+
+    def forget(self, token: str) -> None:
+        """It was revoked."""
+        self._known.pop(hash_secret(token), None)
+
+    def forget_all(self) -> None:
+        """Several were revoked, or an account changed."""
+        self._known.clear()
+
+
+async def _touch(tx: Tx, account_id: int, now: int) -> None:
+    await tx.run(touch_account, of_account=account_id, now=now)
+
+
+def token_of(request: Request[Any, Any, Any]) -> str | None:
+    """The token of the Authorization header, or of the ``access_token`` parameter.
+
+    Raises:
+        ApiError: 401 for a header of another scheme.
+    """
+    for name, value in request.scope["headers"]:
+        if name == b"authorization":
+            scheme, _, token = value.decode("latin-1").partition(" ")
+            if scheme.lower() != "bearer":
+                raise ApiError(401, INVALID_TOKEN)
+            return str(token.strip())
+    if b"access_token=" in request.scope["query_string"]:
+        return request.query_params.get("access_token")
+    return None
+
+
+def allows(scopes: frozenset[str], wanted: str) -> bool:
+    """Does a token with these scopes allow one of ``wanted`` (separated by ``|``)?"""
+    return any(grants(scopes, each) for each in wanted.split("|"))

@@ -1,0 +1,175 @@
+"""Account, CredentialAccount and Relationship."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from weft.domain.accounts.queries import Account
+from weft.domain.accounts.settings import account_settings
+from weft.domain.actors.queries import actors_by_ids
+from weft.domain.actors.records import Actor, ActorKind, actor_facets
+from weft.domain.actors.versions import ActorVersion, actor_versions
+from weft.platforms.mastodon.api.entities.fragments import RENDERER
+from weft.platforms.mastodon.api.entities.values import day, emojis, iso, iso_or_none
+
+if TYPE_CHECKING:
+    from weft.platforms.mastodon.api.routing import Api
+
+_encode = msgspec.json.Encoder().encode
+_BOTS = (ActorKind.SERVICE, ActorKind.APPLICATION)
+AVATAR_PATH = "/api/v1/missing/avatar.png"
+HEADER_PATH = "/api/v1/missing/header.png"
+
+
+def acct(actor: Actor) -> str:
+    """``name`` here, ``name@domain`` elsewhere."""
+    return actor.username if actor.local else f"{actor.username}@{actor.domain}"
+
+
+def account_entity(api: "Api", actor: Actor, version: ActorVersion) -> dict[str, Any]:
+    """An actor as everybody sees it; of a suspended one only the name is left."""
+    origin = api.parts.server.origin
+    facets = actor_facets(actor.facets)
+    stands = actor.stands
+    avatar = (actor.icon_url if stands else None) or origin + AVATAR_PATH
+    header = (actor.header_url if stands else None) or origin + HEADER_PATH
+    entity: dict[str, Any] = {
+        "id": str(actor.id),
+        "username": actor.username,
+        "acct": acct(actor),
+        "display_name": actor.name if stands else "",
+        "locked": actor.locked,
+        "bot": actor.kind in _BOTS,
+        "discoverable": actor.discoverable,
+        "indexable": actor.indexable,
+        "group": actor.kind == ActorKind.GROUP,
+        "created_at": f"{day(actor.published_at)}T00:00:00.000Z",
+        "note": actor.summary if stands else "",
+        "url": actor.url,
+        "uri": actor.uri,
+        "avatar": avatar,
+        "avatar_static": avatar,
+        "avatar_description": facets.icon_alt or "",
+        "header": header,
+        "header_static": header,
+        "header_description": facets.header_alt or "",
+        "followers_count": version.followers,
+        "following_count": version.following,
+        "statuses_count": version.posts,
+        "last_status_at": None if version.last_post_at is None else day(version.last_post_at),
+        "hide_collections": actor.hides_network,
+        "emojis": emojis(facets.emojis) if stands else [],
+        "fields": [
+            {
+                "name": field.name,
+                "value": field.value,
+                "verified_at": iso_or_none(field.verified_at),
+            }
+            for field in facets.fields
+            if stands
+        ],
+    }
+    if actor.local:
+        entity |= {"noindex": not actor.indexable, "roles": []}
+    if not stands:
+        entity["suspended"] = True
+    if actor.silenced_at is not None:
+        entity["limited"] = True
+    if facets.memorial:
+        entity["memorial"] = True
+    return entity
+
+
+async def author_fragments(api: "Api", ids: Iterable[int]) -> dict[int, bytes]:
+    """Rendered accounts by id: one statement, and one more for those not in memory."""
+    cache = api.fragments.authors
+    found: dict[int, bytes] = {}
+    missing: dict[int, ActorVersion] = {}
+    for version in await api.parts.db.all(actor_versions, ids=list(ids)):
+        piece = cache.get(version.id, version)
+        if piece is None:
+            missing[version.id] = version
+        else:
+            found[version.id] = piece
+    if missing:
+        for id_, entity in (await _entities(api, missing)).items():
+            piece = _encode(entity)
+            cache.put(id_, missing[id_], piece)
+            found[id_] = piece
+    return found
+
+
+async def _entities(api: "Api", versions: dict[int, ActorVersion]) -> dict[int, dict[str, Any]]:
+    db = api.parts.db
+    actors = await db.all(actors_by_ids, ids=list(versions))
+    entities = {each.id: account_entity(api, each, versions[each.id]) for each in actors}
+    moved = {each.id: each.moved_to_id for each in actors if each.moved_to_id is not None}
+    if moved:
+        ids = list(moved.values())
+        there = {each.id: each for each in await db.all(actor_versions, ids=ids)}
+        targets = {
+            each.id: account_entity(api, each, there[each.id])
+            for each in await db.all(actors_by_ids, ids=ids)
+            if each.id in there
+        }
+        for id_, target in moved.items():
+            if target in targets:
+                entities[id_]["moved"] = targets[target]
+    return entities
+
+
+async def render_accounts(api: "Api", ids: list[int]) -> list[bytes]:
+    """Accounts in the order of ``ids``; those that are gone are left out."""
+    found = await author_fragments(api, set(ids))
+    return [found[each] for each in ids if each in found]
+
+
+async def credential_account(
+    api: "Api", actor: Actor, account: Account, requests: int
+) -> dict[str, Any]:
+    """One's own account, with what only oneself may see."""
+    versions = await api.parts.db.all(actor_versions, ids=[actor.id])
+    settings = account_settings(account.settings)
+    facets = actor_facets(actor.facets)
+    entity = account_entity(api, actor, versions[0])
+    entity["source"] = {
+        "privacy": settings.visibility,
+        "sensitive": settings.sensitive,
+        "language": settings.language,
+        "note": actor.summary_source or "",
+        "fields": [
+            {
+                "name": field.name,
+                "value": source,
+                "verified_at": iso_or_none(field.verified_at),
+            }
+            for field, source in zip(
+                facets.fields, settings.field_sources or [f.value for f in facets.fields], strict=False
+            )
+        ],
+        "follow_requests_count": requests,
+        "hide_collections": actor.hides_network,
+        "discoverable": actor.discoverable,
+        "indexable": actor.indexable,
+        "attribution_domains": list(facets.attribution_domains),
+        "quote_policy": "nobody",
+    }
+    entity["role"] = _role(account)
+    entity["created_at"] = iso(actor.published_at - actor.published_at % 86_400_000)
+    return entity
+
+
+# Mastodon's bits: 1 administrator; 0 nothing beyond what everybody may.
+_ROLES = {0: ("-99", "", "0"), 1: ("1", "Moderator", "1308"), 2: ("3", "Admin", "1")}
+
+
+def _role(account: Account) -> dict[str, Any]:
+    id_, name, permissions = _ROLES[account.role]
+    return {
+        "id": id_,
+        "name": name,
+        "permissions": permissions,
+        "color": "",
+        "highlighted": bool(name),
+    }

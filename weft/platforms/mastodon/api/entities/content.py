@@ -1,0 +1,154 @@
+"""The part of a Status that is the same for everybody: rendered once per revision of the post."""
+
+import asyncio
+from collections import defaultdict
+from html import escape
+from typing import Any
+
+import msgspec
+
+from weft.domain.accounts.apps import apps_by_ids
+from weft.domain.actors.queries import actors_by_ids
+from weft.domain.actors.records import Actor
+from weft.domain.posts.queries import (
+    AttachmentRow,
+    TagRow,
+    attachments_of,
+    audience_of,
+    tags_of,
+)
+from weft.domain.posts.records import AudienceRole, Post, post_facets
+from weft.domain.visibility.viewer import Visibility
+from weft.platforms.mastodon.api.entities.account import acct
+from weft.platforms.mastodon.api.entities.fragments import RENDERER
+from weft.platforms.mastodon.api.entities.media import media_entity
+from weft.platforms.mastodon.api.entities.values import (
+    VISIBILITY_NAMES,
+    emojis,
+    iso,
+    iso_or_none,
+)
+from weft.platforms.mastodon.api.routing import Api
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Hangings(msgspec.Struct):
+    """What hangs on some posts, by post id."""
+
+    attachments: dict[int, list[AttachmentRow]]
+    mentions: dict[int, list[int]]
+    tags: dict[int, list[TagRow]]
+    actors: dict[int, Actor]
+    apps: dict[int, tuple[str, str | None]]
+
+
+async def content_fragments(api: Api, posts: list[Post]) -> dict[int, bytes]:
+    """Open JSON objects (without the closing brace) by post id."""
+    cache = api.fragments.posts
+    found: dict[int, bytes] = {}
+    missing: list[Post] = []
+    for post in posts:
+        piece = cache.get(post.id, (post.revision, RENDERER))
+        if piece is None:
+            missing.append(post)
+        else:
+            found[post.id] = piece
+    if missing:
+        hangings = await load_hangings(api, missing)
+        for post in missing:
+            piece = _encode(content_entity(api, post, hangings))[:-1]
+            cache.put(post.id, (post.revision, RENDERER), piece)
+            found[post.id] = piece
+    return found
+
+
+async def load_hangings(api: Api, posts: list[Post]) -> Hangings:
+    """Five statements, however many posts."""
+    db = api.parts.db
+    ids = [post.id for post in posts]
+    attached, named, tagged = await asyncio.gather(
+        db.all(attachments_of, ids=ids), db.all(audience_of, ids=ids), db.all(tags_of, ids=ids)
+    )
+    attachments: dict[int, list[AttachmentRow]] = defaultdict(list)
+    for row in sorted(attached, key=lambda each: each.position):
+        attachments[row.post_id].append(row)
+    mentions: dict[int, list[int]] = defaultdict(list)
+    for name in named:
+        if name.role == AudienceRole.MENTION:
+            mentions[name.post_id].append(name.actor_id)
+    tags: dict[int, list[TagRow]] = defaultdict(list)
+    for tag in tagged:
+        tags[tag.post_id].append(tag)
+    people = {each for group in mentions.values() for each in group}
+    people |= {post.author_id for post in posts}
+    actors = await db.all(actors_by_ids, ids=list(people))
+    app_ids = {post.app_id for post in posts if post.app_id is not None}
+    apps = await db.all(apps_by_ids, ids=list(app_ids)) if app_ids else []
+    return Hangings(
+        attachments,
+        mentions,
+        tags,
+        {actor.id: actor for actor in actors},
+        {app.id: (app.name, app.website) for app in apps},
+    )
+
+
+def content_entity(api: Api, post: Post, hangings: Hangings) -> dict[str, Any]:
+    """A Status without author, counters, reply ids, poll, boost and the viewer's marks."""
+    origin = api.parts.server.origin
+    author = hangings.actors.get(post.author_id)
+    app = hangings.apps.get(post.app_id) if post.app_id is not None else None
+    entity: dict[str, Any] = {
+        "id": str(post.id),
+        "created_at": iso(post.published_at),
+        "sensitive": post.sensitive,
+        "spoiler_text": post.summary or "",
+        "visibility": VISIBILITY_NAMES[Visibility(post.visibility)],
+        "language": post.language,
+        "uri": post.uri,
+        "url": post_url(origin, post, author),
+        "edited_at": iso_or_none(post.edited_at),
+        "content": status_html(post.title, post.content, post.link_url),
+        "media_attachments": [
+            media_entity(api.parts.media_url, row) for row in hangings.attachments.get(post.id, ())
+        ],
+        "mentions": [
+            {"id": str(each.id), "username": each.username, "url": each.url, "acct": acct(each)}
+            for each in (
+                hangings.actors[id_]
+                for id_ in hangings.mentions.get(post.id, ())
+                if id_ in hangings.actors
+            )
+        ],
+        "tags": [
+            {"name": tag.display, "url": f"{origin}/tags/{tag.name}"}
+            for tag in hangings.tags.get(post.id, ())
+        ],
+        "emojis": emojis(post_facets(post.facets).emojis),
+        "card": None,
+        "quote": None,
+        "application": {"name": app[0], "website": app[1]} if app else None,
+    }
+    if post.local:
+        entity["local_only"] = post.local_only
+    return entity
+
+
+def post_url(origin: str, post: Post, author: Actor | None) -> str:
+    """The page of a post; ours is under its author's."""
+    if post.url is not None or not post.local or author is None:
+        return post.url or post.uri
+    return f"{origin}/@{author.username}/{post.id}"
+
+
+def status_html(title: str | None, content: str, link: str | None) -> str:
+    """A status has one text: a title and a link that a post has besides go into it."""
+    parts = []
+    if title:
+        parts.append(f"<p><strong>{escape(title)}</strong></p>")
+    parts.append(content)
+    if link and escape(link) not in content:
+        url = escape(link, quote=True)
+        parts.append(f'<p><a href="{url}" rel="nofollow noopener">{url}</a></p>')
+    return "".join(parts)

@@ -1,0 +1,44 @@
+"""MediaAttachment."""
+
+from typing import Any
+
+from weft.domain.posts.lists import MediaRow
+from weft.domain.posts.queries import AttachmentRow
+from weft.platforms.mastodon.api.parts import MediaUrl
+
+# By the stored kind: picture, animation, video, audio, file.
+TYPES = ("image", "gifv", "video", "audio", "unknown")
+
+
+def media_entity(media_url: MediaUrl, row: AttachmentRow | MediaRow) -> dict[str, Any]:
+    url = media_url(row.store_key) if row.store_key else row.remote_url
+    preview = media_url(row.small_key) if row.small_key else url
+    kind = TYPES[row.kind] if 0 <= row.kind < len(TYPES) else "unknown"
+    return {
+        "id": str(row.id),
+        "type": kind,
+        "url": url,
+        "preview_url": preview,
+        "remote_url": row.remote_url,
+        "preview_remote_url": None,
+        "text_url": None,
+        "meta": _meta(row, kind),
+        "description": row.description,
+        "blurhash": row.blurhash,
+    }
+
+
+def _meta(row: AttachmentRow | MediaRow, kind: str) -> dict[str, Any]:
+    meta: dict[str, Any] = {}
+    if row.width and row.height:
+        meta["original"] = {
+            "width": row.width,
+            "height": row.height,
+            "size": f"{row.width}x{row.height}",
+            "aspect": row.width / row.height,
+        }
+    if row.duration_ms is not None:
+        meta.setdefault("original", {})["duration"] = row.duration_ms / 1000
+    if row.focus_x is not None and row.focus_y is not None:
+        meta["focus"] = {"x": row.focus_x, "y": row.focus_y}
+    return meta

@@ -1,0 +1,183 @@
+"""Status: joined from pieces.
+
+A page costs a fixed number of statements: what is boosted (if anything), the authors' versions, the
+counters, the viewer's marks; and a few more for pieces that are not in memory. Nothing is looked up
+per status.
+"""
+
+import itertools
+from collections.abc import Sequence
+
+import msgspec
+
+from weft.domain.posts.marks import Marks, load_marks
+from weft.domain.posts.queries import StatsRow, posts_for, stats_of
+from weft.domain.posts.records import Post, PostKind
+from weft.domain.visibility.viewer import Local, Viewer, kind_of, viewer_params
+from weft.platforms.mastodon.api.entities.account import author_fragments
+from weft.platforms.mastodon.api.entities.content import content_fragments
+from weft.platforms.mastodon.api.entities.poll import poll_entities
+from weft.platforms.mastodon.api.routing import Api
+
+_encode = msgspec.json.Encoder().encode
+_BOOL = ("false", "true")
+
+
+def _marks_json(favourited: int, reblogged: int, muted: int, bookmarked: int, own: int) -> bytes:
+    pinned = ',"pinned":false' if own else ""
+    return (
+        f',"favourited":{_BOOL[favourited]},"reblogged":{_BOOL[reblogged]},"muted":{_BOOL[muted]}'
+        f',"bookmarked":{_BOOL[bookmarked]}{pinned},"filtered":[]'
+    ).encode()
+
+
+_MARKS = {each: _marks_json(*each) for each in itertools.product((0, 1), repeat=5)}
+NO_MARKS = Marks()
+
+
+class _Page(msgspec.Struct):
+    """What the statuses of a page share."""
+
+    viewer_id: int | None
+    targets: dict[int, Post]
+    authors: dict[int, bytes]
+    contents: dict[int, bytes]
+    stats: dict[int, StatsRow]
+    marks: Marks
+    polls: dict[int, bytes]
+
+
+async def render_statuses(api: Api, posts: Sequence[Post], viewer: Viewer) -> list[bytes]:
+    """Statuses in the order of ``posts``, which the viewer may see."""
+    if not posts:
+        return []
+    page = await _load(api, posts, viewer)
+    return [piece for post in posts if (piece := _joined(page, post)) is not None]
+
+
+async def render_status(api: Api, post: Post, viewer: Viewer) -> bytes | None:
+    """One status; None if it vanished meanwhile."""
+    found = await render_statuses(api, [post], viewer)
+    return found[0] if found else None
+
+
+async def _load(api: Api, posts: Sequence[Post], viewer: Viewer) -> _Page:
+    db = api.parts.db
+    viewer_id = viewer.actor_id if isinstance(viewer, Local) else None
+    targets = await _targets(api, posts, viewer)
+    proper = {post.id: post for post in posts} | targets
+    ids = list(proper)
+    marks = NO_MARKS
+    if viewer_id is not None:
+        roots = list({post.root_id for post in proper.values() if post.root_id is not None})
+        marks = await load_marks(db, viewer_id, ids, roots)
+    polled = [post.id for post in proper.values() if post.kind == PostKind.QUESTION]
+    polls: dict[int, bytes] = {}
+    if polled:
+        authors = {post.id: post.author_id for post in proper.values()}
+        entities = await poll_entities(api, polled, authors, viewer_id)
+        polls = {id_: _encode(entity) for id_, entity in entities.items()}
+    return _Page(
+        viewer_id,
+        targets,
+        await author_fragments(api, {post.author_id for post in proper.values()}),
+        await content_fragments(api, list(proper.values())),
+        {row.post_id: row for row in await db.all(stats_of, ids=ids)},
+        marks,
+        polls,
+    )
+
+
+async def _targets(api: Api, posts: Sequence[Post], viewer: Viewer) -> dict[int, Post]:
+    """Boosted posts by id."""
+    ids = list({post.boost_of_id for post in posts if post.boost_of_id is not None})
+    if not ids:
+        return {}
+    found = await api.parts.db.all(
+        posts_for,
+        who=kind_of(viewer),
+        purpose="show",
+        ids=ids,
+        **viewer_params(viewer, api.parts.server.now_ms()),
+    )
+    return {post.id: post for post in found}
+
+
+def _joined(page: _Page, post: Post) -> bytes | None:
+    author, content = page.authors.get(post.author_id), page.contents.get(post.id)
+    if author is None or content is None:
+        return None
+    reblog = b"null"
+    if post.boost_of_id is not None:
+        target = page.targets.get(post.boost_of_id)
+        inner = _joined(page, target) if target is not None else None
+        if inner is None:
+            return None
+        reblog = inner
+    return b"".join(
+        (
+            content,
+            _answered(post),
+            b',"account":',
+            author,
+            _counters(page.stats.get(post.id)),
+            _marked(page, post),
+            b',"poll":',
+            page.polls.get(post.id, b"null"),
+            b',"reblog":',
+            reblog,
+            b"}",
+        )
+    )
+
+
+_NO_PARENT = b',"in_reply_to_id":null,"in_reply_to_account_id":null'
+_NO_COUNTS = b',"replies_count":0,"reblogs_count":0,"favourites_count":0,"quotes_count":0'
+
+
+def _answered(post: Post) -> bytes:
+    """Outside the kept piece, because a parent may come later, or go."""
+    if post.in_reply_to_id is None:
+        return _NO_PARENT
+    author = post.in_reply_to_author_id
+    shown = "null" if author is None else f'"{author}"'
+    return (
+        f',"in_reply_to_id":"{post.in_reply_to_id}","in_reply_to_account_id":{shown}'.encode()
+    )
+
+
+def _counters(row: StatsRow | None) -> bytes:
+    """Our count or the origin's, whichever is larger."""
+    if row is None:
+        return _NO_COUNTS
+    return (
+        b',"replies_count":%d,"reblogs_count":%d,"favourites_count":%d,"quotes_count":%d'
+        % (
+            max(row.replies, row.origin_replies),
+            max(row.boosts, row.origin_boosts),
+            max(row.likes, row.origin_likes),
+            row.quotes,
+        )
+    )
+
+
+def _marked(page: _Page, post: Post) -> bytes:
+    """The viewer's part; absent for nobody. A boost shows the marks of what it boosts."""
+    if page.viewer_id is None:
+        return b""
+    marks = page.marks
+    proper = post.boost_of_id or post.id
+    return _MARKS[
+        proper in marks.liked,
+        proper in marks.boosted,
+        post.root_id in marks.muted,
+        proper in marks.bookmarked,
+        post.author_id == page.viewer_id and post.boost_of_id is None,
+    ]
+
+
+def listed(pieces: Sequence[bytes]) -> bytes:
+    """A JSON array."""
+    return b"[" + b",".join(pieces) + b"]"
+
+

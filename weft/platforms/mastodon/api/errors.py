@@ -1,0 +1,105 @@
+"""What is refused, and how Mastodon's clients are told: ``{"error": sentence}`` and a status."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from litestar import Request
+from litestar.exceptions import HTTPException
+from litestar.response.base import ASGIResponse
+from structlog import get_logger
+
+from weft.domain.accounts.access import AccessRefused, BadApp
+from weft.domain.posts.compose import NoSuchParent, PostRefused
+from weft.domain.posts.share import BoostRefused
+from weft.domain.posts.vote import VoteRefused
+from weft.domain.relations.follow import FollowRefused
+from weft.storage.errors import StorageFull
+
+_log = get_logger(__name__)
+_encode = msgspec.json.Encoder().encode
+
+INVALID_TOKEN = "The access token is invalid"  # noqa: S105  the sentence that clients know
+NEEDS_USER = "This method requires an authenticated user"
+OUT_OF_SCOPE = "This action is outside the authorized scopes"
+NOT_ALLOWED = "This action is not allowed"
+NOT_FOUND = "Record not found"
+
+
+class ApiError(Exception):
+    """An answer that is not the one hoped for."""
+
+    def __init__(self, status: int, message: str, description: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.description = description
+
+
+class BadParameter(ApiError):
+    """A parameter cannot be understood; the sentence names it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(422, message)
+
+
+def not_found() -> ApiError:
+    """Also for what the viewer may not see: its existence is none of their business."""
+    return ApiError(404, NOT_FOUND)
+
+
+def error_response(status: int, message: str, description: str | None = None) -> ASGIResponse:
+    body: dict[str, Any] = {"error": message}
+    if description is not None:
+        body["error_description"] = description
+    headers = {"cache-control": "no-store"}
+    if status == 401:
+        headers["www-authenticate"] = 'Bearer realm="Weft"'
+    return ASGIResponse(
+        body=_encode(body), status_code=status, media_type="application/json", headers=headers
+    )
+
+
+def _api_error(_: Request, error: ApiError) -> ASGIResponse:
+    return error_response(error.status, str(error), error.description)
+
+
+def _oauth_error(_: Request, error: AccessRefused) -> ASGIResponse:
+    status = {"invalid_client": 401, "unauthorized_client": 403}.get(error.code, 400)
+    return error_response(status, error.code, str(error))
+
+
+def _with_status(status: int) -> Callable[[Request, Exception], ASGIResponse]:
+    def answer(_: Request, error: Exception) -> ASGIResponse:
+        return error_response(status, str(error))
+
+    return answer
+
+
+def _http_error(_: Request, error: HTTPException) -> ASGIResponse:
+    message = NOT_FOUND if error.status_code == 404 else error.detail
+    return error_response(error.status_code, message)
+
+
+def _full(_: Request, error: StorageFull) -> ASGIResponse:
+    _log.error("storage_full", error=str(error))
+    return error_response(507, "The server's disk is full; nothing was kept.")
+
+
+def _crash(request: Request, error: Exception) -> ASGIResponse:
+    _log.error("request_failed", path=request.scope["path"], exc_info=error)
+    return error_response(500, "The server could not do this; its operator can see why.")
+
+
+HANDLERS: dict[Any, Any] = {
+    ApiError: _api_error,
+    AccessRefused: _oauth_error,
+    BadApp: _with_status(422),
+    PostRefused: _with_status(422),
+    NoSuchParent: _with_status(404),
+    BoostRefused: _with_status(422),
+    VoteRefused: _with_status(422),
+    FollowRefused: _with_status(403),
+    HTTPException: _http_error,
+    StorageFull: _full,
+    Exception: _crash,
+}

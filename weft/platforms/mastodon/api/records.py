@@ -1,0 +1,100 @@
+"""What a route is about, loaded for who calls; 404 for what they may not know of."""
+
+from litestar.response.base import ASGIResponse
+
+from weft.domain.actors.queries import actor_by_id
+from weft.domain.actors.records import Actor
+from weft.domain.posts.queries import posts_for
+from weft.domain.posts.records import Post
+from weft.domain.visibility.viewer import kind_of, viewer_params
+from weft.platforms.mastodon.api.entities.account import render_accounts
+from weft.platforms.mastodon.api.entities.status import listed, render_status, render_statuses
+from weft.platforms.mastodon.api.errors import not_found
+from weft.platforms.mastodon.api.paging import Page, link_header
+from weft.platforms.mastodon.api.routing import Call, raw
+
+
+async def actor_of(call: Call, name: str = "id") -> Actor:
+    """The actor of the path."""
+    actor = await call.db.one(actor_by_id, id=call.path_id(name))
+    if actor is None or actor.deleted_at is not None:
+        raise not_found()
+    return actor
+
+
+async def own_actor(call: Call) -> Actor:
+    actor = await call.db.one(actor_by_id, id=call.me)
+    if actor is None:
+        raise not_found()
+    return actor
+
+
+async def find_post(call: Call, post_id: int) -> Post | None:
+    """A post, if who calls may see it."""
+    return await call.db.one(
+        posts_for,
+        who=kind_of(call.viewer),
+        purpose="show",
+        ids=[post_id],
+        **viewer_params(call.viewer, call.api.parts.server.now_ms()),
+    )
+
+
+async def post_of(call: Call) -> Post:
+    """The post of the path."""
+    post = await find_post(call, call.path_id())
+    if post is None:
+        raise not_found()
+    return post
+
+
+async def proper_post_of(call: Call) -> Post:
+    """The post of the path; for a boost, what it boosts."""
+    post = await post_of(call)
+    if post.boost_of_id is None:
+        return post
+    target = await find_post(call, post.boost_of_id)
+    if target is None:
+        raise not_found()
+    return target
+
+
+async def own_post_of(call: Call) -> Post:
+    """The post of the path, if who calls wrote it."""
+    post = await post_of(call)
+    if post.author_id != call.me:
+        raise not_found()
+    return post
+
+
+async def answer_status(call: Call, post_id: int) -> ASGIResponse:
+    """One status as it is now."""
+    post = await find_post(call, post_id)
+    body = await render_status(call.api, post, call.viewer) if post is not None else None
+    if body is None:
+        raise not_found()
+    return raw(body)
+
+
+async def answer_posts(call: Call, page: Page, rows: list[Post]) -> ASGIResponse:
+    """A page of statuses whose cursor is their id."""
+    rows = page.ordered(rows)
+    body = listed(await render_statuses(call.api, rows, call.viewer))
+    return raw(body, link_header(call, page, rows, lambda row: row.id))
+
+
+async def posts_in_order(call: Call, ids: list[int]) -> list[Post]:
+    """Posts by id as far as who calls may see them, in the order of ``ids``."""
+    rows = await call.db.all(
+        posts_for,
+        who=kind_of(call.viewer),
+        purpose="show",
+        ids=ids,
+        **viewer_params(call.viewer, call.api.parts.server.now_ms()),
+    )
+    found = {row.id: row for row in rows}
+    return [found[each] for each in ids if each in found]
+
+
+async def answer_accounts(call: Call, ids: list[int], headers: dict[str, str]) -> ASGIResponse:
+    return raw(listed(await render_accounts(call.api, ids)), headers)

@@ -1,0 +1,129 @@
+"""Routes as data: each names its method, path, scope and who may call; one wrapper checks them all."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+from litestar import Request
+from litestar.handlers import HTTPRouteHandler
+from litestar.response.base import ASGIResponse
+
+from weft.domain.accounts.queries import Bearer
+from weft.domain.visibility.viewer import Anonymous, Local, Viewer
+from weft.platforms.mastodon.api.auth import Tokens, allows, token_of
+from weft.platforms.mastodon.api.entities.fragments import Fragments
+from weft.platforms.mastodon.api.errors import NEEDS_USER, OUT_OF_SCOPE, ApiError
+from weft.platforms.mastodon.api.params import Params, parse_id, read_params
+from weft.platforms.mastodon.api.parts import Parts
+from weft.storage.database import Database
+
+Who = Literal["anyone", "app", "user"]
+"""``anyone``: a token is optional. ``app``: any token. ``user``: a token that speaks for a person."""
+
+encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """The parts of the server, and what this family keeps in memory."""
+
+    parts: Parts
+    tokens: Tokens
+    fragments: Fragments
+
+
+class Call:
+    """One request, checked: who calls and with which parameters."""
+
+    __slots__ = ("api", "bearer", "params", "request", "viewer")
+
+    def __init__(
+        self, api: Api, request: Request[Any, Any, Any], bearer: Bearer | None, params: Params
+    ) -> None:
+        self.api, self.request, self.bearer, self.params = api, request, bearer, params
+        actor_id = bearer.actor_id if bearer else None
+        self.viewer: Viewer = Anonymous() if actor_id is None else Local(actor_id)
+
+    @property
+    def db(self) -> Database:
+        return self.api.parts.db
+
+    @property
+    def viewer_id(self) -> int | None:
+        """The actor who calls, or None."""
+        return self.bearer.actor_id if self.bearer else None
+
+    @property
+    def me(self) -> int:
+        """The actor who calls, on routes that need one."""
+        if self.bearer is None or self.bearer.actor_id is None:
+            raise ApiError(401, NEEDS_USER)
+        return self.bearer.actor_id
+
+    @property
+    def account_id(self) -> int:
+        if self.bearer is None or self.bearer.account_id is None:
+            raise ApiError(401, NEEDS_USER)
+        return self.bearer.account_id
+
+    def path(self, name: str) -> str:
+        return str(self.request.scope["path_params"][name])
+
+    def path_id(self, name: str = "id") -> int:
+        return parse_id(self.path(name))
+
+
+Answer: TypeAlias = Callable[[Call], Awaitable[ASGIResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    path: str
+    answer: Answer
+    scope: str = ""
+    """The scope that a token needs; several, of which one is enough, with ``|`` between them."""
+    who: Who = "user"
+
+
+def raw(body: bytes, headers: dict[str, str] | None = None, status: int = 200) -> ASGIResponse:
+    """JSON that is bytes already."""
+    return ASGIResponse(
+        body=body, media_type="application/json", headers=headers, status_code=status
+    )
+
+
+def json(value: Any, headers: dict[str, str] | None = None, status: int = 200) -> ASGIResponse:
+    return raw(encode(value), headers, status)
+
+
+def handler(api: Api, route: Route) -> HTTPRouteHandler:
+    """The Litestar handler of a route."""
+
+    async def answer(request: Request[Any, Any, Any]) -> ASGIResponse:
+        bearer = await _admitted(api, route, request)
+        return await route.answer(Call(api, request, bearer, await read_params(request)))
+
+    answer.__name__ = answer.__qualname__ = route.answer.__name__
+    answer.__doc__ = route.answer.__doc__
+    made = HTTPRouteHandler(
+        route.path, http_method=route.method, opt={"scope": route.scope, "who": route.who}
+    )
+    return made(answer)
+
+
+async def _admitted(api: Api, route: Route, request: Request[Any, Any, Any]) -> Bearer | None:
+    token = token_of(request)
+    if token is None:
+        if route.who == "anyone":
+            return None
+        raise ApiError(401, NEEDS_USER if route.who == "user" else "The access token is invalid")
+    bearer, scopes = await api.tokens.holder(token)
+    if bearer.actor_id is None:
+        if route.who == "user":
+            raise ApiError(422, NEEDS_USER)
+        return bearer
+    if route.scope and not allows(scopes, route.scope):
+        raise ApiError(403, OUT_OF_SCOPE)
+    return bearer

@@ -1,0 +1,33 @@
+"""Mastodon's dialect, which is also the generic one: every platform reads it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from weft.domain.actors.queries import KeyRow
+from weft.domain.actors.records import Actor
+from weft.domain.actors.store import RemoteActor
+from weft.domain.server import Server
+from weft.federation.dialects import JsonObject, RemotePost
+from weft.federation.facts import PostFacts
+from weft.platforms.mastodon import activities, wire_in, wire_out
+
+
+class MastodonDialect:
+    """See ``weft.federation.dialects.Dialect``."""
+
+    name = "mastodon"
+
+    def write_actor(self, server: Server, actor: Actor, keys: Sequence[KeyRow]) -> JsonObject:
+        return wire_out.write_actor(server, actor, keys)
+
+    def write_post(self, server: Server, facts: PostFacts) -> JsonObject:
+        return wire_out.write_post(server, facts)
+
+    def write_activity(self, server: Server, uri: str, event: Any, about: Any) -> JsonObject | None:
+        return activities.write_activity(server, uri, event, about)
+
+    def read_actor(self, document: JsonObject) -> RemoteActor:
+        return wire_in.read_actor(document)
+
+    def read_post(self, document: JsonObject, followers_uri: str | None) -> RemotePost:
+        return wire_in.read_post(document, followers_uri)
