@@ -19,7 +19,8 @@ from weft.federation.inbox_store import LogState, append_log, count_unverified
 from weft.federation.keyring import KeyRing
 from weft.federation.peers import Peers
 from weft.protocol.activitystreams import MalformedDocument, first_id, first_type, read_document
-from weft.protocol.signatures import SignatureError, SignedRequest, key_id_of, verify
+from weft.protocol.signatures.request import SignatureError, SignedRequest
+from weft.protocol.signatures.verify import key_id_of, verify
 from weft.storage.database import Database, Tx
 
 MAX_BODY = 1024 * 1024

@@ -33,7 +33,8 @@ from weft.federation.peers import Peers
 from weft.federation.resolve import Unresolved
 from weft.protocol.activitystreams import MalformedDocument, first_id, first_type, read_document
 from weft.protocol.origins import same_origin
-from weft.protocol.signatures import SignatureError, SignedRequest, verify
+from weft.protocol.signatures.request import SignatureError, SignedRequest
+from weft.protocol.signatures.verify import verify
 from weft.storage.database import Tx
 from weft.storage.errors import StorageError
 

@@ -11,6 +11,7 @@ import msgspec
 import structlog
 from msgspec import Struct
 
+from weft.config.values import is_loopback_peer
 from weft.domain.actors.queries import actor_by_uri, actors_by_handles, object_by_uri
 from weft.domain.actors.records import Actor
 from weft.domain.actors.store import RemoteActor, save_remote_actor
@@ -240,7 +241,7 @@ class Resolver:
 
     def _scheme_for(self, domain: str) -> str:
         """Plain http only between servers on one developer's machine."""
-        loopback = self._server.origin.startswith("http://") and self._peers.is_loopback(domain)
+        loopback = self._server.origin.startswith("http://") and is_loopback_peer(domain)
         return "http" if loopback else "https"
 
     async def _with_domain(self, described: RemoteActor) -> RemoteActor:

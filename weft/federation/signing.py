@@ -11,7 +11,7 @@ from weft.federation.instance_actor import InstanceActor
 from weft.federation.keyring import KeyRing, SigningKey
 from weft.federation.lane_store import DueLane
 from weft.federation.lanes import SendFailed
-from weft.protocol.signatures import sign_get, sign_post
+from weft.protocol.signatures.cavage import sign_get_cavage, sign_post_cavage
 
 _SECONDS = re.compile(r"\d{1,6}")
 
@@ -49,8 +49,7 @@ class Signatures:
             raise SendFailed("the actor has no key to sign with")
         # RSA takes 0.27 ms, and lets others run meanwhile when it is done in a thread; the hop
         # costs less than that only when many deliveries are in flight, so it stays here.
-        headers = sign_post(inbox, body, key.key_id, key.key, self._now_s())
-        headers["content-type"] = "application/activity+json"
+        headers = sign_post_cavage(inbox, body, key.key_id, key.key, self._now_s())
         try:
             result = await self._client.post(inbox, body, headers)
         except FetchError as error:
@@ -73,6 +72,6 @@ def _headers(
     key: SigningKey, now_s: Callable[[], int]
 ) -> Callable[[str], Awaitable[dict[str, str]]]:
     async def headers(url: str) -> dict[str, str]:
-        return sign_get(url, key.key_id, key.key, now_s())
+        return sign_get_cavage(url, key.key_id, key.key, now_s())
 
     return headers

@@ -51,7 +51,9 @@ _PUBLIC_FORMS = frozenset(
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-_DATE = re.compile(r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d(:\d\d)?([.,]\d+)?([Zz]|[+-]\d\d:?\d\d)?)?\Z", re.A)
+_DATE = re.compile(
+    r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d(:\d\d)?([.,]\d+)?([Zz]|[+-]\d\d:?\d\d)?)?\Z", re.A
+)
 _DURATION = re.compile(
     r"P(?:(\d{1,9})W)?(?:(\d{1,9})D)?"
     r"(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,15}(?:[.,]\d{1,9})?)S)?)?\Z",
@@ -183,7 +185,7 @@ def language_of(document: dict[str, Any]) -> str | None:
     for name in ("contentMap", "nameMap", "summaryMap"):
         languages = document.get(name)
         if isinstance(languages, dict):
-            for tag in languages:
+            for tag in map(str, languages):
                 if tag == "und":
                     break
                 if _LANGUAGE.match(tag):

@@ -34,13 +34,83 @@ _KEYWORDS = {"@id": "id", "@type": "type"}
 _REFUSED_KEYWORDS = frozenset(("@graph", "@included", "@reverse", "@nest"))
 
 PROTECTED = frozenset(
-    """id type actor object target result origin instrument attributedTo to cc bto bcc audience
-    content contentMap summary summaryMap name nameMap inReplyTo url href published updated tag
-    attachment icon image items orderedItems first next partOf totalItems inbox outbox followers
-    following endpoints sharedInbox preferredUsername publicKey publicKeyPem owner controller
-    assertionMethod publicKeyMultibase movedTo alsoKnownAs proof signature
-    Create Update Delete Follow Accept Reject Add Remove Like Announce Undo Block Flag Move
-    Note Article Person Service Group Organization Application Tombstone Question""".split()
+    [
+        "id",
+        "type",
+        "actor",
+        "object",
+        "target",
+        "result",
+        "origin",
+        "instrument",
+        "attributedTo",
+        "to",
+        "cc",
+        "bto",
+        "bcc",
+        "audience",
+        "content",
+        "contentMap",
+        "summary",
+        "summaryMap",
+        "name",
+        "nameMap",
+        "inReplyTo",
+        "url",
+        "href",
+        "published",
+        "updated",
+        "tag",
+        "attachment",
+        "icon",
+        "image",
+        "items",
+        "orderedItems",
+        "first",
+        "next",
+        "partOf",
+        "totalItems",
+        "inbox",
+        "outbox",
+        "followers",
+        "following",
+        "endpoints",
+        "sharedInbox",
+        "preferredUsername",
+        "publicKey",
+        "publicKeyPem",
+        "owner",
+        "controller",
+        "assertionMethod",
+        "publicKeyMultibase",
+        "movedTo",
+        "alsoKnownAs",
+        "proof",
+        "signature",
+        "Create",
+        "Update",
+        "Delete",
+        "Follow",
+        "Accept",
+        "Reject",
+        "Add",
+        "Remove",
+        "Like",
+        "Announce",
+        "Undo",
+        "Block",
+        "Flag",
+        "Move",
+        "Note",
+        "Article",
+        "Person",
+        "Service",
+        "Group",
+        "Organization",
+        "Application",
+        "Tombstone",
+        "Question",
+    ]
 )
 """Names whose meaning decides who said what: no inline context may change it."""
 
@@ -145,7 +215,7 @@ def _meaning(term: str, iri: str, prefixes: frozenset[str] = frozenset()) -> str
     if term == "as" and iri not in _AS_NAMESPACES:
         raise ForeignTerm("its context gives the prefix 'as' another meaning")
     if iri in ("@id", "@type"):
-        meaning = _KEYWORDS[iri]
+        meaning: str | None = _KEYWORDS[iri]
     elif iri == term:
         return None
     else:

@@ -20,7 +20,7 @@ from sqlalchemy.types import TypeEngine, UserDefinedType
 
 from weft.storage.errors import StatementMisuse
 
-R = TypeVar("R", bound=Any)
+R = TypeVar("R", bound=Any, covariant=True)
 Engine = Literal["sqlite", "postgresql"]
 ENGINES: tuple[Engine, ...] = ("sqlite", "postgresql")
 

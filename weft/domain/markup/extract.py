@@ -135,9 +135,9 @@ def _hashtags(text: str) -> Iterator[HashtagFound]:
         end = _end_of_hashtag(text, position + 1)
         before = text[position - 1 : position]
         display = text[position + 1 : end]
-        if not (before.isalnum() or before in ("=", "/", ")", "#", "&", "_")) or not before:
-            if any(map(str.isalpha, display)) and display[0] not in _SEPARATORS:
-                yield HashtagFound(position, end, display)
+        alone = not before or not (before.isalnum() or before in "=/)#&_")
+        if alone and any(map(str.isalpha, display)) and display[0] not in _SEPARATORS:
+            yield HashtagFound(position, end, display)
         position = text.find("#", max(end, position + 1))
 
 

@@ -102,7 +102,7 @@ async def receive_announce(tools: Tools, got: Received) -> Apply | Verdict:
         return ignored("the boosted post is gone")
     if target.visibility > Visibility.UNLISTED and target.author_id != got.signer.id:
         return refused("a post that is not public can only be boosted by its author")
-    reach = visibility_of(got.document, got.signer.followers_uri)
+    reach = Visibility[visibility_of(got.document, got.signer.followers_uri).name]
 
     async def apply(tx: Tx) -> Verdict:
         if not await _still_there(tx, target):

@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 
 from weft.domain.actors.records import ActorFacets, ActorKind, Emoji, Field
 from weft.domain.actors.store import Key, RemoteActor
-from weft.domain.markup.extract import normalise_tag
-from weft.domain.markup.plain import html_to_text
-from weft.domain.markup.sanitise import clean_html
+from weft.domain.markup.extract import tag_name
+from weft.domain.markup.plain import html_to_text, text_as_paragraphs
+from weft.domain.markup.sanitise import Profile, clean_html
 from weft.domain.posts.records import NewPoll, PostKind, Tag
+from weft.domain.visibility.viewer import Visibility
 from weft.federation.dialects import JsonObject, RemoteMedia, RemotePost, Unreadable
 from weft.protocol.activitystreams import (
     duration_ms,
@@ -117,13 +118,13 @@ def read_post(document: JsonObject, followers_uri: str | None) -> RemotePost:
         kind = PostKind.COMMENT
     tags = objects(document.get("tag"))
     summary = html_to_text(text_of(document.get("summary")) or "") or None
-    profile = "article" if kind is PostKind.ARTICLE else "remote_post"
+    profile: Profile = "article" if kind is PostKind.ARTICLE else "remote_post"
     media = _media(document)
     return RemotePost(
         uri=uri,
         author_uri=author,
         kind=kind,
-        visibility=visibility_of(document, followers_uri),
+        visibility=Visibility[visibility_of(document, followers_uri).name],
         to=frozenset((*ids(document.get("to")), *ids(document.get("cc")))),
         url=_page(document, uri),
         content=clean_html(_content(document), profile),
@@ -217,8 +218,8 @@ def _hashtags(tags: list[JsonObject]) -> tuple[Tag, ...]:
         if first_type(each, ("Hashtag",)) is None:
             continue
         display = (text_of(each.get("name")) or "").removeprefix("#")
-        name = normalise_tag(display)
-        if name is not None:
+        name = tag_name(display)
+        if name:
             found.setdefault(name, Tag(name=name, display=display))
     return tuple(found.values())[:_TAGS]
 
@@ -229,9 +230,7 @@ def _content(document: JsonObject) -> str:
     ]
     media_type = text_of(document.get("mediaType"))
     if media_type in {"text/markdown", "text/plain", "text/x.misskeymarkdown"}:
-        from weft.domain.markup.plain import text_to_html
-
-        return text_to_html(content)
+        return text_as_paragraphs(content)
     return content
 
 
