@@ -5,17 +5,21 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import version
 from typing import Any, Literal, TypeAlias
 
 import structlog
 
 from weft.config.settings import Settings
+from weft.domain.accounts.secrets import TOKEN_PREFIXES
 from weft.domain.keys.sealing import Sealer, load_or_make_key
 from weft.domain.server import Server
 from weft.federation.arrive import Arrivals
+from weft.federation.asgi import AsgiApp
 from weft.federation.dialects import Dialects
 from weft.federation.documents import Documents
+from weft.federation.endpoints import Endpoints
 from weft.federation.handlers.received import Tools
 from weft.federation.http.client import HttpClient
 from weft.federation.http.fetcher import Fetcher
@@ -27,12 +31,17 @@ from weft.federation.outbound import Outbound
 from weft.federation.peers import Peers
 from weft.federation.processor import Processor
 from weft.federation.rendering import Renderer
-from weft.federation.resolve import Resolver
+from weft.federation.resolve import Found, Resolver, Unresolved
 from weft.federation.signing import Signatures
 from weft.platforms.mastodon.dialect import MastodonDialect
 from weft.storage.database import Database, open_database
+from weft.web.dispatcher import Dispatcher
+from weft.web.families import Family
 
 Role: TypeAlias = Literal["all", "web", "federation", "jobs"]
+
+RESOLVE_S = 15.0
+"""How long a person waits for a search on other servers."""
 
 log = structlog.get_logger("weft")
 
@@ -54,7 +63,7 @@ class Parts:
     inbox: Inbox
     processor: Processor
     lanes: Lanes
-    documents: Documents
+    endpoints: Endpoints
 
 
 class _Wakes:
@@ -105,6 +114,8 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     tools = Tools(db, server, dialects, resolver, arrivals, keys)
     wakes.processor = Processor(tools, peers)
     wakes.lanes = Lanes(db, server, dialects, Renderer(db, server), signatures.send)
+    inbox = Inbox(db, server, keys, peers, wakes.wake_processor)
+    documents = Documents(db, server, dialects.generic, version("weft"))
     parts = Parts(
         settings=settings,
         db=db,
@@ -116,10 +127,10 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         peers=peers,
         instance=instance,
         resolver=resolver,
-        inbox=Inbox(db, server, keys, peers, wakes.wake_processor),
+        inbox=inbox,
         processor=wakes.processor,
         lanes=wakes.lanes,
-        documents=Documents(db, server, dialects.generic, version("weft")),
+        endpoints=Endpoints(settings, inbox, documents),
     )
     try:
         yield parts
@@ -152,6 +163,50 @@ def _report(task: asyncio.Task[None]) -> None:
         log.error("background work ended", part=task.get_name(), exc_info=error)
         # Half a server is worse than none: the supervisor starts us again.
         signal.raise_signal(signal.SIGTERM)
+
+
+def families(parts: Parts) -> tuple[Family, ...]:
+    """The API families and the pages. Their code is imported when it is needed."""
+
+    async def resolve(query: str) -> Found | None:
+        try:
+            async with asyncio.timeout(RESOLVE_S):
+                return await parts.resolver.lookup(query)
+        except (Unresolved, TimeoutError) as error:
+            log.info("not resolved", query=query, reason=str(error) or "it took too long")
+            return None
+
+    def mastodon() -> AsgiApp:
+        from weft.platforms.mastodon.api import app
+        from weft.platforms.mastodon.api import parts as needs
+
+        return app.build(
+            needs.Parts(
+                db=parts.db,
+                server=parts.server,
+                settings=parts.settings,
+                resolve=resolve,
+                media_url=parts.server.media_url,
+            )
+        )
+
+    offered = (
+        Family(
+            "mastodon",
+            lambda: import_module("weft.platforms.mastodon.api.app").ROUTES,
+            mastodon,
+            "/api/",
+            TOKEN_PREFIXES["mastodon"],
+        ),
+    )
+    return tuple(each for each in offered if each.name not in parts.settings.disabled_families)
+
+
+def web_app(parts: Parts) -> Dispatcher:
+    """The whole server as one ASGI application."""
+    return Dispatcher(
+        parts.endpoints.routes(), families(parts), documents=parts.endpoints.behind_page
+    )
 
 
 async def serve(settings: Settings, host: str, port: int, role: Role = "all") -> None:

@@ -78,10 +78,13 @@ def test_vectors_of_the_fediverse(vector: dict[str, Any]) -> None:
         assert key_id_of(request)
         verify(request, key, vector["now"])
         return
-    with pytest.raises(SignatureError) as refused:
-        key_id_of(request)
-        verify(request, key, vector["now"])
-    assert str(refused.value)
+    with pytest.raises(SignatureError, match=r"\w"):
+        _named_and_verified(request, key, vector["now"])
+
+
+def _named_and_verified(request: SignedRequest, key: PublicKey, now_s: int) -> None:
+    key_id_of(request)
+    verify(request, key, now_s)
 
 
 # One vector signs a response: Weft reads signed requests only.
@@ -192,5 +195,5 @@ def test_a_signed_get_covers_its_host() -> None:
     "pem", ["", "x" * 10_000, "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"]
 )
 def test_what_is_no_key_is_refused_with_a_sentence(pem: str) -> None:
-    with pytest.raises(BadKey, match="key|PEM"):
+    with pytest.raises(BadKey, match=r"key|PEM"):
         load_public_key(pem)

@@ -240,9 +240,7 @@ class Documents:
             name, domain = asked.handle
             if domain not in {self._server.domain, self._server.host}:
                 return None
-            handle = f"{name}@{self._server.domain}".casefold()
-            rows = await self._db.all(actors_by_handles, handles=[handle])
-            row = next((each for each in rows if each.local), None)
+            row = await self._by_name(name)
         else:
             row = await self._by_address(asked.uri or "")
         if row is None or not row.local or not row.stands:
@@ -256,12 +254,26 @@ class Documents:
         if row is not None:
             return row
         name = uri.removeprefix(f"{self._server.origin}/@")
-        if name == uri or "/" in name:
-            return None
-        rows = await self._db.all(
-            actors_by_handles, handles=[f"{name}@{self._server.domain}".casefold()]
-        )
+        return None if name == uri or "/" in name else await self._by_name(name)
+
+    async def _by_name(self, name: str) -> Actor | None:
+        """One of our own actors."""
+        handle = f"{name}@{self._server.domain}".casefold()
+        rows = await self._db.all(actors_by_handles, handles=[handle])
         return next((each for each in rows if each.local), None)
+
+    async def uri_of_page(self, name: str, post_id: str | None) -> str | None:
+        """The id of what people read at ``/@name`` or ``/@name/post_id``."""
+        author = await self._by_name(name)
+        if author is None or not author.stands:
+            return None
+        if post_id is None:
+            return author.uri
+        try:
+            row = await self._public_post(int(post_id))
+        except (Missing, Gone):
+            return None
+        return row.uri if row.author_id == author.id else None
 
     def host_meta(self) -> str:
         return hostmeta.build(self._server.origin)

@@ -27,11 +27,12 @@ from weft.federation.asgi import (
 )
 from weft.federation.documents import Documents, Gone, Missing
 from weft.federation.inbox import MAX_BODY, Inbox, Refusal, check_head
-from weft.protocol.negotiation import wants_activity
+from weft.protocol.negotiation import names_activity, wants_activity
 
 Handler: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _ID = re.compile(r"/ap/(actors|posts|activities|reactions)/(\d{1,16})(/[a-z_/]+)?")
+_PAGE = re.compile(r"/@([^/@]{1,64})(?:/(\d{1,16}))?/?")
 _CACHE = (b"cache-control", b"max-age=180, public")
 _VARY = (b"vary", b"accept, signature")
 
@@ -73,6 +74,21 @@ class Endpoints:
             await refuse(send, 405, "Documents can only be read.", {"allow": "GET, HEAD"})
             return
         await self._document(scope, send, kind, id_, part)
+
+    def behind_page(self, scope: Scope) -> Handler | None:
+        """For a people's page that software asks for by name: a handler that shows the way."""
+        if not scope["path"].startswith("/@") or scope["method"] not in {"GET", "HEAD"}:
+            return None
+        accept = next((v.decode("latin-1") for n, v in scope["headers"] if n == b"accept"), "")
+        return self._to_document if names_activity(accept) else None
+
+    async def _to_document(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match = _PAGE.fullmatch(scope["path"])
+        uri = await self._documents.uri_of_page(match[1], match[2]) if match else None
+        if uri is None:
+            await refuse(send, 404, "There is nothing here, or nothing that you may see.")
+            return
+        await respond(send, 302, headers=[(b"location", uri.encode()), (b"vary", b"accept")])
 
     async def webfinger(self, scope: Scope, receive: Receive, send: Send) -> None:
         resource = _parameter(scope, "resource")
@@ -165,5 +181,7 @@ def _parameter(scope: Scope, name: str) -> str | None:
     query: Any = scope.get("query_string", b"")
     if not query:
         return None
-    pairs = dict(parse_qsl(query.decode("latin-1"), max_num_fields=20))
-    return pairs.get(name)
+    try:
+        return dict(parse_qsl(query.decode("latin-1"), max_num_fields=20)).get(name)
+    except ValueError:  # more fields than anybody needs
+        return None

@@ -102,7 +102,7 @@ class Resolver:
             local = f"{name}@{self._server.domain}".casefold()
             rows = await self._db.all(actors_by_handles, handles=[local])
             return rows[0] if rows else None
-        uri = await self._webfinger(handle, domain)
+        uri = await self._webfinger(f"{name}@{domain}", domain)
         return await self.actor(uri) if uri is not None else None
 
     async def actor(self, uri: str, *, refresh: bool = False) -> Actor:

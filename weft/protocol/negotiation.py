@@ -32,3 +32,8 @@ def _weight(parameters: str) -> float:
             except ValueError:
                 return 0.0
     return 1.0
+
+
+def names_activity(accept: str) -> bool:
+    """Whether an ActivityPub document is asked for by name; ``*/*`` asks for a page."""
+    return "application/activity+json" in accept or "application/ld+json" in accept

@@ -1,0 +1,231 @@
+"""The first thing that a request meets: which part of the server answers it?
+
+The federation's own addresses and files are plain handlers, found by one dictionary look-up. All
+else goes to an API family or the pages: the tries of all families are one here, so that a path is
+matched once, and only the family's name comes out; the family's own router does the rest.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from typing import Any
+
+import structlog
+
+from weft.federation.asgi import AsgiApp, Receive, Scope, Send, refuse, respond
+from weft.web.families import COLLISIONS, Family, collision_for
+
+Observe = Callable[[str, str, int, float], None]
+"""Called after each request with family, route, status and seconds."""
+
+log = structlog.get_logger("weft.web")
+
+# What browsers let scripts of other origins (web clients such as Elk and Phanpy) use.
+_CORS_PATHS = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/")
+_CORS = (
+    (b"access-control-allow-origin", b"*"),
+    (
+        b"access-control-expose-headers",
+        b"Link, X-RateLimit-Reset, X-RateLimit-Limit, X-RateLimit-Remaining, X-Request-Id",
+    ),
+)
+_PREFLIGHT = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE"),
+    (b"access-control-allow-headers", b"Authorization, Content-Type, Idempotency-Key"),
+    (b"access-control-max-age", b"7200"),
+]
+
+
+class _Node:
+    """One segment of the common trie."""
+
+    __slots__ = ("families", "fixed", "parameter", "shape")
+
+    def __init__(self, shape: str) -> None:
+        self.shape = shape
+        self.fixed: dict[str, _Node] = {}
+        self.parameter: _Node | None = None
+        self.families: dict[str, list[str]] = {}
+        """Method → names of families."""
+
+    def child(self, segment: str) -> "_Node":
+        shape = "/".join((self.shape, "{}" if segment.startswith("{") else segment))
+        if not segment.startswith("{"):
+            return self.fixed.setdefault(segment, _Node(shape))
+        if self.parameter is None:
+            self.parameter = _Node(shape)
+        return self.parameter
+
+
+class Dispatcher:
+    """The ASGI application of the server."""
+
+    def __init__(
+        self,
+        plain: Mapping[str, AsgiApp],
+        families: Sequence[Family],
+        *,
+        hosts: Mapping[str, str] | None = None,
+        documents: Callable[[Scope], AsgiApp | None] = lambda scope: None,
+        observe: Observe | None = None,
+    ) -> None:
+        """``plain``: handlers by exact path, or by a prefix of two segments that ends in a slash
+        (``/ap/``). ``hosts``: families by host name. ``documents``: a handler for requests to
+        people's pages that want an ActivityPub document."""
+        self._exact = {path: app for path, app in plain.items() if not path.endswith("/")}
+        self._prefixes = {path: app for path, app in plain.items() if path.endswith("/")}
+        self._families = {family.name: family for family in families}
+        self._hosts = dict(hosts or {})
+        self._documents = documents
+        self._observe = observe
+        self._built: dict[str, AsgiApp] = {}
+        self._building = asyncio.Lock()
+        self._root = _Node("")
+        for family in families:
+            for route in family.routes():
+                node = self._root
+                for segment in route.path.strip("/").split("/"):
+                    node = node.child(segment)
+                node.families.setdefault(route.method, []).append(family.name)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await _refuse_socket(scope, receive, send)
+            return
+        started = time.perf_counter()
+        answered = _Answer(send, scope["path"].startswith(_CORS_PATHS))
+        name, route = "", ""
+        try:
+            app, name, route = await self._choose(scope)
+            await app(scope, receive, answered)
+        except ConnectionError:
+            return
+        except Exception:
+            log.exception("request failed", method=scope["method"], path=scope["path"])
+            if not answered.status:
+                await refuse(answered, 500, "Something went wrong here; it is in the server's log.")
+        finally:
+            if self._observe is not None:
+                self._observe(name, route, answered.status, time.perf_counter() - started)
+
+    async def _choose(self, scope: Scope) -> tuple[AsgiApp, str, str]:
+        """The application, the family's name and the route (for metrics)."""
+        path: str = scope["path"]
+        plain = self._exact.get(path)
+        if plain is not None:
+            return plain, "plain", path
+        end = path.find("/", 1)
+        if end > 0 and (plain := self._prefixes.get(path[: end + 1])) is not None:
+            return plain, "plain", path[: end + 1]
+        if scope["method"] == "OPTIONS" and path.startswith(_CORS_PATHS):
+            return _preflight, "plain", "OPTIONS"
+        document = self._documents(scope)
+        if document is not None:
+            return document, "plain", "document"
+        node, name = self._match(scope, path)
+        return await self._app(name), name, node.shape if node is not None else "unknown"
+
+    def _match(self, scope: Scope, path: str) -> tuple[_Node | None, str]:
+        segments = path.strip("/").split("/")
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        nodes = list(_walk(self._root, segments, 0))
+        for node in nodes:
+            names = node.families.get(method)
+            if names:
+                return node, names[0] if len(names) == 1 else self._one_of(scope, node, names)
+        for node in nodes:
+            for names in node.families.values():
+                return node, names[0]
+        return None, self._family_of_unknown(path)
+
+    def _one_of(self, scope: Scope, node: _Node, names: list[str]) -> str:
+        host = next(
+            (value.decode("latin-1") for key, value in scope["headers"] if key == b"host"), ""
+        )
+        given = self._hosts.get(host.lower())
+        if given in names:
+            return str(given)
+        token = _token(scope)
+        if token:
+            for name in names:
+                prefix = self._families[name].token_prefix
+                if prefix is not None and token.startswith(prefix):
+                    return name
+        rule = collision_for(node.shape)
+        if rule is None:
+            return names[0]
+        chosen = rule.choose(scope)
+        return chosen if chosen in names else rule.default
+
+    def _family_of_unknown(self, path: str) -> str:
+        fitting = [each for each in self._families.values() if path.startswith(each.prefix)]
+        return max(fitting, key=lambda each: len(each.prefix)).name
+
+    async def _app(self, name: str) -> AsgiApp:
+        app = self._built.get(name)
+        if app is None:
+            async with self._building:
+                app = self._built.get(name)
+                if app is None:
+                    # Importing and building take a while: others are answered meanwhile.
+                    app = await asyncio.to_thread(self._families[name].build)
+                    self._built[name] = app
+        return app
+
+
+def _walk(node: _Node, segments: list[str], at: int) -> Iterator[_Node]:
+    """The nodes that a path can mean, fixed names before parameters."""
+    if at == len(segments):
+        if node.families:
+            yield node
+        return
+    child = node.fixed.get(segments[at])
+    if child is not None:
+        yield from _walk(child, segments, at + 1)
+    if node.parameter is not None and segments[at]:
+        yield from _walk(node.parameter, segments, at + 1)
+
+
+class _Answer:
+    """Passes an answer on, remembers its status and lets other origins read it where they may."""
+
+    __slots__ = ("_cors", "_send", "status")
+
+    def __init__(self, send: Send, cors: bool) -> None:
+        self._send, self._cors, self.status = send, cors, 0
+
+    async def __call__(self, message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            if self._cors:
+                present = {name for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *(pair for pair in _CORS if pair[0] not in present),
+                ]
+        await self._send(message)
+
+
+async def _preflight(scope: Scope, receive: Receive, send: Send) -> None:
+    await respond(send, 204, headers=_PREFLIGHT)
+
+
+async def _refuse_socket(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1000})
+
+
+def _token(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            scheme, _, token = value.decode("latin-1").partition(" ")
+            return token.strip() if scheme.lower() == "bearer" else ""
+    return ""
+
+
+def collision_table(families: Sequence[Family]) -> list[tuple[str, str, str]]:
+    """Path, default family and rule, for ``weft routes``: the rules of families that are on."""
+    on = {family.name for family in families}
+    return [(each.path, each.default, each.why) for each in COLLISIONS if each.default in on]
