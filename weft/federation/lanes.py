@@ -17,6 +17,7 @@ import asyncio
 import contextlib
 import random
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -96,6 +97,13 @@ class Lanes:
         self._holder = secrets.token_hex(8)
         self._wake = asyncio.Event()
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self.attempts: Counter[str] = Counter()
+        """Tries of this process, by outcome; read by the metrics."""
+
+    @property
+    def in_hand(self) -> int:
+        """Lanes that are worked on now."""
+        return len(self._busy)
 
     def wake(self) -> None:
         """Something may be due."""
@@ -170,20 +178,34 @@ class Lanes:
             if body is None:
                 run.delivered.append(row)  # nothing left to tell
                 continue
-            try:
-                answer = await self._send(row.inbox, body, row.actor_id, lane)
-            except SendFailed as error:
-                run.failed = (row, None, str(error))
+            with structlog.contextvars.bound_contextvars(activity=row.uri):
+                await self._try(run, row, body, lane)
+            if run.failed is not None:
                 return run
-            if 200 <= answer.status < 300:
-                run.delivered.append(row)
-            elif _may_pass(answer.status) and row.attempts + 1 < TRIES:
-                run.failed = (row, answer.status, f"answered {answer.status}")
-                run.retry_after_s = answer.retry_after_s
-                return run
-            else:
-                run.given_up.append((row, answer.status, f"answered {answer.status}"))
         return run
+
+    async def _try(self, run: Run, row: DeliveryRow, body: bytes, lane: DueLane) -> None:
+        """Send one activity, and note in ``run`` how it went."""
+        try:
+            answer = await self._send(row.inbox, body, row.actor_id, lane)
+        except SendFailed as error:
+            run.failed = (row, None, str(error))
+            self.attempts["unanswered"] += 1
+            log.info("not delivered", inbox=row.inbox, attempts=row.attempts + 1, why=str(error))
+            return
+        if 200 <= answer.status < 300:
+            run.delivered.append(row)
+            self.attempts["delivered"] += 1
+            log.debug("delivered", inbox=row.inbox, status=answer.status)
+        elif _may_pass(answer.status) and row.attempts + 1 < TRIES:
+            run.failed = (row, answer.status, f"answered {answer.status}")
+            run.retry_after_s = answer.retry_after_s
+            self.attempts["put off"] += 1
+            log.info("not delivered", inbox=row.inbox, status=answer.status, again=True)
+        else:
+            run.given_up.append((row, answer.status, f"answered {answer.status}"))
+            self.attempts["given up"] += 1
+            log.info("not delivered", inbox=row.inbox, status=answer.status, again=False)
 
     async def _finish(self, tx: Tx, lane: DueLane, run: Run) -> None:
         now = self._server.now_ms()

@@ -11,7 +11,7 @@ replayed. Every verdict is kept with its sentence.
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from typing import Any
 
 import msgspec
@@ -72,6 +72,13 @@ class Processor:
         self._tasks: set[asyncio.Task[None]] = set()
         self._taken: set[int] = set()
         self._newest = 0
+        self.judged: Counter[str] = Counter()
+        """What this process closed or put off, by outcome; read by the metrics."""
+
+    @property
+    def in_hand(self) -> int:
+        """Activities that are worked on now."""
+        return len(self._taken)
 
     def wake(self) -> None:
         """Something arrived."""
@@ -188,13 +195,27 @@ class Processor:
         )
         if changed == 0:
             raise _Raced
+        tx.after_commit(self._closed, entry, verdict)
+
+    def _closed(self, entry: Waiting, verdict: Verdict) -> None:
+        self.judged[verdict.outcome] += 1
+        log.debug(
+            "activity judged",
+            activity=entry.activity_uri,
+            type=entry.type,
+            outcome=verdict.outcome,
+            why=verdict.why,
+        )
 
     async def _later(self, entry: Waiting, why: str) -> None:
         """Try again later, or give it up."""
         now = self._tools.server.now_ms()
         if entry.attempts + 1 >= TRIES:
             await self._db.write(self._give_up, entry, why)
+            self.judged["failed"] += 1
+            log.warning("activity given up", why=why)
             return
+        self.judged["put off"] += 1
         await self._db.write(
             _retry, entry.id, now + FIRST_RETRY_MS * 2**entry.attempts, _verdicts_of("retry", why)
         )
