@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import version
 from typing import Any, Literal, TypeAlias
@@ -33,6 +33,8 @@ from weft.federation.processor import Processor
 from weft.federation.rendering import Renderer
 from weft.federation.resolve import Found, Resolver, Unresolved
 from weft.federation.signing import Signatures
+from weft.observe.health import health_app
+from weft.observe.metrics import metrics_app, record_request
 from weft.platforms.mastodon.dialect import MastodonDialect
 from weft.storage.database import Database, open_database
 from weft.web.dispatcher import Dispatcher
@@ -64,6 +66,8 @@ class Parts:
     processor: Processor
     lanes: Lanes
     endpoints: Endpoints
+    background: list[asyncio.Task[None]] = field(default_factory=list)
+    """What must run while the server does."""
 
 
 class _Wakes:
@@ -144,7 +148,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
 async def working(parts: Parts, role: Role) -> AsyncIterator[None]:
     """The background work of a role, ended cleanly."""
     await parts.instance.ensure()
-    tasks: list[asyncio.Task[None]] = []
+    tasks = parts.background
     if role in {"all", "federation"}:
         tasks.append(asyncio.create_task(parts.processor.run(), name="inbox"))
         tasks.append(asyncio.create_task(parts.lanes.run(), name="lanes"))
@@ -204,8 +208,15 @@ def families(parts: Parts) -> tuple[Family, ...]:
 
 def web_app(parts: Parts) -> Dispatcher:
     """The whole server as one ASGI application."""
+    health = health_app(parts)
+    plain: dict[str, AsgiApp] = {
+        **parts.endpoints.routes(),
+        "/health/live": health,
+        "/health/ready": health,
+        "/metrics": metrics_app(parts),
+    }
     return Dispatcher(
-        parts.endpoints.routes(), families(parts), documents=parts.endpoints.behind_page
+        plain, families(parts), documents=parts.endpoints.behind_page, observe=record_request
     )
 
 
