@@ -15,10 +15,11 @@ P = ParamSpec("P")
 class Tx(ABC):
     """One write. A function that gets one awaits nothing else; see docs/architecture.md."""
 
-    __slots__ = ("_callbacks", "_ids")
+    __slots__ = ("_attempt", "_callbacks", "_ids")
 
-    def __init__(self, ids: IdMinter) -> None:
+    def __init__(self, ids: IdMinter, attempt: int = 0) -> None:
         self._ids = ids
+        self._attempt = attempt
         self._callbacks: list[tuple[Callable[..., object], tuple[Any, ...]]] = []
 
     @abstractmethod
@@ -43,7 +44,7 @@ class Tx(ABC):
 
     def new_id(self, *, at_ms: int | None = None) -> int:
         """A new id; ``at_ms`` dates it back, for what comes from before."""
-        return self._ids.mint() if at_ms is None else self._ids.mint_at(at_ms)
+        return self._ids.mint() if at_ms is None else self._ids.mint_at(at_ms, self._attempt)
 
     def after_commit(self, callback: Callable[..., object], *args: Any) -> None:
         """Call ``callback`` in the event loop once this write is durable; never otherwise."""

@@ -12,6 +12,12 @@ class Conflict(StorageError):
         super().__init__(f"already there: {constraint}")
         self.constraint = constraint
 
+    @property
+    def is_of_id(self) -> bool:
+        """Was it the id? Then the write is run again, with others (SQLite and PostgreSQL name it
+        ``table.id`` and ``table_pkey``)."""
+        return self.constraint.endswith((".id", "_pkey"))
+
 
 class BrokenReference(StorageError):
     """A row would refer to nothing, or lack what it must have."""

@@ -53,6 +53,7 @@ class IdMinter:
         with self._lock:
             self.node = node
 
-    def mint_at(self, at_ms: int) -> int:
-        """An id for something of the past; another process may hold the same one (see Conflict)."""
-        return id_at(at_ms) | random.getrandbits(_SHIFT)
+    def mint_at(self, at_ms: int, attempt: int = 0) -> int:
+        """An id for something of the past, which may be taken: each further attempt looks in an
+        eight times longer stretch of time after ``at_ms``."""
+        return id_at(at_ms) + random.randrange(8**attempt << _SHIFT)  # noqa: S311

@@ -41,8 +41,8 @@ def _translated(error: Exception) -> Exception:
 class PostgresTx(Tx):
     __slots__ = ("_connection",)
 
-    def __init__(self, connection: Any, ids: IdMinter) -> None:
-        super().__init__(ids)
+    def __init__(self, connection: Any, ids: IdMinter, attempt: int) -> None:
+        super().__init__(ids, attempt)
         self._connection = connection
 
     async def all(self, query: Query[R], **params: Any) -> list[R]:
@@ -104,7 +104,7 @@ class PostgresDatabase(Database):
         for attempt in range(TRIES):
             try:
                 async with self._pool.acquire() as connection:
-                    tx = PostgresTx(connection, self.ids)
+                    tx = PostgresTx(connection, self.ids, attempt)
                     async with connection.transaction():
                         result = await fn(tx, *args, **kwargs)
                 break
@@ -113,7 +113,10 @@ class PostgresDatabase(Database):
                     raise _translated(error) from error
                 await asyncio.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-                raise _translated(error) from error
+                translated = _translated(error)
+                of_id = isinstance(translated, Conflict) and translated.is_of_id
+                if not of_id or attempt == TRIES - 1:
+                    raise translated from error
         for callback, callback_args in tx._callbacks:
             callback(*callback_args)
         return result

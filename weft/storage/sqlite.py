@@ -43,6 +43,9 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 OLDEST_SQLITE = (3, 51, 3)
+TRIES = 5
+"""Runs of one write whose new id was taken."""
+
 GROUP = 200
 READ_ABORT_S = 0.010
 BUSY_MS = 10_000
@@ -118,8 +121,8 @@ class SqliteTx(Tx):
 
     __slots__ = ("_connection",)
 
-    def __init__(self, connection: apsw.Connection, ids: IdMinter) -> None:
-        super().__init__(ids)
+    def __init__(self, connection: apsw.Connection, ids: IdMinter, attempt: int) -> None:
+        super().__init__(ids, attempt)
         self._connection = connection
 
     async def all(self, query: Query[R], **params: Any) -> list[R]:
@@ -220,15 +223,19 @@ class _Writer:
     def _member(self, operation: _Operation) -> None:
         """Run one operation in its savepoint; only a failure of the whole group escapes."""
         execute = self._connection.execute
-        operation.tx = tx = SqliteTx(self._connection, self._ids)
         execute("SAVEPOINT member")
-        try:
-            operation.result = _stepped(operation.fn(tx, *operation.args, **operation.kwargs))
-        except (apsw.FullError, apsw.IOError, apsw.NoMemError, apsw.CorruptError):
-            raise
-        except BaseException as error:  # the caller gets it, whatever it is
-            operation.error = _translated(error) if isinstance(error, apsw.Error) else error
-            execute("ROLLBACK TO member")
+        for attempt in range(TRIES):
+            operation.tx = tx = SqliteTx(self._connection, self._ids, attempt)
+            operation.error = None
+            try:
+                operation.result = _stepped(operation.fn(tx, *operation.args, **operation.kwargs))
+            except (apsw.FullError, apsw.IOError, apsw.NoMemError, apsw.CorruptError):
+                raise
+            except BaseException as error:  # the caller gets it, whatever it is
+                operation.error = _translated(error) if isinstance(error, apsw.Error) else error
+                execute("ROLLBACK TO member")
+            if not (isinstance(operation.error, Conflict) and operation.error.is_of_id):
+                break
         execute("RELEASE member")
 
     def _lost(self, group: list[_Operation], error: Exception) -> None:

@@ -1,0 +1,78 @@
+"""One post to 1,000 followers on 1,000 hosts."""
+
+import asyncio
+import time
+
+from benchmarks.figures import Figure
+from benchmarks.load import post, send_all
+from benchmarks.peers import Peers, peers
+from benchmarks.people import described, followers, local_person, remote_people
+from benchmarks.server import running
+from weft.app import Parts
+from weft.domain.accounts.access import issue_token
+from weft.domain.accounts.scopes import parse_scopes
+from weft.protocol.keys import generate_rsa
+
+HOSTS = 1000
+POSTS = 3
+
+
+async def measure() -> Figure:
+    """Posts through the Mastodon API until the last host has them; the first is for warming up."""
+    _, public_pem = generate_rsa()
+    token = ""
+    with peers() as hosts:
+        people = [described(hosts.host(n), n, public_pem) for n in range(HOSTS)]
+
+        async def prepare(parts: Parts) -> None:
+            nonlocal token
+            author = await local_person(parts, "author")
+            await followers(parts, author, await remote_people(parts, people))
+            token = await token_for(parts, author.id)
+
+        async with running(prepare) as server:
+            await _post(server.port, token, 0)
+            await _received(hosts, HOSTS)
+            before, started = server.cpu_s(), time.perf_counter()
+            for number in range(1, POSTS + 1):
+                await _post(server.port, token, number)
+                await _received(hosts, HOSTS * (number + 1))
+            cpu, seconds = server.cpu_s() - before, time.perf_counter() - started
+    return Figure("deliveries to 1,000 hosts", HOSTS * POSTS, seconds, cpu, 1200)
+
+
+async def token_for(parts: Parts, actor_id: int) -> str:
+    """A token with which a client acts for an account."""
+    from weft.domain.accounts.queries import account_by_actor
+
+    account = await parts.db.one(account_by_actor, actor_id=actor_id)
+    if account is None:
+        raise RuntimeError("the account is not there")
+    issued = await issue_token(
+        parts.db,
+        parts.server,
+        account_id=account.id,
+        scopes=parse_scopes("read write follow"),
+        family="mastodon",
+    )
+    return issued.token
+
+
+async def _post(port: int, token: str, number: int) -> None:
+    body = f'{{"status":"Post {number} for everybody"}}'.encode()
+    headers = {
+        "Host": f"127.0.0.1:{port}",
+        "Authorization": f"Bearer {token}",
+        "Content-Type": "application/json",
+    }
+    load = await send_all(port, [post("/api/v1/statuses", headers, body)], 1)
+    if load.answers != {200: 1}:
+        raise RuntimeError(f"the post was not taken: {load.answers}")
+
+
+async def _received(hosts: Peers, count: int) -> None:
+    until = time.perf_counter() + 120
+    while hosts.received < count:
+        if time.perf_counter() > until:
+            raise RuntimeError(f"only {hosts.received} of {count} deliveries arrived")
+        await asyncio.sleep(0.02)
