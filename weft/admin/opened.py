@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from weft.admin.failure import CommandFailed
 from weft.config.settings import Settings
 from weft.domain.events import Event
-from weft.domain.identity.guard import check_identity
+from weft.domain.identity.guard import check_identity, remembered_identity
+from weft.domain.identity.queries import Remembered
 from weft.domain.keys.sealing import Sealer, SecretKeyError, load_or_make_key
 from weft.domain.server import Server
 from weft.storage.database import Database, Tx, open_database
@@ -58,19 +59,56 @@ def load_sealer(settings: Settings) -> Sealer:
 
 
 @asynccontextmanager
+async def schema_checked(settings: Settings) -> AsyncIterator[Database]:
+    """Open the database, and nothing else, once its schema is the right one."""
+    from weft.storage.migrate import check
+
+    require_database_file(settings)
+    await check(settings.database_url)
+    db = await open_database(settings.database_url)
+    try:
+        yield db
+    finally:
+        await db.close()
+
+
+@asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Opened]:
     """Open the database for one command and close it afterwards.
 
     Raises:
         SecretKeyError, OtherIdentity, StorageError: each with a sentence.
     """
-    from weft.storage.migrate import check
-
     sealer = load_sealer(settings)
-    await check(settings.database_url)
-    db = await open_database(settings.database_url)
-    try:
+    async with schema_checked(settings) as db:
         await check_identity(db, settings, sealer)
         yield Opened(settings, db, server_of(settings), sealer)
-    finally:
-        await db.close()
+
+
+async def greeting(settings: Settings) -> str | None:
+    """What a start of the server checks first; the set-up link while there is no admin.
+
+    A database that was never used gets its key here. One that knows a key gets no second one: that
+    would only hide which file is missing.
+    """
+    from weft.domain.identity.first_admin import make_setup_link
+
+    async with schema_checked(settings) as db:
+        known = await remembered_identity(db)
+        if Remembered.KEY_FINGERPRINT in known:
+            sealer = load_sealer(settings)
+        else:
+            sealer = Sealer(load_or_make_key(settings.data / SECRET_KEY))
+        await check_identity(db, settings, sealer)
+        return await make_setup_link(db, settings)
+
+
+def require_database_file(settings: Settings) -> None:
+    """SQLite would make an empty file where there is none.
+
+    Raises:
+        CommandFailed: there is none.
+    """
+    path = settings.sqlite_path
+    if path is not None and not path.is_file():
+        raise CommandFailed(f"there is no database {path}: make it with weft db migrate")

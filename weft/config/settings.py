@@ -30,8 +30,8 @@ _FAMILY_NAMES = (
 FAMILIES = frozenset(_FAMILY_NAMES.split())
 """The client API families that ``disabled_families`` may name."""
 
-# Read by the test suite and the benchmarks, not by the server.
-_NOT_SETTINGS = ("WEFT_SHARED", "WEFT_TEST_", "WEFT_BENCH_")
+# Read by the test suite, the benchmarks and the backup, not by the server.
+_NOT_SETTINGS = ("WEFT_SHARED", "WEFT_TEST_", "WEFT_BENCH_", "WEFT_BACKUP_PASSPHRASE")
 
 _LOOPBACK_NETWORKS: tuple[Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 

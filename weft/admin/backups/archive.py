@@ -6,8 +6,10 @@ an archive is read twice: once to verify all of it, once to restore. The archive
 anywhere: names are checked, and only what the manifest lists is ever written.
 """
 
+import contextlib
 import gzip
 import hashlib
+import io
 import os
 import re
 import tarfile
@@ -16,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Literal, Protocol
+from typing import IO, Literal, Protocol, TypeAlias, cast
 
 import msgspec
 from msgspec import Struct
@@ -56,9 +58,21 @@ class Manifest(Struct, frozen=True, kw_only=True):
     key_fingerprint: str
     rows: dict[str, int]
     """Rows by table."""
+    columns: dict[str, tuple[str, ...]]
+    """PostgreSQL: the columns of each table, as its rows are written."""
     sequences: dict[str, int]
     """PostgreSQL: the value each ``num_*`` sequence gives next."""
+    settings: dict[str, str]
+    """What the operator had set, without secrets: a new machine may need the same."""
     members: tuple[Member, ...]
+
+
+Moved: TypeAlias = Callable[[int], None]
+"""Told of each piece of bytes that was read, for the progress."""
+
+
+def untold(_size_bytes: int) -> None:
+    """A ``Moved`` that nobody watches."""
 
 
 class Readable(Protocol):
@@ -68,15 +82,15 @@ class Readable(Protocol):
 
 
 class ArchiveWriter:
-    """Writes ``path`` under a temporary name, and gives it its name when all is on disk."""
+    """Writes the file ``path``, readable by its owner only; on failure nothing of it stays."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, moved: Moved) -> None:
         self._path = path
-        self._partial = path.with_name(f".{path.name}.part")
+        self._moved = moved
         self.members: list[Member] = []
 
     def __enter__(self) -> "ArchiveWriter":
-        descriptor = os.open(self._partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         self._file = os.fdopen(descriptor, "wb")
         # Level 1: most of the bytes are pictures, which no level makes smaller.
         self._gzip = gzip.GzipFile("", "wb", compresslevel=1, fileobj=self._file)
@@ -89,16 +103,22 @@ class ArchiveWriter:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        if kind is not None:
-            self._file.close()
-            self._partial.unlink(missing_ok=True)
-            return
-        self._tar.close()
-        self._gzip.close()
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        os.replace(self._partial, self._path)
+        try:
+            if kind is None:
+                self._tar.close()
+                self._gzip.close()
+                self._file.flush()
+                os.fsync(self._file.fileno())
+        except OSError:
+            kind = OSError
+            raise
+        finally:
+            if kind is not None:
+                self._path.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # what it still holds has no place to go
+                    self._file.close()
+            else:
+                self._file.close()
 
     def add(self, name: str, stream: IO[bytes], size_bytes: int) -> None:
         """Add ``size_bytes`` of a stream and note their checksum.
@@ -106,21 +126,21 @@ class ArchiveWriter:
         Raises:
             CommandFailed: the stream ended early.
         """
-        counted = _Counted(stream)
+        counted = _Counted(stream, self._moved)
         info = tarfile.TarInfo(name)
         info.size, info.mode = size_bytes, 0o600
         try:
-            self._tar.addfile(info, counted)  # type: ignore[arg-type]  it only reads
+            self._tar.addfile(info, cast(IO[bytes], counted))  # it only reads
         except OSError as error:
             if counted.size_bytes < size_bytes:
-                raise CommandFailed(f"{name} became shorter while it was read: try again") from error
+                raise CommandFailed(
+                    f"{name} became shorter while it was read: try again"
+                ) from error
             raise
         self.members.append(Member(name, size_bytes, counted.digest.hexdigest()))
 
     def add_bytes(self, name: str, content: bytes) -> None:
         """Add one of the two members that the manifest does not list."""
-        import io
-
         info = tarfile.TarInfo(name)
         info.size, info.mode = len(content), 0o600
         self._tar.addfile(info, io.BytesIO(content))
@@ -129,8 +149,9 @@ class ArchiveWriter:
 class _Counted:
     """Reads through and counts the checksum."""
 
-    def __init__(self, stream: Readable) -> None:
+    def __init__(self, stream: Readable, moved: Moved) -> None:
         self._stream = stream
+        self._moved = moved
         self.size_bytes = 0
         self.digest = hashlib.sha256()
 
@@ -138,6 +159,7 @@ class _Counted:
         chunk = self._stream.read(size)
         self.size_bytes += len(chunk)
         self.digest.update(chunk)
+        self._moved(len(chunk))
         return chunk
 
 
@@ -150,7 +172,7 @@ class Verified(Struct, frozen=True):
     wrapped_key: bytes
 
 
-def verify(path: Path) -> Verified:
+def verify(path: Path, moved: Moved = untold) -> Verified:
     """Read the whole archive and compare it with its manifest; writes nothing.
 
     Raises:
@@ -169,50 +191,60 @@ def verify(path: Path) -> Verified:
             return
         if MANIFEST in small:
             raise BadArchive(f"{path} goes on after its manifest: it was changed")
-        counted = _Counted(stream)
+        counted = _Counted(stream, moved)
         while counted.read(_CHUNK_BYTES):
             pass
         found[name] = Member(name, counted.size_bytes, counted.digest.hexdigest())
 
     _each_member(path, look)
     if set(small) != {MANIFEST, WRAPPED_KEY}:
-        raise BadArchive(f"{path} is cut off or is not a backup of Weft: it has no manifest and key")
+        raise BadArchive(
+            f"{path} is cut off or is not a backup of Weft: it has no manifest and key"
+        )
     manifest = _read_manifest(path, small[MANIFEST])
     _compare(path, manifest, found)
     return Verified(path, manifest, small[MANIFEST], small[WRAPPED_KEY])
 
 
-def extract(verified: Verified, folder: Path) -> None:
-    """Write the members that the manifest lists into a folder of ours, verified once more.
+def each_restored(
+    verified: Verified, visit: Callable[[str, Readable], None], moved: Moved = untold
+) -> None:
+    """Read the archive again: ``visit(name, stream)`` for each member that the manifest lists, in
+    the order of the archive. ``visit`` must read all of the stream.
 
     Raises:
         BadArchive: the archive is no longer what was verified.
     """
     expected = {member.name: member for member in verified.manifest.members}
 
-    def write(name: str, _size_bytes: int, stream: Readable) -> None:
+    def check(name: str, _size_bytes: int, stream: Readable) -> None:
         if name in (MANIFEST, WRAPPED_KEY):
             return
-        target = folder / name
-        target.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-        counted = _Counted(stream)
-        with target.open("xb") as file:
-            while chunk := counted.read(_CHUNK_BYTES):
-                file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
         member = expected.get(name)
+        counted = _Counted(stream, moved)
+        if member is not None:
+            visit(name, counted)
         if member is None or member.sha256 != counted.digest.hexdigest():
             raise BadArchive(f"{verified.path} changed while it was restored: try again")
 
-    _each_member(verified.path, write)
+    _each_member(verified.path, check)
+
+
+def write_durably(target: Path, stream: Readable) -> None:
+    """Write a stream to a new file, to the disk's platter."""
+    target.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+    with target.open("xb") as file:
+        while chunk := stream.read(_CHUNK_BYTES):
+            file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _each_member(path: Path, visit: Callable[[str, int, Readable], None]) -> None:
     with _reading(path) as tar:
         for info in tar:
             stream = tar.extractfile(info) if info.isreg() else None
-            if stream is None or not _is_ours(info.name):
+            if stream is None or not is_ours(info.name):
                 raise BadArchive(
                     f"{path} holds {info.name!r}, which no backup of Weft does: nothing was restored"
                 )
@@ -235,7 +267,7 @@ def _reading(path: Path) -> Iterator[tarfile.TarFile]:
         ) from None
 
 
-def _is_ours(name: str) -> bool:
+def is_ours(name: str) -> bool:
     if name in (MANIFEST, WRAPPED_KEY):
         return True
     parts = name.split("/")

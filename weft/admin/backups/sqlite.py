@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import apsw
+from msgspec import Struct
 
 from weft.admin.failure import CommandFailed
 
@@ -28,8 +29,14 @@ def snapshot(source: Path, target: Path) -> dict[str, int]:
                 backup.step(-1)
         # A restored file must open anywhere; the server turns the write-ahead log on again.
         copy.execute("PRAGMA journal_mode=DELETE").fetchall()
+        # Who held a node number then has ended long before this is restored.
+        copy.execute("DELETE FROM node_lease")
         require_whole(copy, source, quick=True)
         return count_rows(copy)
+    except apsw.Error as error:
+        raise CommandFailed(
+            f"the database {source} cannot be read ({error}): weft doctor looks closer"
+        ) from None
     finally:
         reader.close()
         copy.close()
@@ -45,11 +52,51 @@ def verify_file(path: Path, rows: dict[str, int]) -> None:
     try:
         require_whole(connection, path, quick=False)
         counted = count_rows(connection)
+    except apsw.Error as error:
+        raise CommandFailed(f"the backup holds no working database ({error})") from None
     finally:
         connection.close()
     if counted != rows:
-        wrong = sorted(name for name in counted.keys() | rows if counted.get(name) != rows.get(name))
+        wrong = sorted(
+            name for name in counted.keys() | rows if counted.get(name) != rows.get(name)
+        )
         raise CommandFailed(f"the backup's manifest is wrong about the tables {', '.join(wrong)}")
+
+
+class Known(Struct, frozen=True):
+    """What a database says about itself: its rows of ``server_setting`` (empty while it was never
+    used), its schema's revision, and until when a process holds a lease (ms; 0: none does)."""
+
+    remembered: dict[str, str]
+    revision: str | None
+    leased_until_at: int
+
+
+def look_at(path: Path) -> Known:
+    """Read who a database file belongs to; of an empty file or another program's, nothing.
+
+    Raises:
+        CommandFailed: it cannot be read.
+    """
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+    try:
+        connection.set_busy_timeout(10_000)
+        tables = {str(row[0]) for row in connection.execute("SELECT name FROM sqlite_schema")}
+        remembered, revision, lease = {}, None, 0
+        if "server_setting" in tables:
+            rows = connection.execute("SELECT key, value FROM server_setting")
+            remembered = {str(key): str(value) for key, value in rows}
+        if "alembic_version" in tables:
+            revision = connection.execute("SELECT version_num FROM alembic_version").get
+        if "node_lease" in tables:
+            lease = connection.execute("SELECT max(lease_until_at) FROM node_lease").get or 0
+        return Known(remembered, revision, int(lease))
+    except apsw.Error as error:
+        raise CommandFailed(
+            f"the database {path} cannot be read ({error}): weft doctor looks closer"
+        ) from None
+    finally:
+        connection.close()
 
 
 def require_whole(connection: apsw.Connection, path: Path, *, quick: bool) -> None:

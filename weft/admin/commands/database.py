@@ -5,6 +5,8 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
+from weft.admin.failure import CommandFailed
+
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
@@ -19,7 +21,6 @@ def add(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
 
 
 def _migrate(_given: argparse.Namespace) -> int:
-    from weft.admin.failure import CommandFailed
     from weft.config.settings import load
     from weft.storage.migrate import upgrade
 
@@ -38,9 +39,12 @@ def _migrate(_given: argparse.Namespace) -> int:
 
 
 def _check(_given: argparse.Namespace) -> int:
+    from weft.admin.opened import require_database_file
     from weft.config.settings import load
     from weft.storage.migrate import check
 
-    asyncio.run(check(load().database_url))
+    settings = load()
+    require_database_file(settings)
+    asyncio.run(check(settings.database_url))
     sys.stdout.write("The schema is up to date.\n")
     return 0
