@@ -307,7 +307,7 @@ def _set_aside(settings: Settings, paths: list[Path]) -> None:
     there = [path for path in paths if path.exists()]
     if not there:
         return
-    folder = settings.data / f"replaced-{time.strftime('%Y%m%d-%H%M', time.gmtime())}"
+    folder = settings.data / f"replaced-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}"
     folder.mkdir(mode=0o700, exist_ok=True)
     for path in there:
         target = folder / path.name

@@ -49,7 +49,13 @@ def readable(found: "list[Finding]") -> str:
         lines.append(f"{_WORDS[each.state]:<7} {each.check:<14} {each.says}")
         if each.mend:
             lines.append(f"{'':<22} → {each.mend}")
-    broken = sum(each.state == "broken" for each in found)
-    lines.append("")
-    lines.append("All is well." if not broken else f"{broken} to mend.")
+    lines += ["", _summary(found)]
     return "\n".join(lines) + "\n"
+
+
+def _summary(found: "list[Finding]") -> str:
+    broken = sum(each.state == "broken" for each in found)
+    warnings = sum(each.state == "warning" for each in found)
+    if not broken and not warnings:
+        return "All is well."
+    return f"{broken or 'nothing'} to mend, {warnings or 'nothing'} to look at."
