@@ -39,7 +39,8 @@ _FORWARDED = frozenset(
     {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "forwarded", "via"}
 )
 
-disable_created_metrics()  # a second series for each, that nobody asks for
+# A second series for each, that nobody asks for.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 REGISTRY = CollectorRegistry(auto_describe=False)
 ProcessCollector(registry=REGISTRY)
 

@@ -279,7 +279,9 @@ async def exchange_code(
     scopes = frozenset(granted.scopes.split())
     token = new_token(family)
     issued = await db.write(
-        _redeem, code_hash, _token_values(db, token, app.id, granted.account_id, scopes, family, now)
+        _redeem,
+        code_hash,
+        _token_values(db, token, app.id, granted.account_id, scopes, family, now),
     )
     if not issued:
         raise AccessRefused(

@@ -122,7 +122,8 @@ def remembered_post() -> Select:
 @query()
 def forget_request() -> Delete:
     return delete(idempotency).where(
-        idempotency.c.account_id == bindparam("of_account"), idempotency.c.key == bindparam("of_key")
+        idempotency.c.account_id == bindparam("of_account"),
+        idempotency.c.key == bindparam("of_key"),
     )
 
 

@@ -154,9 +154,7 @@ async def publish_once(
     if key is None:
         return (await publish(tx, server, new)).id
     now = server.now_ms()
-    known = await tx.one(
-        remembered_post, account_id=account_id, key=key, since=now - REMEMBERED_MS
-    )
+    known = await tx.one(remembered_post, account_id=account_id, key=key, since=now - REMEMBERED_MS)
     if known is not None:
         return int(known[0])
     await tx.run(forget_request, of_account=account_id, of_key=key)
@@ -256,12 +254,12 @@ async def _write(
 ) -> tuple[Written, tuple[Mention, ...]]:
     people = await _named(db, server, resolve, text)
     written = write_html(server, text, people)
-    return written, tuple(Mention(actor_id) for actor_id in {each.id: None for each in people.values()})
+    return written, tuple(
+        Mention(actor_id) for actor_id in {each.id: None for each in people.values()}
+    )
 
 
-async def _named(
-    db: Database, server: Server, resolve: Resolve, text: str
-) -> dict[str, Actor]:
+async def _named(db: Database, server: Server, resolve: Resolve, text: str) -> dict[str, Actor]:
     """Who is mentioned, by case-folded ``name@domain``."""
     handles = handles_in(server, text)[:MAX_MENTIONS]
     if not handles:

@@ -51,9 +51,7 @@ async def unbookmark(tx: Tx, *, actor_id: int, post_id: int) -> None:
 
 async def mute_thread(tx: Tx, server: Server, *, actor_id: int, root_id: int) -> None:
     """No more notifications of a thread."""
-    await tx.run(
-        insert_thread_mute, actor_id=actor_id, root_id=root_id, created_at=server.now_ms()
-    )
+    await tx.run(insert_thread_mute, actor_id=actor_id, root_id=root_id, created_at=server.now_ms())
 
 
 async def unmute_thread(tx: Tx, *, actor_id: int, root_id: int) -> None:

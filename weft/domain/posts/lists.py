@@ -40,9 +40,7 @@ class MediaRow(Struct, frozen=True):
     post_id: int | None
 
 
-def _paged(
-    statement: Select[Any], cursor: ColumnElement[int], *, newer: bool
-) -> Select[Any]:
+def _paged(statement: Select[Any], cursor: ColumnElement[int], *, newer: bool) -> Select[Any]:
     return (
         statement.where(cursor < bindparam("max_id"), cursor > bindparam("min_id"))
         .order_by(cursor if newer else cursor.desc())

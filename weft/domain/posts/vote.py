@@ -25,10 +25,7 @@ def has_voted() -> Select:
 @query()
 def insert_vote() -> Insert:
     return insert(poll_vote).values(
-        {
-            name: bindparam(name)
-            for name in ("post_id", "actor_id", "position", "uri", "created_at")
-        }
+        {name: bindparam(name) for name in ("post_id", "actor_id", "position", "uri", "created_at")}
     )
 
 
@@ -47,9 +44,7 @@ def count_vote() -> Update:
 @query()
 def count_voter() -> Update:
     return (
-        update(poll)
-        .where(poll.c.post_id == bindparam("of_post"))
-        .values(voters=poll.c.voters + 1)
+        update(poll).where(poll.c.post_id == bindparam("of_post")).values(voters=poll.c.voters + 1)
     )
 
 

@@ -167,7 +167,9 @@ def _pairs(encoded: bytes) -> list[tuple[str, Any]]:
         return []
     try:
         text = encoded.decode()
-        return list(parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_PARTS, errors="strict"))
+        return list(
+            parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_PARTS, errors="strict")
+        )
     except (UnicodeDecodeError, ValueError):
         raise ApiError(400, "The parameters are not a well-formed UTF-8 form.") from None
 

@@ -11,14 +11,14 @@ from weft.domain.relations.lists import (
     hosts_blocked_by,
     muted_by,
 )
+from weft.domain.relations.queries import follow_between
+from weft.domain.server import Server
 from weft.platforms.mastodon.api.entities.relationship import relationships
 from weft.platforms.mastodon.api.errors import NOT_ALLOWED, ApiError, BadParameter, not_found
 from weft.platforms.mastodon.api.paging import link_header, read_page
 from weft.platforms.mastodon.api.records import actor_of, answer_accounts, own_actor
 from weft.platforms.mastodon.api.routing import Call, Route, json
 from weft.storage.database import Tx
-from weft.domain.relations.queries import follow_between
-from weft.domain.server import Server
 
 
 async def _relationship(call: Call, other: int) -> ASGIResponse:
@@ -157,9 +157,7 @@ async def follow_requests(call: Call) -> ASGIResponse:
 async def authorize_request(call: Call) -> ASGIResponse:
     other = await actor_of(call)
     server = call.api.parts.server
-    if not await call.db.write(
-        following.accept, server, follower_id=other.id, target_id=call.me
-    ):
+    if not await call.db.write(following.accept, server, follower_id=other.id, target_id=call.me):
         raise not_found()
     return await _relationship(call, other.id)
 
@@ -167,9 +165,7 @@ async def authorize_request(call: Call) -> ASGIResponse:
 async def reject_request(call: Call) -> ASGIResponse:
     other = await actor_of(call)
     server = call.api.parts.server
-    if not await call.db.write(
-        following.reject, server, follower_id=other.id, target_id=call.me
-    ):
+    if not await call.db.write(following.reject, server, follower_id=other.id, target_id=call.me):
         raise not_found()
     return await _relationship(call, other.id)
 

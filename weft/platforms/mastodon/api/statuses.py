@@ -164,9 +164,7 @@ async def context(call: Call) -> ASGIResponse:
 async def source(call: Call) -> ASGIResponse:
     """GET /statuses/:id/source"""
     post = await own_post_of(call)
-    return json(
-        {"id": str(post.id), "text": post.source or "", "spoiler_text": post.summary or ""}
-    )
+    return json({"id": str(post.id), "text": post.source or "", "spoiler_text": post.summary or ""})
 
 
 async def history(call: Call) -> ASGIResponse:

@@ -10,7 +10,6 @@ from weft.domain.accounts.settings import account_settings
 from weft.domain.actors.queries import actors_by_ids
 from weft.domain.actors.records import Actor, ActorKind, actor_facets
 from weft.domain.actors.versions import ActorVersion, actor_versions
-from weft.platforms.mastodon.api.entities.fragments import RENDERER
 from weft.platforms.mastodon.api.entities.values import day, emojis, iso, iso_or_none
 
 if TYPE_CHECKING:
@@ -145,7 +144,9 @@ async def credential_account(
                 "verified_at": iso_or_none(field.verified_at),
             }
             for field, source in zip(
-                facets.fields, settings.field_sources or [f.value for f in facets.fields], strict=False
+                facets.fields,
+                settings.field_sources or [f.value for f in facets.fields],
+                strict=False,
             )
         ],
         "follow_requests_count": requests,

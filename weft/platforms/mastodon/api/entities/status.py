@@ -141,23 +141,18 @@ def _answered(post: Post) -> bytes:
         return _NO_PARENT
     author = post.in_reply_to_author_id
     shown = "null" if author is None else f'"{author}"'
-    return (
-        f',"in_reply_to_id":"{post.in_reply_to_id}","in_reply_to_account_id":{shown}'.encode()
-    )
+    return f',"in_reply_to_id":"{post.in_reply_to_id}","in_reply_to_account_id":{shown}'.encode()
 
 
 def _counters(row: StatsRow | None) -> bytes:
     """Our count or the origin's, whichever is larger."""
     if row is None:
         return _NO_COUNTS
-    return (
-        b',"replies_count":%d,"reblogs_count":%d,"favourites_count":%d,"quotes_count":%d'
-        % (
-            max(row.replies, row.origin_replies),
-            max(row.boosts, row.origin_boosts),
-            max(row.likes, row.origin_likes),
-            row.quotes,
-        )
+    return b',"replies_count":%d,"reblogs_count":%d,"favourites_count":%d,"quotes_count":%d' % (
+        max(row.replies, row.origin_replies),
+        max(row.boosts, row.origin_boosts),
+        max(row.likes, row.origin_likes),
+        row.quotes,
     )
 
 
@@ -179,5 +174,3 @@ def _marked(page: _Page, post: Post) -> bytes:
 def listed(pieces: Sequence[bytes]) -> bytes:
     """A JSON array."""
     return b"[" + b",".join(pieces) + b"]"
-
-
