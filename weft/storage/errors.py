@@ -6,7 +6,8 @@ class StorageError(Exception):
 
 
 class Conflict(StorageError):
-    """A unique key is taken. ``constraint`` names it as the engine does."""
+    """A unique key is taken. ``constraint`` names it: ``table.id`` where it is the id, else as the
+    engine does."""
 
     def __init__(self, constraint: str) -> None:
         super().__init__(f"already there: {constraint}")
@@ -14,9 +15,8 @@ class Conflict(StorageError):
 
     @property
     def is_of_id(self) -> bool:
-        """Was it the id? Then the write is run again, with others (SQLite and PostgreSQL name it
-        ``table.id`` and ``table_pkey``)."""
-        return self.constraint.endswith((".id", "_pkey"))
+        """Was it the id? Then the write is run again, with others."""
+        return self.constraint.endswith(".id")
 
 
 class BrokenReference(StorageError):

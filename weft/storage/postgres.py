@@ -30,6 +30,8 @@ def _rows(compiled: Compiled, records: Sequence[Any]) -> list[Any]:
 def _translated(error: Exception) -> Exception:
     """The driver's error as one of ours."""
     if isinstance(error, asyncpg.UniqueViolationError):
+        if error.detail is not None and error.detail.startswith("Key (id)="):
+            return Conflict(f"{error.table_name}.id")
         return Conflict(error.constraint_name or str(error))
     if isinstance(error, asyncpg.IntegrityConstraintViolationError):
         return BrokenReference(str(error))

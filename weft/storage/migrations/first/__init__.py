@@ -1,0 +1,1 @@
+"""The first revision's tables, one file per group of nouns. Written once; never changed again."""
