@@ -2,12 +2,12 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import version
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, cast
 
 import structlog
 
@@ -169,8 +169,23 @@ def _report(task: asyncio.Task[None]) -> None:
         signal.raise_signal(signal.SIGTERM)
 
 
-def families(parts: Parts) -> tuple[Family, ...]:
-    """The API families and the pages. Their code is imported when it is needed."""
+class _Offer(NamedTuple):
+    """A family before there is a server to build it for."""
+
+    name: str
+    module: str
+    """Has ``ROUTES`` and ``build(parts)``."""
+    prefix: str
+    token_prefix: str | None
+
+
+OFFERED = (
+    _Offer("mastodon", "weft.platforms.mastodon.api.app", "/api/", TOKEN_PREFIXES["mastodon"]),
+)
+
+
+def _needs(parts: Parts, name: str) -> Any:
+    """What a family's ``build`` is given."""
 
     async def resolve(query: str) -> Found | None:
         try:
@@ -180,30 +195,42 @@ def families(parts: Parts) -> tuple[Family, ...]:
             log.info("not resolved", query=query, reason=str(error) or "it took too long")
             return None
 
-    def mastodon() -> AsgiApp:
-        from weft.platforms.mastodon.api import app
-        from weft.platforms.mastodon.api import parts as needs
+    shared: dict[str, Any] = {"db": parts.db, "server": parts.server, "settings": parts.settings}
+    match name:
+        case "mastodon":
+            from weft.platforms.mastodon.api import parts as mastodon
 
-        return app.build(
-            needs.Parts(
-                db=parts.db,
-                server=parts.server,
-                settings=parts.settings,
-                resolve=resolve,
-                media_url=parts.server.media_url,
-            )
-        )
+            return mastodon.Parts(**shared, resolve=resolve, media_url=parts.server.media_url)
+    raise ValueError(f"there is no family {name}")
 
-    offered = (
-        Family(
-            "mastodon",
-            lambda: import_module("weft.platforms.mastodon.api.app").ROUTES,
-            mastodon,
-            "/api/",
-            TOKEN_PREFIXES["mastodon"],
-        ),
+
+def _family(offer: _Offer, build: Callable[[], AsgiApp]) -> Family:
+    return Family(
+        offer.name,
+        lambda: import_module(offer.module).ROUTES,
+        build,
+        offer.prefix,
+        offer.token_prefix,
     )
-    return tuple(each for each in offered if each.name not in parts.settings.disabled_families)
+
+
+def families(parts: Parts) -> tuple[Family, ...]:
+    """The API families and the pages. Their code is imported when it is needed."""
+
+    def builder(offer: _Offer) -> Callable[[], AsgiApp]:
+        return lambda: cast(AsgiApp, import_module(offer.module).build(_needs(parts, offer.name)))
+
+    off = parts.settings.disabled_families
+    return tuple(_family(each, builder(each)) for each in OFFERED if each.name not in off)
+
+
+def known_families() -> tuple[Family, ...]:
+    """All families as far as they are known without a server: for ``weft routes``."""
+
+    def unbuilt() -> AsgiApp:
+        raise RuntimeError("only the routes are known")
+
+    return tuple(_family(each, unbuilt) for each in OFFERED)
 
 
 def web_app(parts: Parts) -> Dispatcher:

@@ -57,6 +57,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where files are served from, so that they share no origin with the pages."""
     database_url: str
     """``sqlite:///PATH`` (SQLAlchemy's form: four slashes for absolute) or ``postgresql://…``."""
+    title: str = ""
+    """What the server is called; its domain when empty."""
+    description: str = ""
+    """What the server is for, in a sentence or two."""
+    contact_email: str = ""
+    """Where its operator can be reached; shown to everybody."""
     is_development: bool = False
     """No domain was set: plain http on localhost, for a look or for work on Weft itself."""
     insecure_loopback: bool = False
@@ -119,6 +125,9 @@ def _family(value: object) -> str:
 
 _READERS: dict[str, Callable[[Any], Any]] = {
     "data": values.path,
+    "title": values.text,
+    "description": values.text,
+    "contact_email": values.text,
     "database_url": values.database_url,
     "insecure_loopback": values.boolean,
     "bind_host": values.bind_host,

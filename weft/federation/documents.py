@@ -6,9 +6,8 @@ not forbidden. Actor documents are kept as bytes by revision.
 """
 
 from collections import OrderedDict
-from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, select
 
 from weft.domain.actors.queries import (
     actor_by_id,
@@ -22,6 +21,7 @@ from weft.domain.actors.records import Actor
 from weft.domain.posts.queries import POST_COLUMNS, posts_by_author, posts_for, shown, with_targets
 from weft.domain.posts.records import Post
 from weft.domain.server import Server
+from weft.domain.usage import UsageCounter
 from weft.domain.visibility.viewer import Anonymous, kind_of, viewer_params
 from weft.federation.asgi import encode
 from weft.federation.dialects import Dialect, JsonObject
@@ -29,7 +29,6 @@ from weft.federation.facts import post_facts
 from weft.protocol import hostmeta, nodeinfo, webfinger
 from weft.storage.database import Database
 from weft.storage.ids import MAX_ID
-from weft.storage.schema.accounts import account
 from weft.storage.schema.posts import post
 from weft.storage.statements import query
 
@@ -51,18 +50,6 @@ class Gone(Exception):
         self.tombstone = {"@context": _AS, "id": uri, "type": "Tombstone"}
 
 
-@query()
-def usage() -> Select:
-    """People here, and those active since ``:month`` and ``:half_year``; local posts."""
-    people = select(func.count()).select_from(account)
-    return select(
-        people.scalar_subquery(),
-        people.where(account.c.last_active_at > bindparam("month")).scalar_subquery(),
-        people.where(account.c.last_active_at > bindparam("half_year")).scalar_subquery(),
-        select(func.count()).select_from(post).where(post.c.local).scalar_subquery(),
-    )
-
-
 @query(row=Post, bounded=True)
 def public_replies() -> Select:
     """Replies to a post that anybody may see, oldest first."""
@@ -82,6 +69,7 @@ class Documents:
         self._server = server
         self._dialect = dialect
         self._version = version
+        self._usage = UsageCounter(db, server)
         self._actors: OrderedDict[int, tuple[int, bytes]] = OrderedDict()
 
     async def local_actor(self, actor_id: int) -> Actor:
@@ -282,18 +270,15 @@ class Documents:
         return nodeinfo.build_index(self._server.origin)
 
     async def nodeinfo(self, version: str) -> JsonObject:
-        now = self._server.now_ms()
-        day = 24 * 3_600_000
-        row: Any = await self._db.one(usage, month=now - 30 * day, half_year=now - 180 * day)
-        people, month, half_year, posts = row or (0, 0, 0, 0)
+        used = await self._usage.now()
         return nodeinfo.build(
             version,
             software_version=self._version,
             open_registrations=False,
-            users=people,
-            active_month=month,
-            active_half_year=half_year,
-            local_posts=posts,
+            users=used.people,
+            active_month=used.month,
+            active_half_year=used.half_year,
+            local_posts=used.posts,
         )
 
 

@@ -6,6 +6,7 @@ matched once, and only the family's name comes out; the family's own router does
 """
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
@@ -225,7 +226,20 @@ def _token(scope: Scope) -> str:
     return ""
 
 
-def collision_table(families: Sequence[Family]) -> list[tuple[str, str, str]]:
-    """Path, default family and rule, for ``weft routes``: the rules of families that are on."""
+def describe(families: Sequence[Family]) -> str:
+    """Every family's routes, and what happens where two claim the same, for people."""
+    lines = []
+    for family in families:
+        lines += [f"{family.name}:"]
+        lines += sorted(f"  {route.method:<7}{_readable(route.path)}" for route in family.routes())
+    lines += ["", "collisions:"]
     on = {family.name for family in families}
-    return [(each.path, each.default, each.why) for each in COLLISIONS if each.default in on]
+    for each in COLLISIONS:
+        if each.default in on:
+            lines += [f"  {each.path}: {each.default} unless the rest says otherwise; {each.why}"]
+    return "\n".join(lines) + "\n"
+
+
+def _readable(path: str) -> str:
+    """``/accounts/{id}`` for Litestar's ``/accounts/{id:str}``."""
+    return re.sub(r"\{(\w+):\w+\}", r"{\1}", path)

@@ -226,7 +226,7 @@ async def _restore_postgres(
         replacement = postgres.Replacement(connection)
         await replacement.clear()
         try:
-            await upgrade(url, manifest.schema_revision)
+            await upgrade(url, to=manifest.schema_revision)
             with _reading(verified, scratch, progress) as pieces:
                 await replacement.fill(manifest, pieces)
             await upgrade(url)

@@ -14,7 +14,8 @@ def add(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
 
 
 def _routes(_given: argparse.Namespace) -> int:
+    from weft.app import known_families
     from weft.web.dispatcher import describe
 
-    sys.stdout.write(describe().rstrip("\n") + "\n")
+    sys.stdout.write(describe(known_families()))
     return 0

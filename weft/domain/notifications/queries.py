@@ -3,11 +3,23 @@
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Delete, Select, and_, bindparam, delete, exists, not_, or_, select
+from sqlalchemy import (
+    Delete,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
 
 from weft.storage.schema.actors import actor
 from weft.storage.schema.relations import block, mute
-from weft.storage.schema.timelines import notification
+from weft.storage.schema.timelines import marker, notification
 from weft.storage.statements import any_of, query
 
 
@@ -68,6 +80,30 @@ def notification_by_id() -> Select:
         select(*_COLUMNS)
         .join(actor, actor.c.id == notification.c.from_id)
         .where(_heard(), notification.c.id == bindparam("id"))
+    )
+
+
+@query(bounded=True)
+def unread_count() -> Select:
+    """One row for each notification of ``:owner`` after the marker, of ``:kinds``."""
+    read = (
+        select(marker.c.last_read_id)
+        .where(
+            marker.c.owner_id == bindparam("owner"),
+            marker.c.timeline == literal_column("'notifications'"),
+        )
+        .scalar_subquery()
+    )
+    return (
+        select(notification.c.id)
+        .join(actor, actor.c.id == notification.c.from_id)
+        .where(
+            _heard(),
+            any_of(notification.c.kind, "kinds"),
+            notification.c.id > func.coalesce(read, literal_column("0")),
+        )
+        .order_by(notification.c.id)
+        .limit(bindparam("limit"))
     )
 
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 from weft.domain.accounts.store import forget_request, remember_request, remembered_post
 from weft.domain.actors.queries import actors_by_handles, actors_by_ids
 from weft.domain.actors.records import Actor
+from weft.domain.markup.length import post_length, visible_length
 from weft.domain.posts.edit import EditedPost
 from weft.domain.posts.lists import media_by_id
 from weft.domain.posts.publish import publish
@@ -31,9 +32,6 @@ POLL_SECONDS = (300, 2_629_746)
 MAX_LOOKUPS = 10
 MAX_MENTIONS = 100
 LOOKUP_S = 8.0
-# As many characters as every link counts for, however long it is.
-LINK_LENGTH = 23
-_LINK = re.compile(r"https?://\S+")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
 REMEMBERED_MS = 3_600_000
 
@@ -163,15 +161,10 @@ async def publish_once(
     return post_id
 
 
-def counted_length(text: str) -> int:
-    """Characters as clients count them: every link is 23."""
-    return len(_LINK.sub("x" * LINK_LENGTH, text))
-
-
 def _check_text(server: Server, draft: Draft, *, had_poll: bool = False) -> None:
     if not draft.text.strip() and not draft.media_ids and draft.poll is None and not had_poll:
         raise PostRefused("A post needs a text, a picture or a poll.")
-    length = counted_length(draft.text) + len(draft.summary)
+    length = post_length(draft.text) + visible_length(draft.summary)
     if length > server.post_length:
         raise PostRefused(
             f"The post has {length} characters; {server.post_length} are allowed here."
@@ -245,7 +238,7 @@ async def visible_post(db: Database, server: Server, actor_id: int, post_id: int
         who="local",
         purpose="show",
         ids=[post_id],
-        **viewer_params(viewer, server.now_ms()),
+        **viewer_params(viewer, server.now_ms(), "show"),
     )
 
 

@@ -1,6 +1,7 @@
 """What one viewer did with the posts of a page: liked, boosted, bookmarked, muted, voted."""
 
 from enum import IntEnum
+from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Select, bindparam, literal_column, select, union_all
@@ -42,7 +43,7 @@ class Marks(Struct, frozen=True):
 @query(row=MarkRow, bounded=True)
 def marks_of() -> Select:
     """The marks of ``:viewer`` on ``:ids``, and of muted threads among ``:roots``."""
-    me = bindparam("viewer")
+    me: Any = bindparam("viewer")
     each = union_all(
         select(literal_column("0").label("mark"), reaction.c.post_id.label("id")).where(
             any_of(reaction.c.post_id, "ids"),

@@ -38,7 +38,7 @@ def followers_of(
     *, state: Literal["pending", "accepted"] = "accepted", newer: bool = False
 ) -> Select:
     """Who follows ``:actor_id``, or asks to."""
-    wanted = literal_column("0" if state == "pending" else "1")
+    wanted: Any = literal_column("0" if state == "pending" else "1")
     return _page(follow, follow.c.target_id, follow.c.follower_id, newer=newer).where(
         follow.c.state == wanted
     )

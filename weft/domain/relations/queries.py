@@ -3,7 +3,7 @@
 from enum import IntEnum
 
 from msgspec import Struct
-from sqlalchemy import Select, bindparam, literal_column, select
+from sqlalchemy import Select, bindparam, func, literal_column, select
 
 from weft.storage.schema.relations import block, follow, host_block, mute
 from weft.storage.statements import any_of, query
@@ -144,3 +144,18 @@ def edges_from(*, pending: bool = False) -> Select:
         .order_by(follow.c.id.desc())
         .limit(bindparam("limit"))
     )
+
+
+@query(bounded=True)
+def count_requests() -> Select:
+    """How many wait for ``:target`` to answer, counted up to a thousand."""
+    waiting = (
+        select(follow.c.id)
+        .where(
+            follow.c.target_id == bindparam("target"),
+            follow.c.state == literal_column("0"),
+        )
+        .limit(literal_column("1000"))
+        .subquery()
+    )
+    return select(func.count()).select_from(waiting)

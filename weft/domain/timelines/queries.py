@@ -4,19 +4,41 @@
 ``:min_id``, in rising order, for the caller to turn round.
 """
 
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
 
 from weft.domain.posts.queries import POST_COLUMNS, shown, target, target_author, with_targets
 from weft.domain.posts.records import Post
 from weft.domain.visibility.predicate import ACCEPTED
 from weft.domain.visibility.viewer import ViewerKind
 from weft.storage.schema.actors import actor
-from weft.storage.schema.posts import post, post_tag, tag
+from weft.storage.schema.posts import post, post_attachment, post_tag, tag
 from weft.storage.schema.relations import follow
 from weft.storage.schema.timelines import home_entry
 from weft.storage.statements import query
+
+Origin: TypeAlias = Literal["any", "here", "elsewhere"]
+"""Posts of which servers."""
+
+
+def _narrowed(origin: Origin, *, only_media: bool) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if origin != "any":
+        conditions.append(post.c.local if origin == "here" else not_(post.c.local))
+    if only_media:
+        conditions.append(exists().where(post_attachment.c.post_id == post.c.id))
+    return conditions
 
 
 @query(row=Post, bounded=True)
@@ -52,7 +74,9 @@ def home_page(*, newer: bool = False) -> Select:
 
 
 @query(row=Post, bounded=True)
-def public_page(*, who: ViewerKind, local: bool = False, newer: bool = False) -> Select:
+def public_page(
+    *, who: ViewerKind, origin: Origin = "any", only_media: bool = False, newer: bool = False
+) -> Select:
     """Public original posts of everybody, or of this server; silenced authors only for followers."""
     heard: ColumnElement[bool] = actor.c.silenced_at.is_(None)
     if who == "local":
@@ -75,8 +99,7 @@ def public_page(*, who: ViewerKind, local: bool = False, newer: bool = False) ->
         heard,
         shown(who, "list"),
     ]
-    if local:
-        conditions.append(post.c.local)
+    conditions += _narrowed(origin, only_media=only_media)
     return (
         select(*POST_COLUMNS)
         .select_from(with_targets())
@@ -87,7 +110,9 @@ def public_page(*, who: ViewerKind, local: bool = False, newer: bool = False) ->
 
 
 @query(row=Post, bounded=True)
-def tag_page(*, who: ViewerKind, local: bool = False, newer: bool = False) -> Select:
+def tag_page(
+    *, who: ViewerKind, origin: Origin = "any", only_media: bool = False, newer: bool = False
+) -> Select:
     """Public posts that carry ``:tag``."""
     entry = post_tag.c.post_id
     rows = (
@@ -104,8 +129,7 @@ def tag_page(*, who: ViewerKind, local: bool = False, newer: bool = False) -> Se
         post.c.visibility == literal_column("0"),
         shown(who, "list"),
     ]
-    if local:
-        conditions.append(post.c.local)
+    conditions += _narrowed(origin, only_media=only_media)
     return (
         select(*POST_COLUMNS)
         .select_from(rows)

@@ -63,12 +63,14 @@ def kind_of(viewer: Viewer) -> ViewerKind:
             return "break_glass"
 
 
-def viewer_params(viewer: Viewer, now_ms: int) -> dict[str, int | str]:
-    """The bind parameters that ``visible()`` uses for this kind of viewer."""
+def viewer_params(viewer: Viewer, now_ms: int, purpose: Purpose = "list") -> dict[str, int | str]:
+    """The bind parameters that ``visible()`` uses for this kind of viewer and purpose."""
     match viewer:
         case Anonymous() | BreakGlass():
             return {}
         case Local(actor_id):
-            return {"viewer": actor_id, "now": now_ms}
+            return (
+                {"viewer": actor_id, "now": now_ms} if purpose == "list" else {"viewer": actor_id}
+            )
         case Remote(actor_id, host):
             return {"viewer": actor_id, "viewer_host": host}

@@ -59,10 +59,15 @@ async def search(call: Call) -> ASGIResponse:
     typed = call.params.text("q", longest=500) or ""
     ids = await search_accounts(call, typed, limit, resolve=call.params.flag("resolve"))
     if call.params.flag("following"):
-        rows = await relationships(call.api, call.me, ids)
-        followed = {int(row["id"]) for row in rows if row["following"]}
-        ids = [each for each in ids if each in followed]
+        ids = await followed_among(call, ids)
     return await answer_accounts(call, ids, {})
+
+
+async def followed_among(call: Call, ids: list[int]) -> list[int]:
+    """Those whom the caller follows."""
+    rows = await relationships(call.api, call.me, ids)
+    followed = {int(row["id"]) for row in rows if row["following"]}
+    return [each for each in ids if each in followed]
 
 
 async def search_accounts(call: Call, typed: str, limit: int, *, resolve: bool) -> list[int]:
@@ -101,7 +106,7 @@ async def statuses(call: Call) -> ASGIResponse:
         only_media=params.flag("only_media"),
         author=actor.id,
         **page.bounds,
-        **viewer_params(call.viewer, call.api.parts.server.now_ms()),
+        **viewer_params(call.viewer, call.api.parts.server.now_ms(), "show"),
     )
     return await answer_posts(call, page, rows)
 

@@ -6,10 +6,11 @@ from typing import Any
 import msgspec
 from litestar import Request
 from litestar.exceptions import HTTPException
-from litestar.response.base import ASGIResponse
+from litestar.response import Response
 from structlog import get_logger
 
 from weft.domain.accounts.access import AccessRefused, BadApp
+from weft.domain.actors.profile import ProfileRefused
 from weft.domain.posts.compose import NoSuchParent, PostRefused
 from weft.domain.posts.share import BoostRefused
 from weft.domain.posts.vote import VoteRefused
@@ -47,45 +48,45 @@ def not_found() -> ApiError:
     return ApiError(404, NOT_FOUND)
 
 
-def error_response(status: int, message: str, description: str | None = None) -> ASGIResponse:
+def error_response(status: int, message: str, description: str | None = None) -> Response[bytes]:
     body: dict[str, Any] = {"error": message}
     if description is not None:
         body["error_description"] = description
     headers = {"cache-control": "no-store"}
     if status == 401:
         headers["www-authenticate"] = 'Bearer realm="Weft"'
-    return ASGIResponse(
-        body=_encode(body), status_code=status, media_type="application/json", headers=headers
+    return Response(
+        _encode(body), status_code=status, media_type="application/json", headers=headers
     )
 
 
-def _api_error(_: Request, error: ApiError) -> ASGIResponse:
+def _api_error(_: Request, error: ApiError) -> Response[bytes]:
     return error_response(error.status, str(error), error.description)
 
 
-def _oauth_error(_: Request, error: AccessRefused) -> ASGIResponse:
+def _oauth_error(_: Request, error: AccessRefused) -> Response[bytes]:
     status = {"invalid_client": 401, "unauthorized_client": 403}.get(error.code, 400)
     return error_response(status, error.code, str(error))
 
 
-def _with_status(status: int) -> Callable[[Request, Exception], ASGIResponse]:
-    def answer(_: Request, error: Exception) -> ASGIResponse:
+def _with_status(status: int) -> Callable[[Request, Exception], Response[bytes]]:
+    def answer(_: Request, error: Exception) -> Response[bytes]:
         return error_response(status, str(error))
 
     return answer
 
 
-def _http_error(_: Request, error: HTTPException) -> ASGIResponse:
+def _http_error(_: Request, error: HTTPException) -> Response[bytes]:
     message = NOT_FOUND if error.status_code == 404 else error.detail
     return error_response(error.status_code, message)
 
 
-def _full(_: Request, error: StorageFull) -> ASGIResponse:
+def _full(_: Request, error: StorageFull) -> Response[bytes]:
     _log.error("storage_full", error=str(error))
     return error_response(507, "The server's disk is full; nothing was kept.")
 
 
-def _crash(request: Request, error: Exception) -> ASGIResponse:
+def _crash(request: Request, error: Exception) -> Response[bytes]:
     _log.error("request_failed", path=request.scope["path"], exc_info=error)
     return error_response(500, "The server could not do this; its operator can see why.")
 
@@ -95,6 +96,7 @@ HANDLERS: dict[Any, Any] = {
     AccessRefused: _oauth_error,
     BadApp: _with_status(422),
     PostRefused: _with_status(422),
+    ProfileRefused: _with_status(422),
     NoSuchParent: _with_status(404),
     BoostRefused: _with_status(422),
     VoteRefused: _with_status(422),

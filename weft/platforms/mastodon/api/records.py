@@ -36,7 +36,7 @@ async def find_post(call: Call, post_id: int) -> Post | None:
         who=kind_of(call.viewer),
         purpose="show",
         ids=[post_id],
-        **viewer_params(call.viewer, call.api.parts.server.now_ms()),
+        **viewer_params(call.viewer, call.api.parts.server.now_ms(), "show"),
     )
 
 
@@ -90,7 +90,7 @@ async def posts_in_order(call: Call, ids: list[int]) -> list[Post]:
         who=kind_of(call.viewer),
         purpose="show",
         ids=ids,
-        **viewer_params(call.viewer, call.api.parts.server.now_ms()),
+        **viewer_params(call.viewer, call.api.parts.server.now_ms(), "show"),
     )
     found = {row.id: row for row in rows}
     return [found[each] for each in ids if each in found]

@@ -10,6 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 
 from weft.domain.accounts.queries import Bearer
+from weft.domain.usage import UsageCounter
 from weft.domain.visibility.viewer import Anonymous, Local, Viewer
 from weft.platforms.mastodon.api.auth import Tokens, allows, token_of
 from weft.platforms.mastodon.api.entities.fragments import Fragments
@@ -31,6 +32,7 @@ class Api:
     parts: Parts
     tokens: Tokens
     fragments: Fragments
+    usage: UsageCounter
 
 
 class Call:
@@ -108,7 +110,10 @@ def handler(api: Api, route: Route) -> HTTPRouteHandler:
     answer.__name__ = answer.__qualname__ = route.answer.__name__
     answer.__doc__ = route.answer.__doc__
     made = HTTPRouteHandler(
-        route.path, http_method=route.method, opt={"scope": route.scope, "who": route.who}
+        route.path,
+        http_method=route.method,
+        status_code=200,
+        opt={"scope": route.scope, "who": route.who},
     )
     return made(answer)
 

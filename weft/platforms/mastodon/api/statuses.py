@@ -127,9 +127,11 @@ async def edit(call: Call) -> ASGIResponse:
 
 
 def _descriptions(params: Params) -> dict[int, Description]:
+    entries = params.entries("media_attributes") or []
+    if not entries:
+        return {}
     from weft.platforms.mastodon.api.media import read_description
 
-    entries = params.entries("media_attributes") or []
     found = {}
     for entry in entries:
         media_id = entry.id("id")

@@ -49,10 +49,15 @@ class _Page(msgspec.Struct):
 
 async def render_statuses(api: Api, posts: Sequence[Post], viewer: Viewer) -> list[bytes]:
     """Statuses in the order of ``posts``, which the viewer may see."""
+    return list((await statuses_by_id(api, posts, viewer)).values())
+
+
+async def statuses_by_id(api: Api, posts: Sequence[Post], viewer: Viewer) -> dict[int, bytes]:
+    """Statuses by post id, in the order of ``posts``; those that vanished meanwhile are left out."""
     if not posts:
-        return []
+        return {}
     page = await _load(api, posts, viewer)
-    return [piece for post in posts if (piece := _joined(page, post)) is not None]
+    return {post.id: piece for post in posts if (piece := _joined(page, post)) is not None}
 
 
 async def render_status(api: Api, post: Post, viewer: Viewer) -> bytes | None:
@@ -98,7 +103,7 @@ async def _targets(api: Api, posts: Sequence[Post], viewer: Viewer) -> dict[int,
         who=kind_of(viewer),
         purpose="show",
         ids=ids,
-        **viewer_params(viewer, api.parts.server.now_ms()),
+        **viewer_params(viewer, api.parts.server.now_ms(), "show"),
     )
     return {post.id: post for post in found}
 

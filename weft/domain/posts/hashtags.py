@@ -1,0 +1,18 @@
+"""Hashtags by themselves."""
+
+from sqlalchemy import Select, bindparam, select
+
+from weft.domain.posts.records import Tag
+from weft.storage.schema.posts import tag
+from weft.storage.statements import query
+
+
+@query(row=Tag, bounded=True)
+def tags_like() -> Select:
+    """Hashtags whose name is from ``:low`` to ``:high``, in the order of the alphabet."""
+    return (
+        select(tag.c.name, tag.c.display)
+        .where(tag.c.name >= bindparam("low"), tag.c.name <= bindparam("high"))
+        .order_by(tag.c.name)
+        .limit(bindparam("limit"))
+    )

@@ -1,0 +1,51 @@
+"""The Mastodon API as one application."""
+
+from litestar import Litestar
+
+from weft.domain.usage import UsageCounter
+from weft.platforms.mastodon.api import (
+    accounts,
+    apps,
+    instance,
+    interactions,
+    notifications,
+    people,
+    profile,
+    search,
+    statuses,
+    timelines,
+)
+from weft.platforms.mastodon.api.auth import Tokens
+from weft.platforms.mastodon.api.entities.fragments import Fragments
+from weft.platforms.mastodon.api.errors import HANDLERS
+from weft.platforms.mastodon.api.parts import Parts
+from weft.platforms.mastodon.api.routing import Api, Route, handler
+
+ROUTES: tuple[Route, ...] = (
+    *apps.ROUTES,
+    *instance.ROUTES,
+    *profile.ROUTES,
+    *accounts.ROUTES,
+    *people.ROUTES,
+    *statuses.ROUTES,
+    *interactions.ROUTES,
+    *timelines.ROUTES,
+    *notifications.ROUTES,
+    *search.ROUTES,
+)
+
+
+def build(parts: Parts) -> Litestar:
+    """Made at the family's first request."""
+    api = Api(
+        parts,
+        Tokens(parts.db, parts.server),
+        Fragments(),
+        UsageCounter(parts.db, parts.server),
+    )
+    return Litestar(
+        route_handlers=[handler(api, route) for route in ROUTES],
+        exception_handlers=HANDLERS,
+        openapi_config=None,
+        logging_config=None,
+    )
