@@ -37,7 +37,7 @@ from weft.observe.health import health_app
 from weft.observe.metrics import metrics_app, record_request
 from weft.platforms.mastodon.dialect import MastodonDialect
 from weft.storage.database import Database, open_database
-from weft.web.dispatcher import Dispatcher
+from weft.web.dispatcher import Dispatcher, describe
 from weft.web.families import Family
 
 Role: TypeAlias = Literal["all", "web", "federation", "jobs"]
@@ -224,13 +224,13 @@ def families(parts: Parts) -> tuple[Family, ...]:
     return tuple(_family(each, builder(each)) for each in OFFERED if each.name not in off)
 
 
-def known_families() -> tuple[Family, ...]:
-    """All families as far as they are known without a server: for ``weft routes``."""
+def routes_of_all() -> str:
+    """All families' routes and collisions, for people (``weft routes``)."""
 
     def unbuilt() -> AsgiApp:
         raise RuntimeError("only the routes are known")
 
-    return tuple(_family(each, unbuilt) for each in OFFERED)
+    return describe([_family(each, unbuilt) for each in OFFERED])
 
 
 def web_app(parts: Parts) -> Dispatcher:

@@ -14,8 +14,7 @@ def add(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
 
 
 def _routes(_given: argparse.Namespace) -> int:
-    from weft.app import known_families
-    from weft.web.dispatcher import describe
+    from weft.app import routes_of_all
 
-    sys.stdout.write(describe(known_families()))
+    sys.stdout.write(routes_of_all())
     return 0

@@ -12,14 +12,10 @@ from litestar.response.base import ASGIResponse
 from weft.domain.accounts.contact import contact_account
 from weft.domain.actors.profile import BIO_LENGTH, FIELD_LENGTH, MAX_FIELDS, NAME_LENGTH
 from weft.domain.markup.length import LINK_CHARS
-from weft.domain.media.limits import (
-    ACCEPTED_PICTURES,
-    MAX_DESCRIPTION,
-    MAX_PICTURE_BYTES,
-    MAX_PICTURE_PIXELS,
-)
 from weft.domain.posts.compose import MAX_MEDIA, MAX_OPTIONS, OPTION_LENGTH, POLL_SECONDS
 from weft.domain.usage import Usage
+from weft.media.kinds import ACCEPTED_TYPES
+from weft.media.limits import DESCRIPTION_LENGTH, PICTURE_BYTES, PICTURE_PIXELS
 from weft.platforms.mastodon.api.entities.account import AVATAR_PATH, HEADER_PATH, render_accounts
 from weft.platforms.mastodon.api.routing import Call, Route, json
 
@@ -54,10 +50,10 @@ def _configuration(call: Call) -> dict[str, Any]:
             "supported_mime_types": ["text/plain"],
         },
         "media_attachments": {
-            "supported_mime_types": sorted(ACCEPTED_PICTURES),
-            "description_limit": MAX_DESCRIPTION,
-            "image_size_limit": MAX_PICTURE_BYTES,
-            "image_matrix_limit": MAX_PICTURE_PIXELS,
+            "supported_mime_types": sorted(ACCEPTED_TYPES),
+            "description_limit": DESCRIPTION_LENGTH,
+            "image_size_limit": PICTURE_BYTES,
+            "image_matrix_limit": PICTURE_PIXELS,
             "video_size_limit": 0,
             "video_frame_rate_limit": 0,
             "video_matrix_limit": 0,
