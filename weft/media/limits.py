@@ -1,0 +1,27 @@
+"""What uploads may be. The instance's description tells clients the same numbers.
+
+The bounds of pictures are those that Mastodon's clients already scale down to
+(interop/mastodon.md, limits); the rest follows from what one decoder may cost.
+"""
+
+PICTURE_BYTES = 16 * 1024**2
+PICTURE_PIXELS = 33_177_600
+"""Width times height before decoding: 7680 by 4320."""
+KEPT_PIXELS = 8_294_400
+"""Larger pictures are kept in this size: 3840 by 2160."""
+SMALL_PIXELS = 230_400
+"""A preview's size: 640 by 360."""
+ANIMATION_PIXELS = 921_600
+"""One picture of an animation; these are not scaled down."""
+ANIMATION_FRAMES = 1500
+ANIMATION_TOTAL_PIXELS = 200_000_000
+"""All pictures of an animation together: measured at 14 million a second, 14 s of work."""
+PORTRAIT_BYTES = 8 * 1024**2
+PORTRAIT_SIZES = {"icon": (400, 400), "header": (1500, 500)}
+"""What people's pictures are cut and scaled to."""
+
+DESCRIPTION_LENGTH = 1500
+UNPOSTED_UPLOADS = 60
+"""How many uploads one person may have waiting for a post."""
+UNPOSTED_MS = 24 * 3_600_000
+"""How long an upload waits for its post."""

@@ -1,0 +1,169 @@
+"""Decoding in a process of its own: the parent's side.
+
+A few children at a time (each may take 1.5 GB), a bounded queue before them, and a clock: whatever a
+file does to its decoder ends with that process. What the child hands back is checked like
+anything else that may come from a stranger. See ``weft/media/picture_child.py`` for the other side.
+"""
+
+import asyncio
+import contextlib
+import os
+import stat
+import sys
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+import msgspec
+import structlog
+
+from weft.media import blurhash, kinds, limits
+from weft.media.errors import Rejected, TooBusy
+from weft.media.kinds import Kind
+
+TIMEOUT_S = 45.0
+CHILDREN = 2
+WAITING = 40
+_REPORT_BYTES = 4096
+_SENTENCES = {
+    "too many pixels": (
+        f"The picture is too large: at most {limits.PICTURE_PIXELS // 1_000_000} million pixels are"
+        " taken, such as 7680 by 4320."
+    ),
+    "too long": (
+        f"The animation is too large: at most {limits.ANIMATION_PIXELS} pixels (such as 1280 by"
+        f" 720) and {limits.ANIMATION_FRAMES} pictures are taken, and"
+        f" {limits.ANIMATION_TOTAL_PIXELS // 1_000_000} million pixels in all of them together."
+    ),
+    "too much memory": "The picture takes more memory than this server gives to one.",
+    "too slow": "The picture takes longer to read than this server gives to one.",
+    "broken": "The picture is damaged or incomplete, and cannot be read.",
+}
+Purpose = Literal["attachment", "icon", "header"]
+
+log = structlog.get_logger("weft.media")
+
+
+class _Refused(msgspec.Struct, frozen=True):
+    refused: str
+
+
+class Made(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the child says it made."""
+
+    kind: Literal["jpeg", "png", "gif", "webp"]
+    animated: bool
+    width: int
+    height: int
+    blurhash: str
+    small: Literal["webp"] | None = None
+    duration_ms: int | None = None
+
+
+class Worked(msgspec.Struct, frozen=True):
+    """Files in the folder that are fit to be kept; ``small`` is None where ``full`` is small."""
+
+    made: Made
+    full: Path
+    kind: Kind
+    small: Path | None
+
+
+class Sandbox:
+    """Starts the children; one for each process of the server."""
+
+    def __init__(self, children: int = CHILDREN, waiting: int = WAITING) -> None:
+        self._free = asyncio.Semaphore(children)
+        self._waiting = 0
+        self._most = waiting
+
+    async def work(self, source: BinaryIO, kind: Kind, purpose: Purpose, folder: Path) -> Worked:
+        """Decode ``source`` (a real file) into ``folder``, which must be empty.
+
+        Raises:
+            Rejected: with a sentence for who uploaded it.
+            TooBusy: too many are waiting.
+        """
+        if self._waiting >= self._most:
+            raise TooBusy
+        self._waiting += 1
+        try:
+            async with self._free:
+                report = await _run(source, kind, purpose, folder)
+        finally:
+            self._waiting -= 1
+        return await asyncio.to_thread(_checked, report, folder)
+
+
+async def _run(source: BinaryIO, kind: Kind, purpose: Purpose, folder: Path) -> bytes:
+    await asyncio.to_thread(source.seek, 0)
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-I", "-m", "weft.media.picture_child", kind.name, purpose,
+        stdin=source,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        cwd=folder,
+        env={"LANG": "C.UTF-8"},
+    )  # fmt: skip
+    assert child.stdout is not None
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            report = b""
+            while len(report) <= _REPORT_BYTES and (part := await child.stdout.read(_REPORT_BYTES)):
+                report += part
+            if len(report) <= _REPORT_BYTES:
+                await child.wait()
+    except TimeoutError:
+        raise Rejected(_SENTENCES["too slow"]) from None
+    finally:
+        if child.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                child.kill()
+            await child.wait()
+    if child.returncode != 0:
+        log.warning("picture child ended badly", status=child.returncode, format=kind.name)
+        raise Rejected(_SENTENCES["too slow" if _ran_out(child.returncode) else "broken"])
+    return report
+
+
+def _ran_out(status: int | None) -> bool:
+    """Ended by SIGXCPU, or by the SIGKILL that follows it."""
+    return status in (-24, -9)
+
+
+def _checked(report: bytes, folder: Path) -> Worked:
+    try:
+        with contextlib.suppress(msgspec.ValidationError):
+            code = msgspec.json.decode(report, type=_Refused).refused
+            raise Rejected(_SENTENCES.get(code, _SENTENCES["broken"]))
+        made = msgspec.json.decode(report, type=Made)
+    except msgspec.DecodeError:
+        log.warning("picture child spoke out of turn", length=len(report))
+        raise Rejected(_SENTENCES["broken"]) from None
+    kind = _regular(folder / "full")
+    small = folder / "small" if made.small is not None else None
+    if (
+        kind is None
+        or kind.name != made.kind
+        or not 0 < made.width * made.height <= limits.PICTURE_PIXELS
+        or not blurhash.FORM.fullmatch(made.blurhash)
+        or (small is not None and _regular(small) is not kinds.WEBP)
+    ):
+        log.warning("picture child made something else", said=made.kind)
+        raise Rejected(_SENTENCES["broken"])
+    return Worked(made, folder / "full", kind, small)
+
+
+def _regular(path: Path) -> Kind | None:
+    """What a file that the child wrote is; None for links, pipes and all else."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+            return None
+        kind = kinds.kind_of(os.read(handle, kinds.HEAD_BYTES))
+        return kind if isinstance(kind, Kind) else None
+    finally:
+        os.close(handle)
