@@ -33,6 +33,9 @@ from weft.federation.processor import Processor
 from weft.federation.rendering import Renderer
 from weft.federation.resolve import Found, Resolver, Unresolved
 from weft.federation.signing import Signatures
+from weft.media.intake import MediaIntake
+from weft.media.serve import PREFIX, media_app
+from weft.media.store import LocalStore
 from weft.observe.health import health_app
 from weft.observe.metrics import metrics_app, record_request
 from weft.platforms.mastodon.dialect import MastodonDialect
@@ -66,6 +69,8 @@ class Parts:
     processor: Processor
     lanes: Lanes
     endpoints: Endpoints
+    store: LocalStore
+    media: MediaIntake
     background: list[asyncio.Task[None]] = field(default_factory=list)
     """What must run while the server does."""
 
@@ -120,6 +125,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     wakes.lanes = Lanes(db, server, dialects, Renderer(db, server), signatures.send)
     inbox = Inbox(db, server, keys, peers, wakes.wake_processor)
     documents = Documents(db, server, dialects.generic, version("weft"))
+    store = LocalStore(settings.data / "media")
     parts = Parts(
         settings=settings,
         db=db,
@@ -135,10 +141,13 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         processor=wakes.processor,
         lanes=wakes.lanes,
         endpoints=Endpoints(settings, inbox, documents),
+        store=store,
+        media=MediaIntake(db, store),
     )
     try:
         yield parts
     finally:
+        await parts.media.close()
         await fetcher.close()
         await http.close()
         await db.close()
@@ -200,7 +209,12 @@ def _needs(parts: Parts, name: str) -> Any:
         case "mastodon":
             from weft.platforms.mastodon.api import parts as mastodon
 
-            return mastodon.Parts(**shared, resolve=resolve, media_url=parts.server.media_url)
+            return mastodon.Parts(
+                **shared,
+                resolve=resolve,
+                media=parts.media,
+                media_url=parts.server.media_url,
+            )
     raise ValueError(f"there is no family {name}")
 
 
@@ -241,6 +255,7 @@ def web_app(parts: Parts) -> Dispatcher:
         "/health/live": health,
         "/health/ready": health,
         "/metrics": metrics_app(parts),
+        PREFIX: media_app(parts.store),
     }
     return Dispatcher(
         plain, families(parts), documents=parts.endpoints.behind_page, observe=record_request

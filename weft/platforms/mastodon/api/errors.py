@@ -15,6 +15,7 @@ from weft.domain.posts.compose import NoSuchParent, PostRefused
 from weft.domain.posts.share import BoostRefused
 from weft.domain.posts.vote import VoteRefused
 from weft.domain.relations.follow import FollowRefused
+from weft.media.errors import Rejected, TooBusy
 from weft.storage.errors import StorageFull
 
 _log = get_logger(__name__)
@@ -77,8 +78,8 @@ def _with_status(status: int) -> Callable[[Request, Exception], Response[bytes]]
 
 
 def _http_error(_: Request, error: HTTPException) -> Response[bytes]:
-    message = NOT_FOUND if error.status_code == 404 else error.detail
-    return error_response(error.status_code, message)
+    own = {404: NOT_FOUND, 413: "What you sent is larger than what is taken here."}
+    return error_response(error.status_code, own.get(error.status_code, error.detail))
 
 
 def _full(_: Request, error: StorageFull) -> Response[bytes]:
@@ -101,6 +102,8 @@ HANDLERS: dict[Any, Any] = {
     BoostRefused: _with_status(422),
     VoteRefused: _with_status(422),
     FollowRefused: _with_status(403),
+    Rejected: _with_status(422),
+    TooBusy: _with_status(503),
     HTTPException: _http_error,
     StorageFull: _full,
     Exception: _crash,

@@ -87,6 +87,8 @@ class Route:
     scope: str = ""
     """The scope that a token needs; several, of which one is enough, with ``|`` between them."""
     who: Who = "user"
+    body_bytes: int = 4 * 1024**2
+    """The longest body that is read."""
 
 
 def raw(body: bytes, headers: dict[str, str] | None = None, status: int = 200) -> ASGIResponse:

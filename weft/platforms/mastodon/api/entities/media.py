@@ -14,6 +14,8 @@ def media_entity(media_url: MediaUrl, row: AttachmentRow | MediaRow) -> dict[str
     url = media_url(row.store_key) if row.store_key else row.remote_url
     preview = media_url(row.small_key) if row.small_key else url
     kind = TYPES[row.kind] if 0 <= row.kind < len(TYPES) else "unknown"
+    if kind == "gifv" and (row.content_type or "").startswith("image/"):
+        kind = "image"  # Clients play a gifv as a silent video, which a GIF is not.
     return {
         "id": str(row.id),
         "type": kind,
