@@ -33,6 +33,8 @@ from weft.federation.processor import Processor
 from weft.federation.rendering import Renderer
 from weft.federation.resolve import Found, Resolver, Unresolved
 from weft.federation.signing import Signatures
+from weft.jobs.chores import chores
+from weft.jobs.schedule import Schedule
 from weft.media.intake import MediaIntake
 from weft.media.serve import PREFIX, media_app
 from weft.media.store import LocalStore
@@ -161,6 +163,9 @@ async def working(parts: Parts, role: Role) -> AsyncIterator[None]:
     if role in {"all", "federation"}:
         tasks.append(asyncio.create_task(parts.processor.run(), name="inbox"))
         tasks.append(asyncio.create_task(parts.lanes.run(), name="lanes"))
+    if role in {"all", "jobs"}:
+        schedule = Schedule(parts.db, parts.server, chores(parts.db, parts.server))
+        tasks.append(asyncio.create_task(schedule.run(), name="schedule"))
     for task in tasks:
         task.add_done_callback(_report)
     try:

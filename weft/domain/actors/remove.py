@@ -1,10 +1,10 @@
 """Removing an actor: at once out of sight, its posts taken away in steps by a job."""
 
-from sqlalchemy import Delete, Select, Update, bindparam, delete, or_, select, update
+from sqlalchemy import Delete, Select, Update, bindparam, delete, exists, or_, select, update
 
 from weft.domain.posts.delete import delete as delete_one
 from weft.domain.server import Server
-from weft.storage.database import Tx
+from weft.storage.database import Database, Tx
 from weft.storage.schema.actors import actor
 from weft.storage.schema.federation import object_
 from weft.storage.schema.posts import post
@@ -68,3 +68,27 @@ async def sweep_removed(tx: Tx, server: Server, actor_id: int) -> bool:
     for row in rows:
         await delete_one(tx, server, row[0])
     return len(rows) == STEP
+
+
+@query()
+def unswept_actors() -> Select:
+    """Removed actors of whom posts are left."""
+    return (
+        select(actor.c.id)
+        .where(
+            actor.c.deleted_at.is_not(None),
+            exists().where(post.c.author_id == actor.c.id),
+        )
+        .limit(bindparam("limit"))
+    )
+
+
+async def sweep_all_removed(db: Database, server: Server) -> int:
+    """Take away what is left of removed actors; the number of steps that were needed."""
+    steps = 0
+    while left := await db.all(unswept_actors, limit=20):
+        for row in left:
+            while await db.write(sweep_removed, server, row[0]):
+                steps += 1
+            steps += 1
+    return steps

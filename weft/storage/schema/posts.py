@@ -206,6 +206,12 @@ poll = Table(
     count("voters"),
     at("ends_at", nullable=True),
     at("closed_at", nullable=True),
+    Index(
+        "ix_poll_ends_at",
+        "ends_at",
+        sqlite_where=sql("closed_at IS NULL"),
+        postgresql_where=sql("closed_at IS NULL"),
+    ),
 )
 
 poll_option = Table(

@@ -1,0 +1,53 @@
+"""Forgetting what has run out: sessions, codes, tokens, requests that may not be repeated any more."""
+
+from typing import Any
+
+from sqlalchemy import Delete, bindparam, delete, or_
+
+from weft.domain.posts.compose import REMEMBERED_MS
+from weft.domain.server import Server
+from weft.storage.database import Database, Tx
+from weft.storage.schema.accounts import idempotency, oauth_code, oauth_token, web_session
+from weft.storage.statements import query
+
+DAY_MS = 24 * 3_600_000
+TOKEN_TRACE_MS = 30 * DAY_MS
+"""How long a revoked or expired token is remembered, so that its use can be explained."""
+
+
+@query()
+def forget_sessions() -> Delete:
+    return delete(web_session).where(web_session.c.expires_at < bindparam("now"))
+
+
+@query()
+def forget_codes() -> Delete:
+    """A code stays for a day after its use: its return is a sign of theft."""
+    return delete(oauth_code).where(oauth_code.c.expires_at < bindparam("before"))
+
+
+@query()
+def forget_tokens() -> Delete:
+    before: Any = bindparam("before")
+    return delete(oauth_token).where(
+        or_(oauth_token.c.expires_at < before, oauth_token.c.revoked_at < before)
+    )
+
+
+@query()
+def forget_requests() -> Delete:
+    return delete(idempotency).where(idempotency.c.created_at < bindparam("before"))
+
+
+async def forget_expired(db: Database, server: Server) -> int:
+    """The number of rows that went."""
+    return await db.write(_forget, server.now_ms())
+
+
+async def _forget(tx: Tx, now: int) -> int:
+    return (
+        await tx.run(forget_sessions, now=now)
+        + await tx.run(forget_codes, before=now - DAY_MS)
+        + await tx.run(forget_tokens, before=now - TOKEN_TRACE_MS)
+        + await tx.run(forget_requests, before=now - REMEMBERED_MS)
+    )

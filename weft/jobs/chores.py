@@ -1,0 +1,24 @@
+"""What a server does from time to time, without being asked."""
+
+from weft.domain.accounts.expire import forget_expired
+from weft.domain.actors.remove import sweep_all_removed
+from weft.domain.posts.close_polls import close_polls
+from weft.domain.server import Server
+from weft.domain.timelines.trim import trim_homes
+from weft.federation.retention import forget_old
+from weft.jobs.schedule import Chore
+from weft.storage.database import Database
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+
+
+def chores(db: Database, server: Server) -> tuple[Chore, ...]:
+    """The shortest first: they are the ones that people wait for."""
+    return (
+        Chore("close polls", MINUTE, lambda: close_polls(db, server)),
+        Chore("sweep removed actors", 10 * MINUTE, lambda: sweep_all_removed(db, server)),
+        Chore("trim homes", HOUR, lambda: trim_homes(db)),
+        Chore("forget what expired", HOUR, lambda: forget_expired(db, server)),
+        Chore("forget old federation logs", HOUR, lambda: forget_old(db, server)),
+    )
