@@ -126,6 +126,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     wakes.processor = Processor(tools, peers)
     wakes.lanes = Lanes(db, server, dialects, Renderer(db, server), signatures.send)
     inbox = Inbox(db, server, keys, peers, wakes.wake_processor)
+    store = LocalStore(settings.data / "media")
     documents = Documents(db, server, dialects.generic, version("weft"))
     store = LocalStore(settings.data / "media")
     parts = Parts(
@@ -164,7 +165,7 @@ async def working(parts: Parts, role: Role) -> AsyncIterator[None]:
         tasks.append(asyncio.create_task(parts.processor.run(), name="inbox"))
         tasks.append(asyncio.create_task(parts.lanes.run(), name="lanes"))
     if role in {"all", "jobs"}:
-        schedule = Schedule(parts.db, parts.server, chores(parts.db, parts.server))
+        schedule = Schedule(parts.db, parts.server, chores(parts.db, parts.server, parts.media))
         tasks.append(asyncio.create_task(schedule.run(), name="schedule"))
     for task in tasks:
         task.add_done_callback(_report)
@@ -260,6 +261,7 @@ def web_app(parts: Parts) -> Dispatcher:
         "/health/live": health,
         "/health/ready": health,
         "/metrics": metrics_app(parts),
+        "/media/": media_app(parts.store),
         PREFIX: media_app(parts.store),
     }
     return Dispatcher(

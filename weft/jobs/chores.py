@@ -7,18 +7,20 @@ from weft.domain.server import Server
 from weft.domain.timelines.trim import trim_homes
 from weft.federation.retention import forget_old
 from weft.jobs.schedule import Chore
+from weft.media.intake import MediaIntake
 from weft.storage.database import Database
 
 MINUTE = 60
 HOUR = 60 * MINUTE
 
 
-def chores(db: Database, server: Server) -> tuple[Chore, ...]:
+def chores(db: Database, server: Server, media: MediaIntake) -> tuple[Chore, ...]:
     """The shortest first: they are the ones that people wait for."""
     return (
         Chore("close polls", MINUTE, lambda: close_polls(db, server)),
         Chore("sweep removed actors", 10 * MINUTE, lambda: sweep_all_removed(db, server)),
         Chore("trim homes", HOUR, lambda: trim_homes(db)),
+        Chore("remove uploads that nobody posted", HOUR, media.sweep),
         Chore("forget what expired", HOUR, lambda: forget_expired(db, server)),
         Chore("forget old federation logs", HOUR, lambda: forget_old(db, server)),
     )

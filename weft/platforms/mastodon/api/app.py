@@ -34,6 +34,7 @@ ROUTES: tuple[Route, ...] = (
     *timelines.ROUTES,
     *notifications.ROUTES,
     *search.ROUTES,
+    *media.ROUTES,
 )
 
 

@@ -19,6 +19,11 @@ from weft.domain.relations.queries import count_requests
 from weft.platforms.mastodon.api.entities.account import credential_account
 from weft.platforms.mastodon.api.entities.values import VISIBILITIES
 from weft.platforms.mastodon.api.errors import INVALID_TOKEN, ApiError, BadParameter
+from weft.platforms.mastodon.api.media import (
+    PORTRAITS_BYTES,
+    forget_portraits,
+    take_portraits,
+)
 from weft.platforms.mastodon.api.params import Params
 from weft.platforms.mastodon.api.records import own_actor
 from weft.platforms.mastodon.api.routing import Call, Route, json
@@ -48,8 +53,12 @@ async def update(call: Call) -> ASGIResponse:
     params, me = call.params, await own_actor(call)
     changed = await compose_profile(call.db, call.api.parts.server, me, _typed(params))
     settings = await _changed_settings(call, params)
-    me = await call.db.write(_update, call.api.parts.server, me, call.account_id, changed, settings)
-    return await _answer(call, me)
+    changed |= await take_portraits(call)
+    now = await call.db.write(
+        _update, call.api.parts.server, me, call.account_id, changed, settings
+    )
+    await forget_portraits(call, me, changed)
+    return await _answer(call, now)
 
 
 def _typed(params: Params) -> TypedProfile:
@@ -135,6 +144,12 @@ async def preferences(call: Call) -> ASGIResponse:
 
 ROUTES = [
     Route("GET", "/api/v1/accounts/verify_credentials", verify, "read:accounts|profile"),
-    Route("PATCH", "/api/v1/accounts/update_credentials", update, "write:accounts"),
+    Route(
+        "PATCH",
+        "/api/v1/accounts/update_credentials",
+        update,
+        "write:accounts",
+        body_bytes=PORTRAITS_BYTES,
+    ),
     Route("GET", "/api/v1/preferences", preferences, "read:accounts"),
 ]

@@ -115,6 +115,7 @@ def handler(api: Api, route: Route) -> HTTPRouteHandler:
         route.path,
         http_method=route.method,
         status_code=200,
+        request_max_body_size=route.body_bytes,
         opt={"scope": route.scope, "who": route.who},
     )
     return made(answer)

@@ -28,6 +28,7 @@ from weft.platforms.mastodon.api.entities.media import media_entity
 from weft.platforms.mastodon.api.entities.status import listed, render_status, render_statuses
 from weft.platforms.mastodon.api.entities.values import VISIBILITIES, emojis, iso
 from weft.platforms.mastodon.api.errors import ApiError, BadParameter, not_found
+from weft.platforms.mastodon.api.media import read_description
 from weft.platforms.mastodon.api.paging import link_header, read_page
 from weft.platforms.mastodon.api.params import Params
 from weft.platforms.mastodon.api.records import (
@@ -128,10 +129,6 @@ async def edit(call: Call) -> ASGIResponse:
 
 def _descriptions(params: Params) -> dict[int, Description]:
     entries = params.entries("media_attributes") or []
-    if not entries:
-        return {}
-    from weft.platforms.mastodon.api.media import read_description
-
     found = {}
     for entry in entries:
         media_id = entry.id("id")
