@@ -34,7 +34,6 @@ ROUTES: tuple[Route, ...] = (
     *timelines.ROUTES,
     *notifications.ROUTES,
     *search.ROUTES,
-    *media.ROUTES,
 )
 
 
