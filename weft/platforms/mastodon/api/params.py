@@ -157,7 +157,7 @@ async def read_params(request: Request[Any, Any, Any]) -> Params:
         pairs += list(form.multi_items())
     elif kind in ("application/x-www-form-urlencoded", ""):
         pairs += _pairs(await request.body())
-    else:
+    elif await request.body():
         raise ApiError(415, f"A body of type {kind} is not understood here: send JSON or a form.")
     return Params(_tree(pairs) | tree)
 
