@@ -2,8 +2,8 @@
 
 Started as ``python -I -m weft.media.picture_child FORMAT PURPOSE`` in a folder of its own, with the
 upload as standard input. It gives up memory, time and files first, then decodes, and writes
-``full`` and perhaps ``small`` into the folder and one line of JSON to standard output: what it made,
-or ``{"refused": code}``. Decoders are where hostile files do harm, so nothing that is kept comes
+``full`` and perhaps ``small`` into the folder, and JSON into ``report``: what it made, or
+``{"refused": code}``. Decoders are where hostile files do harm, so nothing that is kept comes
 from the upload: both files are encoded anew from the pixels, without EXIF, XMP, comments or
 whatever followed the picture. Colours are turned to sRGB, so that the profile can go, too.
 """
@@ -14,6 +14,7 @@ import json
 import os
 import resource
 import sys
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from weft.media import blurhash, limits
@@ -255,7 +256,7 @@ def main() -> None:
             report = {"refused": "too much memory"}
         except Exception:  # Decoders raise whatever they like.
             report = {"refused": "broken"}
-    sys.stdout.write(json.dumps(report))
+    Path("report").write_text(json.dumps(report))
 
 
 if __name__ == "__main__":

@@ -88,30 +88,36 @@ class Sandbox:
         self._waiting += 1
         try:
             async with self._free:
-                report = await _run(source, kind, purpose, folder)
+                await _run(source, kind, purpose, folder)
         finally:
             self._waiting -= 1
-        return await asyncio.to_thread(_checked, report, folder)
+        return await asyncio.to_thread(_checked, folder)
 
 
-async def _run(source: BinaryIO, kind: Kind, purpose: Purpose, folder: Path) -> bytes:
+def interpreter() -> tuple[str, ...]:
+    """Python that looks neither at the environment nor at the folder it is started in."""
+    return (sys.executable, "-I")
+
+
+def _command(kind: Kind, purpose: Purpose) -> tuple[str, ...]:
+    return ("-m", "weft.media.picture_child", kind.name, purpose)
+
+
+async def _run(source: BinaryIO, kind: Kind, purpose: Purpose, folder: Path) -> None:
     await asyncio.to_thread(source.seek, 0)
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-I", "-m", "weft.media.picture_child", kind.name, purpose,
+        *interpreter(),
+        *_command(kind, purpose),
         stdin=source,
-        stdout=asyncio.subprocess.PIPE,
+        # No pipe: a child that fills one would keep asyncio waiting for its end, killed or not.
+        stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
         cwd=folder,
         env={"LANG": "C.UTF-8"},
-    )  # fmt: skip
-    assert child.stdout is not None
+    )
     try:
         async with asyncio.timeout(TIMEOUT_S):
-            report = b""
-            while len(report) <= _REPORT_BYTES and (part := await child.stdout.read(_REPORT_BYTES)):
-                report += part
-            if len(report) <= _REPORT_BYTES:
-                await child.wait()
+            await child.wait()
     except TimeoutError:
         raise Rejected(_SENTENCES["too slow"]) from None
     finally:
@@ -122,7 +128,6 @@ async def _run(source: BinaryIO, kind: Kind, purpose: Purpose, folder: Path) -> 
     if child.returncode != 0:
         log.warning("picture child ended badly", status=child.returncode, format=kind.name)
         raise Rejected(_SENTENCES["too slow" if _ran_out(child.returncode) else "broken"])
-    return report
 
 
 def _ran_out(status: int | None) -> bool:
@@ -130,7 +135,8 @@ def _ran_out(status: int | None) -> bool:
     return status in (-24, -9)
 
 
-def _checked(report: bytes, folder: Path) -> Worked:
+def _checked(folder: Path) -> Worked:
+    report = _beginning(folder / "report", _REPORT_BYTES)
     try:
         with contextlib.suppress(msgspec.ValidationError):
             code = msgspec.json.decode(report, type=_Refused).refused
@@ -139,31 +145,35 @@ def _checked(report: bytes, folder: Path) -> Worked:
     except msgspec.DecodeError:
         log.warning("picture child spoke out of turn", length=len(report))
         raise Rejected(_SENTENCES["broken"]) from None
-    kind = _regular(folder / "full")
+    kind = _kind_of_file(folder / "full")
     small = folder / "small" if made.small is not None else None
     if (
         kind is None
         or kind.name != made.kind
         or not 0 < made.width * made.height <= limits.PICTURE_PIXELS
         or not blurhash.FORM.fullmatch(made.blurhash)
-        or (small is not None and _regular(small) is not kinds.WEBP)
+        or (small is not None and _kind_of_file(small) is not kinds.WEBP)
     ):
         log.warning("picture child made something else", said=made.kind)
         raise Rejected(_SENTENCES["broken"])
     return Worked(made, folder / "full", kind, small)
 
 
-def _regular(path: Path) -> Kind | None:
-    """What a file that the child wrote is; None for links, pipes and all else."""
+def _kind_of_file(path: Path) -> Kind | None:
+    """What a file that the child wrote is."""
+    kind = kinds.kind_of(_beginning(path, kinds.HEAD_BYTES))
+    return kind if isinstance(kind, Kind) else None
+
+
+def _beginning(path: Path, length: int) -> bytes:
+    """The first bytes of a file that the child wrote; none of links, pipes and all else."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
-        return None
+        return b""
     try:
         status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
-            return None
-        kind = kinds.kind_of(os.read(handle, kinds.HEAD_BYTES))
-        return kind if isinstance(kind, Kind) else None
+        is_plain = stat.S_ISREG(status.st_mode) and status.st_nlink == 1
+        return os.read(handle, length) if is_plain else b""
     finally:
         os.close(handle)
