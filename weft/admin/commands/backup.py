@@ -11,7 +11,7 @@ from weft.admin.failure import CommandFailed
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
-_HOW_GIVEN = "file whose first line is the passphrase; else WEFT_BACKUP_HOW_GIVEN, else asked for"
+_HOW_GIVEN = "file whose first line is the passphrase; else WEFT_BACKUP_PASSPHRASE, else asked for"
 
 
 def add(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
