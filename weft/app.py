@@ -128,7 +128,6 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     inbox = Inbox(db, server, keys, peers, wakes.wake_processor)
     store = LocalStore(settings.data / "media")
     documents = Documents(db, server, dialects.generic, version("weft"))
-    store = LocalStore(settings.data / "media")
     parts = Parts(
         settings=settings,
         db=db,
@@ -261,7 +260,6 @@ def web_app(parts: Parts) -> Dispatcher:
         "/health/live": health,
         "/health/ready": health,
         "/metrics": metrics_app(parts),
-        "/media/": media_app(parts.store),
         PREFIX: media_app(parts.store),
     }
     return Dispatcher(
