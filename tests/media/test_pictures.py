@@ -37,7 +37,10 @@ def near(one: Image.Image, other: Image.Image, most: int = 12) -> bool:
     assert one.size == other.size
     for x in (5, one.width // 2, one.width - 6):
         for y in (5, one.height // 2, one.height - 6):
-            pairs = zip(one.getpixel((x, y)), other.getpixel((x, y)), strict=True)
+            here, there = one.getpixel((x, y)), other.getpixel((x, y))
+            assert isinstance(here, tuple)
+            assert isinstance(there, tuple)
+            pairs = zip(here, there, strict=True)
             if any(abs(a - b) > most for a, b in pairs):
                 return False
     return True
@@ -171,7 +174,7 @@ async def test_an_animation_keeps_moving_and_its_preview_stands_still(rig: Rig, 
     row = await uploaded(rig, animation(form))
     assert (row.kind, row.content_type, row.duration_ms) == (1, f"image/{form.lower()}", 480)
     stored = Image.open(io.BytesIO(await kept(rig, row.store_key)))
-    assert stored.n_frames == 6
+    assert getattr(stored, "n_frames", 1) == 6
     sent = Image.open(io.BytesIO(animation(form)))
     for ours, theirs in zip(
         ImageSequence.Iterator(stored), ImageSequence.Iterator(sent), strict=True
