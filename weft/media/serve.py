@@ -112,7 +112,8 @@ def wanted_range(header: str, size: int) -> tuple[int, int] | Literal["unsatisfi
         last = int(found[2])
         return (max(0, size - last), size) if last and size else "unsatisfiable"
     start = int(found[1])
-    end = int(found[2]) + 1 if found[2] else size
-    if end <= start:
+    if found[2] and int(found[2]) < start:
         return None
-    return (start, min(end, size)) if start < size else "unsatisfiable"
+    if start >= size:
+        return "unsatisfiable"
+    return start, min(int(found[2]) + 1, size) if found[2] else size

@@ -10,6 +10,7 @@ file gets its name only when it is whole and on the disk. ``.incoming`` is for w
 """
 
 import asyncio
+import errno
 import os
 import re
 import secrets
@@ -131,8 +132,10 @@ class LocalStore:
     def _open(self, key: str, kind: Kind) -> LocalFile | None:
         try:
             handle = os.open(self._path(key), os.O_RDONLY | os.O_NOFOLLOW)
-        except FileNotFoundError:
-            return None
+        except OSError as error:
+            if error.errno in (errno.ENOENT, errno.ELOOP):
+                return None
+            raise
         return LocalFile(handle, kind, os.fstat(handle).st_size)
 
     def _make_workspace(self) -> Path:
