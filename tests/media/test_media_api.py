@@ -123,10 +123,14 @@ async def test_an_upload_is_described_posted_and_seen(weft: Running) -> None:
     assert status == 200, post
     [attached] = post["media_attachments"]
     assert (attached["id"], attached["url"]) == (made["id"], made["url"])
+    small = attached["meta"]["small"]
+    assert small["size"] == "415x554"
     for url, form in ((attached["url"], "JPEG"), (attached["preview_url"], "WEBP")):
         status, headers, body = await weft.look(url)
         assert status == 200
-        assert Image.open(io.BytesIO(body)).format == form
+        shown = Image.open(io.BytesIO(body))
+        assert shown.format == form
+        assert shown.size == ((600, 800) if form == "JPEG" else (small["width"], small["height"]))
         assert headers["content-type"] == Image.MIME[form]
 
     status, _ = await weft.call("DELETE", f"/api/v1/media/{made['id']}")
@@ -204,7 +208,11 @@ async def test_a_wrong_description_is_refused(
 
 
 async def test_a_form_without_a_file_is_refused(weft: Running) -> None:
-    for options in ({"json": {"file": "data:image/png;base64,AAAA"}}, {"data": {"file": "x"}}):
+    bodies: tuple[dict[str, Any], ...] = (
+        {"json": {"file": "data:image/png;base64,AAAA"}},
+        {"data": {"file": "x"}},
+    )
+    for options in bodies:
         status, said = await weft.call("POST", "/api/v2/media", **options)
         assert (status, "file is missing" in said["error"]) == (422, True)
 

@@ -78,7 +78,9 @@ async def test_uploads_without_a_post_go_after_a_day(rig: Rig) -> None:
     assert await rig.db.one(media_by_id, id=lone) is None
     row = await rig.db.one(media_by_id, id=posted)
     assert row is not None
-    assert sorted(path.name for path in rig.files()) == sorted([row.store_key, row.small_key])
+    assert sorted(path.name for path in rig.files()) == sorted(
+        [str(row.store_key), str(row.small_key)]
+    )
 
 
 async def test_the_files_of_a_deleted_post_go_with_the_next_sweep(rig: Rig) -> None:

@@ -25,3 +25,11 @@ UNPOSTED_UPLOADS = 60
 """How many uploads one person may have waiting for a post."""
 UNPOSTED_MS = 24 * 3_600_000
 """How long an upload waits for its post."""
+
+
+def fitted(width: int, height: int, most_pixels: int) -> tuple[int, int]:
+    """The size of the same shape with at most ``most_pixels``; never larger."""
+    scale = (most_pixels / (width * height)) ** 0.5
+    return (
+        (width, height) if scale >= 1 else (max(1, int(width * scale)), max(1, int(height * scale)))
+    )

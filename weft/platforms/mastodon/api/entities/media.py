@@ -4,6 +4,7 @@ from typing import Any
 
 from weft.domain.posts.lists import MediaRow
 from weft.domain.posts.queries import AttachmentRow
+from weft.media.limits import SMALL_PIXELS, fitted
 from weft.platforms.mastodon.api.parts import MediaUrl
 
 # By the stored kind: picture, animation, video, audio, file.
@@ -33,14 +34,20 @@ def media_entity(media_url: MediaUrl, row: AttachmentRow | MediaRow) -> dict[str
 def _meta(row: AttachmentRow | MediaRow, kind: str) -> dict[str, Any]:
     meta: dict[str, Any] = {}
     if row.width and row.height:
-        meta["original"] = {
-            "width": row.width,
-            "height": row.height,
-            "size": f"{row.width}x{row.height}",
-            "aspect": row.width / row.height,
-        }
+        meta["original"] = _size(row.width, row.height)
+        if row.small_key is not None:
+            meta["small"] = _size(*fitted(row.width, row.height, SMALL_PIXELS))
     if row.duration_ms is not None:
         meta.setdefault("original", {})["duration"] = row.duration_ms / 1000
     if row.focus_x is not None and row.focus_y is not None:
         meta["focus"] = {"x": row.focus_x, "y": row.focus_y}
     return meta
+
+
+def _size(width: int, height: int) -> dict[str, Any]:
+    return {
+        "width": width,
+        "height": height,
+        "size": f"{width}x{height}",
+        "aspect": width / height,
+    }
