@@ -5,7 +5,9 @@ the instance actor, checked against its origin (FEP-fe34: a document speaks for 
 own id) and stored. Source of the checks: A3 and A9 of the interop notes.
 """
 
+import re
 from typing import Literal
+from urllib.parse import urlsplit
 
 import msgspec
 import structlog
@@ -34,6 +36,7 @@ from weft.storage.database import Database
 STALE_MS = 24 * 3_600_000
 DEPTH = 10
 ACTOR_TYPES = frozenset(("Person", "Service", "Application", "Group", "Organization"))
+_OWN_PAGE = re.compile(r"/(?:@|c/)([A-Za-z0-9_.-]{1,100})(?:/(\d{1,16}))?/?")
 
 log = structlog.get_logger("weft.resolve")
 
@@ -183,13 +186,25 @@ class Resolver:
             kind = ObjectKind(known.kind)
             return Found("actor" if kind is ObjectKind.ACTOR else "post", known.id)
         if self._peers.host_of(url) == self._server.host:
-            return None
+            return await self._by_page(url)
         document = await self._document(url, any_id=True)
         if first_type(document, ACTOR_TYPES) is not None:
             return Found("actor", (await self.store_actor(document)).id)
         uri = first_id(document.get("id"))
         post = await self.post(uri) if uri is not None else None
         return Found("post", post.id) if post is not None else None
+
+    async def _by_page(self, url: str) -> Found | None:
+        """What one of our own pages shows: ``/@name``, ``/c/name`` or ``/@name/ID``."""
+        page = _OWN_PAGE.fullmatch(urlsplit(url).path)
+        if page is None:
+            return None
+        name, post_id = page.groups()
+        if post_id is not None:
+            post = await self._db.one(post_by_id, id=int(post_id))
+            return Found("post", post.id) if post is not None and post.local else None
+        actor = await self.handle(name, self._server.domain)
+        return Found("actor", actor.id) if actor is not None else None
 
     async def _document(self, uri: str, *, fresh: bool = False, any_id: bool = False) -> JsonObject:
         """A document served at its own id. With ``any_id`` the address may be another (a web page's
