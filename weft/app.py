@@ -195,6 +195,7 @@ class _Offer(NamedTuple):
 
 OFFERED = (
     _Offer("mastodon", "weft.platforms.mastodon.api.app", "/api/", TOKEN_PREFIXES["mastodon"]),
+    _Offer("signin", "weft.web.signin.app", "/oauth/", None),
 )
 
 
@@ -220,6 +221,10 @@ def _needs(parts: Parts, name: str) -> Any:
                 media=parts.media,
                 media_url=parts.server.media_url,
             )
+        case "signin":
+            from weft.web.signin.parts import Parts as SigninParts
+
+            return SigninParts(**shared, sealer=parts.sealer)
     raise ValueError(f"there is no family {name}")
 
 

@@ -180,12 +180,11 @@ async def check_grant(
     wanted = _asked(app, scopes)
     if challenge is None:
         return Grant(app, redirect_uri, wanted, None)
-    method = method or "plain"
-    if method not in ("S256", "plain"):
-        raise AccessRefused("invalid_request", f"There is no code_challenge_method {method}.")
+    if method != "S256":
+        raise AccessRefused("invalid_request", "The code_challenge_method must be S256.")
     if not 43 <= len(challenge) <= 128:
         raise AccessRefused("invalid_request", "A code_challenge has 43 to 128 characters.")
-    return Grant(app, redirect_uri, wanted, f"{method}:{challenge}")
+    return Grant(app, redirect_uri, wanted, challenge)
 
 
 def _asked(app: App, scopes: str) -> frozenset[str]:
@@ -304,11 +303,9 @@ def _proven(challenge: str | None, verifier: str | None) -> bool:
         return True
     if verifier is None:
         return False
-    method, _, expected = challenge.partition(":")
-    if method == "S256":
-        digest = hashlib.sha256(verifier.encode()).digest()
-        verifier = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-    return compare_digest(expected.rstrip("=").encode(), verifier.encode())
+    digest = hashlib.sha256(verifier.encode()).digest()
+    expected = challenge.rstrip("=").encode()
+    return compare_digest(expected, base64.urlsafe_b64encode(digest).rstrip(b"="))
 
 
 async def app_token(

@@ -1,0 +1,79 @@
+"""The page behind the set-up link: it makes the first admin, once."""
+
+from litestar.response.base import ASGIResponse
+
+from weft.domain.accounts.create import NameTaken, create_account
+from weft.domain.accounts.names import BadName
+from weft.domain.accounts.queries import Role
+from weft.domain.accounts.secrets import WeakPassword
+from weft.domain.accounts.sessions import sign_in
+from weft.domain.identity.first_admin import (
+    SETUP_PATH,
+    forget_setup_token,
+    setup_token_is_right,
+)
+from weft.web.rendering import redirect
+from weft.web.signin.routing import PageError, Route, Visit
+
+_USED = (
+    "This link is not good any more: there is an admin already, or a newer link was made. Run"
+    " “weft setup” for a new one."
+)
+
+
+async def show_setup(visit: Visit) -> ASGIResponse:
+    """GET /setup?token="""
+    token = visit.query.get("token", "")
+    if not await setup_token_is_right(visit.parts.db, token):
+        raise PageError(403, _USED)
+    return _form(visit, token, 200, None)
+
+
+async def set_up(visit: Visit) -> ASGIResponse:
+    """POST /setup"""
+    visit.check_form()
+    parts, token = visit.parts, visit.form.get("token", "")
+    if not await setup_token_is_right(parts.db, token):
+        raise PageError(403, _USED)
+    name, email = visit.form.get("name", "").strip(), visit.form.get("email", "").strip()
+    password = visit.form.get("password", "")
+    if "@" not in email.strip("@ "):
+        return _form(visit, token, 422, "The e-mail address needs an @ with something around it.")
+    try:
+        await create_account(
+            parts.db,
+            parts.server,
+            parts.sealer,
+            name=name,
+            email=email,
+            password=password,
+            role=Role.ADMIN,
+            reserved_too=True,
+        )
+    except (BadName, WeakPassword, NameTaken) as error:
+        return _form(visit, token, 422, str(error))
+    await forget_setup_token(parts.db)
+    made = await sign_in(
+        parts.db,
+        parts.server,
+        login=email,
+        password=password,
+        user_agent=visit.headers.get("user-agent"),
+        address=visit.address,
+    )
+    return redirect("/", cookies=(visit.desk.cookies.set_session(made.token),))
+
+
+def _form(visit: Visit, token: str, status: int, error: str | None) -> ASGIResponse:
+    return visit.page(
+        "signin/setup.html",
+        status=status,
+        token=token,
+        domain=visit.parts.settings.domain,
+        name=visit.form.get("name", ""),
+        email=visit.form.get("email", ""),
+        error=error,
+    )
+
+
+ROUTES = (Route("GET", SETUP_PATH, show_setup), Route("POST", SETUP_PATH, set_up))
