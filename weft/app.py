@@ -35,13 +35,14 @@ from weft.federation.resolve import Found, Resolver, Unresolved
 from weft.federation.signing import Signatures
 from weft.jobs.chores import chores
 from weft.jobs.schedule import Schedule
+from weft.media import serve as media_files
 from weft.media.intake import MediaIntake
-from weft.media.serve import PREFIX, media_app
 from weft.media.store import LocalStore
 from weft.observe.health import health_app
 from weft.observe.metrics import metrics_app, record_request
 from weft.platforms.mastodon.dialect import MastodonDialect
 from weft.storage.database import Database, open_database
+from weft.web import static_files
 from weft.web.dispatcher import Dispatcher, describe
 from weft.web.families import Family
 
@@ -265,7 +266,8 @@ def web_app(parts: Parts) -> Dispatcher:
         "/health/live": health,
         "/health/ready": health,
         "/metrics": metrics_app(parts),
-        PREFIX: media_app(parts.store),
+        media_files.PREFIX: media_files.media_app(parts.store),
+        static_files.PREFIX: static_files.static_app,
     }
     return Dispatcher(
         plain, families(parts), documents=parts.endpoints.behind_page, observe=record_request
