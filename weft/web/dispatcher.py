@@ -125,6 +125,8 @@ class Dispatcher:
         if document is not None:
             return document, "plain", "document"
         node, name = self._match(scope, path)
+        if not name:
+            return _nowhere, "plain", "unknown"
         return await self._app(name), name, node.shape if node is not None else "unknown"
 
     def _match(self, scope: Scope, path: str) -> tuple[_Node | None, str]:
@@ -161,7 +163,7 @@ class Dispatcher:
 
     def _family_of_unknown(self, path: str) -> str:
         fitting = [each for each in self._families.values() if path.startswith(each.prefix)]
-        return max(fitting, key=lambda each: len(each.prefix)).name
+        return max(fitting, key=lambda each: len(each.prefix)).name if fitting else ""
 
     async def _app(self, name: str) -> AsgiApp:
         app = self._built.get(name)
@@ -206,6 +208,10 @@ class _Answer:
                     *(pair for pair in _CORS if pair[0] not in present),
                 ]
         await self._send(message)
+
+
+async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+    await refuse(send, 404, "There is nothing at this address.")
 
 
 async def _preflight(scope: Scope, receive: Receive, send: Send) -> None:

@@ -63,7 +63,7 @@ def page(
     return ASGIResponse(
         body=body,
         status_code=status,
-        media_type="text/html; charset=utf-8",
+        media_type="text/html",
         headers=[*sent.items(), *(("set-cookie", each) for each in cookies)],
     )
 
