@@ -153,7 +153,7 @@ def _marked(name: str) -> Any:
     return pytest.param(name, marks=marks)
 
 
-@pytest.mark.parametrize("name", map(_marked, NAMES))
+@pytest.mark.parametrize("name", [_marked(each) for each in NAMES])
 async def test_scenario(stage: Scene, name: str, caplog: pytest.LogCaptureFixture) -> None:
     if name in SKIPPED:
         pytest.skip(SKIPPED[name])

@@ -63,7 +63,9 @@ class Arrivals:
             return None if known.deleted_at is not None else known.id
         if author.suspended_at is not None or author.deleted_at is not None:
             return None
-        parent = await self._parent(tx, described.in_reply_to)
+        # What answers itself answers nothing.
+        answered = described.in_reply_to if described.in_reply_to != described.uri else None
+        parent = await self._parent(tx, answered)
         published = await publish(
             tx,
             self._server,

@@ -96,6 +96,11 @@ class Inbox:
         host = self._peers.host_of(key_id)
         if host is None or host == self._server.host:
             raise Refusal(401, "The key of the signature is not on another server.")
+        sender = self._peers.host_of(actor_uri)
+        if sender is None or sender == self._server.host:
+            raise Refusal(403, "The actor of the activity is not on another server.")
+        if sender != host and not _speaks_for_itself(document):
+            raise Refusal(403, "The activity is signed by another server than its actor's.")
         if await self._peers.is_suspended(host):
             raise Refusal(403, "This server does not talk with yours.")
         if await self._is_farewell(document, type_, actor_uri):
@@ -203,6 +208,11 @@ def _envelope(body: bytes) -> tuple[Any, str, str]:
     if len(actor_uri) > 2048 or len(type_) > 100:
         raise Refusal(400, "The activity's type or actor is too long.")
     return document, type_, actor_uri
+
+
+def _speaks_for_itself(document: Any) -> bool:
+    """Does it carry a signature of its own, with which anybody may pass it on?"""
+    return "proof" in document or "signature" in document
 
 
 def _kept(request: SignedRequest, now_ms: int) -> str:

@@ -156,6 +156,15 @@ def _holds_in_hashtag(char: str) -> bool:
     )
 
 
+def is_hashtag(display: str) -> bool:
+    """Could this, behind a ``#``, be typed as one hashtag?"""
+    return (
+        any(map(str.isalpha, display))
+        and display[0] not in _SEPARATORS
+        and all(map(_holds_in_hashtag, display))
+    )
+
+
 def tag_name(display: str) -> str:
     """What hashtags are compared by: lower case, one width, Latin letters without accents."""
     text = unicodedata.normalize("NFKC", display).lower()

@@ -44,7 +44,10 @@ def posts_under_root(*, who: ViewerKind) -> Select:
 
 async def ancestors(db: Database, viewer: Viewer, now_ms: int, post_id: int) -> list[Post]:
     """What a post answers, oldest first; what the viewer may not see is left out."""
-    ids = [row[0] for row in await db.all(ancestor_ids, id=post_id)]
+    # Two servers may each say that theirs answers the other's: every post is passed once.
+    walked = dict.fromkeys(row[0] for row in await db.all(ancestor_ids, id=post_id))
+    walked.pop(post_id, None)
+    ids = list(walked)
     if not ids:
         return []
     found = await db.all(

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Insert, Select, Update, bindparam, insert, select, update
 
-from weft.domain.posts.queries import polls_of, post_by_id
+from weft.domain.posts.queries import poll_options_of, polls_of, post_by_id
 from weft.domain.server import Server
 from weft.storage.database import Tx
 from weft.storage.schema.posts import poll, poll_option, poll_vote
@@ -19,6 +19,15 @@ def has_voted() -> Select:
         select(poll_vote.c.position)
         .where(poll_vote.c.post_id == bindparam("post_id"), poll_vote.c.actor_id == bindparam("me"))
         .limit(1)
+    )
+
+
+@query(bounded=True)
+def has_voted_for() -> Select:
+    return select(poll_vote.c.position).where(
+        poll_vote.c.post_id == bindparam("post_id"),
+        poll_vote.c.actor_id == bindparam("me"),
+        poll_vote.c.position == bindparam("position"),
     )
 
 
@@ -86,3 +95,40 @@ async def vote(
             created_at=now,
         )
     await tx.run(count_voter, of_post=post_id)
+
+
+async def count_remote_vote(
+    tx: Tx, server: Server, *, actor_id: int, post_id: int, title: str
+) -> None:
+    """A person of another server chose an option, named by its title; where several may be chosen,
+    each comes by itself. The same choice twice is one.
+
+    Raises:
+        VoteRefused: ended, voted already, or no such poll or option.
+    """
+    poll_row = await tx.one(polls_of, ids=[post_id])
+    if poll_row is None:
+        raise VoteRefused("There is no such poll.")
+    now = server.now_ms()
+    if poll_row.closed_at is not None or (poll_row.ends_at is not None and poll_row.ends_at <= now):
+        raise VoteRefused("The poll has already ended.")
+    options = await tx.all(poll_options_of, ids=[post_id])
+    position = next((each.position for each in options if each.title == title), None)
+    if position is None:
+        raise VoteRefused("The poll has no such option.")
+    if await tx.one(has_voted_for, post_id=post_id, me=actor_id, position=position) is not None:
+        return
+    first = await tx.one(has_voted, post_id=post_id, me=actor_id) is None
+    if not first and not poll_row.multiple:
+        raise VoteRefused("You have already voted in this poll.")
+    await tx.run(count_vote, of_post=post_id, of_position=position)
+    await tx.run(
+        insert_vote,
+        post_id=post_id,
+        actor_id=actor_id,
+        position=position,
+        uri=None,
+        created_at=now,
+    )
+    if first:
+        await tx.run(count_voter, of_post=post_id)

@@ -17,8 +17,9 @@ from weft.federation.handlers.received import (
     ignored,
     refused,
 )
+from weft.federation.handlers.votes import receive_vote
 from weft.federation.resolve import ACTOR_TYPES, Unresolved
-from weft.protocol.activitystreams import first_id, first_type, objects, when_ms
+from weft.protocol.activitystreams import first_id, first_type, ids, objects, when_ms
 from weft.protocol.addressing import visibility_of
 from weft.protocol.origins import same_origin
 from weft.storage.database import Tx
@@ -29,6 +30,8 @@ async def receive_create(tools: Tools, got: Received) -> Apply | Verdict:
     described = await _described(tools, got)
     if isinstance(described, Verdict):
         return described
+    if described.vote is not None and described.in_reply_to is not None:
+        return receive_vote(tools, got, described.in_reply_to, described.vote)
     if described.in_reply_to is not None:
         await _try_post(tools, described.in_reply_to)
     recipient = got.recipient_id
@@ -155,6 +158,9 @@ async def _described(tools: Tools, got: Received) -> RemotePost | Verdict:
         return ignored("fetched from its origin" if post is not None else "the object is gone")
     if uri is None or not same_origin(uri, got.signer.uri):
         return refused("the object is of another server than its sender")
+    if got.signer.uri in ids(document.get("attributedTo")):
+        # Of several authors, the one who sends it.
+        document = document | {"attributedTo": got.signer.uri}
     try:
         described = tools.dialects.generic.read_post(
             {"to": got.document.get("to"), "cc": got.document.get("cc")} | document,

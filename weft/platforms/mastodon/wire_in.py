@@ -4,12 +4,13 @@ Documents come normalised by ``weft.protocol.activitystreams`` (aliases, prefixe
 A3 (actors) and A4, A6 (notes, limits) of the interop notes; section 10 of the protocol notes.
 """
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
 from weft.domain.actors.records import ActorFacets, ActorKind, Emoji, Field
 from weft.domain.actors.store import Key, RemoteActor
-from weft.domain.markup.extract import tag_name
+from weft.domain.markup.extract import is_hashtag, tag_name
 from weft.domain.markup.plain import html_to_text, text_as_paragraphs
 from weft.domain.markup.sanitise import Profile, clean_html
 from weft.domain.posts.records import NewPoll, PostKind, Tag
@@ -50,6 +51,7 @@ POST_KINDS = {
 _FIELDS, _EMOJIS, _TAGS, _MENTIONS, _MEDIA, _OPTIONS = 50, 64, 128, 1000, 32, 20
 _NAME, _BIO, _TITLE = 2048, 20_480, 2048
 _CONTENT = 512 * 1024
+_USERNAME = re.compile(r"[\w.~+-]{1,255}")
 
 
 def read_actor(document: JsonObject) -> RemoteActor:
@@ -63,8 +65,8 @@ def read_actor(document: JsonObject) -> RemoteActor:
         raise Unreadable("the actor has no inbox on its own host")
     host = _authority(uri)
     username = text_of(document.get("preferredUsername"))
-    if not username or len(username) > 2048:
-        raise Unreadable("the actor has no preferredUsername")
+    if not username or not _USERNAME.fullmatch(username):
+        raise Unreadable("the actor's preferredUsername cannot be part of a handle")
     endpoints = next(iter(objects(document.get("endpoints"))), {})
     shared = endpoints.get("sharedInbox") or document.get("sharedInbox")
     url = next((each for each in ids(document.get("url")) if same_origin(each, uri)), uri)
@@ -219,7 +221,7 @@ def _hashtags(tags: list[JsonObject]) -> tuple[Tag, ...]:
             continue
         display = (text_of(each.get("name")) or "").removeprefix("#")
         name = tag_name(display)
-        if name:
+        if name and is_hashtag(display):
             found.setdefault(name, Tag(name=name, display=display))
     return tuple(found.values())[:_TAGS]
 
