@@ -34,7 +34,7 @@ async def test_a_status_has_what_its_author_gave(house: House) -> None:
     assert read["language"] == "en"
     assert read["visibility"] == "unlisted"
     assert [each["acct"] for each in read["mentions"]] == ["bob"]
-    assert [each["name"] for each in read["tags"]] == ["Tea"]
+    assert [each["name"] for each in read["tags"]] == ["tea"]
     assert read["content"].startswith('<p>Hello <span class="h-card"')
     assert "</p><p>Bye</p>" in read["content"]
     assert read["account"]["acct"] == "alice"

@@ -122,7 +122,7 @@ def content_entity(api: Api, post: Post, hangings: Hangings) -> dict[str, Any]:
             )
         ],
         "tags": [
-            {"name": tag.display, "url": f"{origin}/tags/{tag.name}"}
+            {"name": tag.name, "url": f"{origin}/tags/{tag.name}"}
             for tag in hangings.tags.get(post.id, ())
         ],
         "emojis": emojis(post_facets(post.facets).emojis),
