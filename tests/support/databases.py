@@ -14,10 +14,11 @@ import tempfile
 import warnings
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import apsw
 import asyncpg
 import pytest
 
@@ -88,15 +89,8 @@ class Databases:
                 self._on_server(f"ALTER DATABASE weft_started RENAME TO {TEMPLATE}")
         return TEMPLATE
 
-    def _on_server(self, sql: str) -> list[Any]:
-        async def run() -> list[Any]:
-            connection = await asyncpg.connect(self._url("postgres"))
-            try:
-                return list(await connection.fetch(sql))
-            finally:
-                await connection.close()
-
-        return aside(run)
+    def _on_server(self, statement: str) -> list[tuple[Any, ...]]:
+        return sql(self._url("postgres"), statement)
 
     def _url(self, name: str) -> str:
         if self._server is None:
@@ -129,6 +123,33 @@ class Databases:
         with (self._shared / "databases.lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def sql(url: str, statement: str) -> list[tuple[Any, ...]]:
+    """Run a statement beside Weft, as an operator with a shell would; its rows."""
+    if url.startswith("sqlite:///"):
+        with closing(apsw.Connection(url.removeprefix("sqlite:///"))) as file:
+            file.set_busy_timeout(5_000)
+            return file.execute(statement).fetchall()
+
+    async def run() -> list[tuple[Any, ...]]:
+        connection = await asyncpg.connect(url)
+        try:
+            return [tuple(row) for row in await connection.fetch(statement)]
+        finally:
+            await connection.close()
+
+    return aside(run)
+
+
+def numbers(engine: Engine, count: int) -> str:
+    """What to select ``id`` from, to have the numbers below ``count``."""
+    if engine == "postgresql":
+        return f"generate_series(0, {count - 1}) AS numbers (id)"
+    return (
+        "(WITH RECURSIVE n (id) AS (SELECT 0 UNION ALL SELECT id + 1 FROM n"
+        f" WHERE id < {count - 1}) SELECT id FROM n)"
+    )
 
 
 def aside(make: Callable[[], Coroutine[Any, Any, T]]) -> T:

@@ -12,8 +12,12 @@ import socket
 import time
 from typing import Any, Protocol
 
+import structlog
+
 from weft.storage.errors import NoNodeFree
 from weft.storage.ids import NODES, IdMinter
+
+log = structlog.get_logger("weft.storage")
 
 LEASE_MS = 60_000
 RENEW_S = 15.0
@@ -85,6 +89,9 @@ class NodeLease:
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(RENEW_S)
-            values = (_now_ms() + LEASE_MS, self.minter.node, self._holder)
-            if not await self._table.execute(_RENEW, values):
-                self.minter.move_to(await self._lease())
+            try:
+                values = (_now_ms() + LEASE_MS, self.minter.node, self._holder)
+                if not await self._table.execute(_RENEW, values):
+                    self.minter.move_to(await self._lease())
+            except Exception:  # whatever the driver raises: without renewals, ids would collide
+                log.exception("the lease of the node number was not renewed", node=self.minter.node)
