@@ -196,7 +196,7 @@ class _Offer(NamedTuple):
 
 OFFERED = (
     _Offer("mastodon", "weft.platforms.mastodon.api.app", "/api/", TOKEN_PREFIXES["mastodon"]),
-    _Offer("signin", "weft.web.signin.app", "/oauth/", None),
+    _Offer("web", "weft.web.app", "/", None),
 )
 
 
@@ -222,10 +222,10 @@ def _needs(parts: Parts, name: str) -> Any:
                 media=parts.media,
                 media_url=parts.server.media_url,
             )
-        case "signin":
-            from weft.web.signin.parts import Parts as SigninParts
+        case "web":
+            from weft.web.parts import Parts as WebParts
 
-            return SigninParts(**shared, sealer=parts.sealer)
+            return WebParts(**shared, sealer=parts.sealer, resolve=resolve)
     raise ValueError(f"there is no family {name}")
 
 

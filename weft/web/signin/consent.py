@@ -14,8 +14,8 @@ from weft.domain.accounts.access import (
 from weft.domain.actors.queries import actor_by_id
 from weft.web.rendering import policy, redirect
 from weft.web.signin.login import LOGIN
-from weft.web.signin.routing import PageError, Route, Visit
 from weft.web.signin.wording import described
+from weft.web.visits import PageError, Route, Visit
 
 AUTHORIZE = "/oauth/authorize"
 NATIVE = "/oauth/authorize/native"
@@ -103,7 +103,7 @@ async def show_consent(visit: Visit) -> ASGIResponse:
         here = f"{AUTHORIZE}?{urlencode(asked)}"
         return redirect(f"{LOGIN}?{urlencode({'next': here} | ({'again': '1'} if forced else {}))}")
     actor = await visit.parts.db.one(actor_by_id, id=visit.visitor.session.actor_id)
-    return visit.page(
+    return await visit.page(
         "signin/consent.html",
         security=policy(form_action=f"'self' {_form_target(grant.redirect_uri)}".strip()),
         app=grant.app,
@@ -161,7 +161,7 @@ async def show_code(visit: Visit) -> ASGIResponse:
     code = visit.query.get("code", "")
     if not code or len(code) > 200 or not code.replace("-", "").replace("_", "").isalnum():
         raise PageError(400, "There is no code here: start again from the application.")
-    return visit.page("signin/code.html", code=code)
+    return await visit.page("signin/code.html", code=code)
 
 
 ROUTES = (

@@ -6,7 +6,7 @@ from litestar.response.base import ASGIResponse
 
 from weft.domain.accounts.sessions import SignInRefused, sign_in, sign_out
 from weft.web.rendering import redirect
-from weft.web.signin.routing import Route, Visit
+from weft.web.visits import Route, Visit
 
 LOGIN = "/login"
 
@@ -26,7 +26,7 @@ async def show_login(visit: Visit) -> ASGIResponse:
     after = own_path(visit.query.get("next"))
     if visit.visitor.session is not None and "again" not in visit.query:
         return redirect(after)
-    return visit.page("signin/login.html", after=after, login="", error=None)
+    return await visit.page("signin/login.html", after=after, login="", error=None)
 
 
 async def login(visit: Visit) -> ASGIResponse:
@@ -38,7 +38,7 @@ async def login(visit: Visit) -> ASGIResponse:
     wait = throttle.wait_s(typed, visit.address)
     if wait:
         minutes = (wait + 59) // 60
-        return _again(visit, after, typed, 429, f"Too many tries: wait {minutes} minutes.")
+        return await _again(visit, after, typed, 429, f"Too many tries: wait {minutes} minutes.")
     try:
         made = await sign_in(
             visit.parts.db,
@@ -50,13 +50,15 @@ async def login(visit: Visit) -> ASGIResponse:
         )
     except SignInRefused as refused:
         throttle.failed(typed, visit.address)
-        return _again(visit, after, typed, 422, str(refused))
+        return await _again(visit, after, typed, 422, str(refused))
     throttle.succeeded(typed)
     return redirect(after, cookies=(visit.desk.cookies.set_session(made.token),))
 
 
-def _again(visit: Visit, after: str, typed: str, status: int, sentence: str) -> ASGIResponse:
-    return visit.page("signin/login.html", status=status, after=after, login=typed, error=sentence)
+async def _again(visit: Visit, after: str, typed: str, status: int, sentence: str) -> ASGIResponse:
+    return await visit.page(
+        "signin/login.html", status=status, after=after, login=typed, error=sentence
+    )
 
 
 async def logout(visit: Visit) -> ASGIResponse:

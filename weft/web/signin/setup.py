@@ -13,7 +13,7 @@ from weft.domain.identity.first_admin import (
     setup_token_is_right,
 )
 from weft.web.rendering import redirect
-from weft.web.signin.routing import PageError, Route, Visit
+from weft.web.visits import PageError, Route, Visit
 
 _USED = (
     "This link is not good any more: there is an admin already, or a newer link was made. Run"
@@ -26,7 +26,7 @@ async def show_setup(visit: Visit) -> ASGIResponse:
     token = visit.query.get("token", "")
     if not await setup_token_is_right(visit.parts.db, token):
         raise PageError(403, _USED)
-    return _form(visit, token, 200, None)
+    return await _form(visit, token, 200, None)
 
 
 async def set_up(visit: Visit) -> ASGIResponse:
@@ -38,7 +38,9 @@ async def set_up(visit: Visit) -> ASGIResponse:
     name, email = visit.form.get("name", "").strip(), visit.form.get("email", "").strip()
     password = visit.form.get("password", "")
     if "@" not in email.strip("@ "):
-        return _form(visit, token, 422, "The e-mail address needs an @ with something around it.")
+        return await _form(
+            visit, token, 422, "The e-mail address needs an @ with something around it."
+        )
     try:
         await create_account(
             parts.db,
@@ -51,7 +53,7 @@ async def set_up(visit: Visit) -> ASGIResponse:
             reserved_too=True,
         )
     except (BadName, WeakPassword, NameTaken) as error:
-        return _form(visit, token, 422, str(error))
+        return await _form(visit, token, 422, str(error))
     await forget_setup_token(parts.db)
     made = await sign_in(
         parts.db,
@@ -64,8 +66,8 @@ async def set_up(visit: Visit) -> ASGIResponse:
     return redirect("/", cookies=(visit.desk.cookies.set_session(made.token),))
 
 
-def _form(visit: Visit, token: str, status: int, error: str | None) -> ASGIResponse:
-    return visit.page(
+async def _form(visit: Visit, token: str, status: int, error: str | None) -> ASGIResponse:
+    return await visit.page(
         "signin/setup.html",
         status=status,
         token=token,

@@ -21,7 +21,7 @@ from weft.domain.accounts.scopes import KNOWN, grants
 from weft.domain.accounts.secrets import hash_secret
 from weft.domain.actors.queries import actor_by_id
 from weft.web.signin.consent import AUTHORIZE
-from weft.web.signin.routing import Route, Visit
+from weft.web.visits import Route, Visit
 
 FAMILY = "mastodon"
 _encode = msgspec.json.Encoder().encode

@@ -1,9 +1,9 @@
-"""One request to the sign-in pages, and the wrapper around each answer."""
+"""One request to our own pages, and the wrapper around each answer."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 from litestar import Request
@@ -11,21 +11,28 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 
 from weft.config.addresses import client_address, limit_key
-from weft.web.rendering import page
-from weft.web.signin.parts import Parts
-from weft.web.signin.session import FIELD, Cookies, Visitor, visitor_of
+from weft.domain.actors.queries import actor_by_id
+from weft.domain.visibility.viewer import Anonymous, Local, Viewer
+from weft.web.parts import Parts
+from weft.web.rendering import page, redirect
+from weft.web.session import FIELD, Cookies, Visitor, visitor_of
 from weft.web.signin.throttle import Throttle
 
 MAX_BODY = 64 * 1024
 MAX_FIELDS = 50
 
 
+class SignInFirst(Exception):
+    """The page is for people who are signed in."""
+
+
 class PageError(Exception):
     """An answer that is a page with one sentence."""
 
-    def __init__(self, status: int, sentence: str) -> None:
+    def __init__(self, status: int, sentence: str, heading: str = "That did not work") -> None:
         super().__init__(sentence)
         self.status = status
+        self.heading = heading
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,37 @@ class Visit:
         return self.desk.parts
 
     @property
+    def viewer(self) -> Viewer:
+        session = self.visitor.session
+        return Anonymous() if session is None else Local(session.actor_id)
+
+    @property
+    def me(self) -> int | None:
+        """The actor who is signed in."""
+        session = self.visitor.session
+        return session.actor_id if session is not None else None
+
+    @property
+    def here(self) -> str:
+        """Path and query of this request."""
+        query = self.request.scope["query_string"].decode("latin-1")
+        path: str = self.request.scope["path"]
+        return f"{path}?{query}" if query else path
+
+    def path(self, name: str) -> str:
+        return str(self.request.scope["path_params"][name])
+
+    def must_be_signed_in(self) -> int:
+        """The actor who is signed in.
+
+        Raises:
+            SignInFirst: nobody is.
+        """
+        if self.me is None:
+            raise SignInFirst
+        return self.me
+
+    @property
     def address(self) -> str:
         """What limits count by."""
         client = self.request.scope.get("client")
@@ -68,14 +106,16 @@ class Visit:
                 403, "This form has expired, or cookies are off: go back, reload and try again."
             )
 
-    def page(
+    async def page(
         self, template: str, *, status: int = 200, security: str | None = None, **context: Any
     ) -> ASGIResponse:
         settings = self.parts.settings
+        me = None if self.me is None else await self.parts.db.one(actor_by_id, id=self.me)
         shared = {
             "title": settings.title or settings.domain,
             "csrf": self.visitor.csrf,
-            "signed_in": self.visitor.session is not None,
+            "me": me,
+            "here": self.here,
         }
         return page(
             template,
@@ -112,9 +152,12 @@ def handler(desk: Desk, route: Route) -> HTTPRouteHandler:
         try:
             form = await _form(request) if route.method == "POST" else {}
             return await route.answer(Visit(desk, request, form, visitor))
+        except SignInFirst:
+            after = Visit(desk, request, {}, visitor).here if route.method == "GET" else "/"
+            return redirect(f"/login?{urlencode({'next': after})}")
         except PageError as error:
-            return Visit(desk, request, {}, visitor).page(
-                "signin/sentence.html", status=error.status, heading="That did not work",
+            return await Visit(desk, request, {}, visitor).page(
+                "sentence.html", status=error.status, heading=error.heading,
                 sentence=str(error),
             )  # fmt: skip
 

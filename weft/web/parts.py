@@ -1,9 +1,10 @@
-"""What signing in needs of the server; ``weft/app.py`` puts it together."""
+"""What our own pages need of the server; ``weft/app.py`` puts it together."""
 
 from dataclasses import dataclass
 
 from weft.config.settings import Settings
 from weft.domain.keys.sealing import Sealer
+from weft.domain.resolving import Resolve
 from weft.domain.server import Server
 from weft.storage.database import Database
 
@@ -14,3 +15,4 @@ class Parts:
     server: Server
     settings: Settings
     sealer: Sealer
+    resolve: Resolve

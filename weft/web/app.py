@@ -1,0 +1,66 @@
+"""Our own pages as one application: signing in, and everything that people read and do here."""
+
+from typing import Any
+
+from litestar import Litestar, Request, Response
+from litestar.exceptions import HTTPException
+
+from weft.web.pages import actions, compose, people, posts, search, settings, timelines
+from weft.web.parts import Parts
+from weft.web.rendering import environment, policy
+from weft.web.session import Cookies
+from weft.web.signin import consent, login, setup, tokens
+from weft.web.signin.throttle import Throttle
+from weft.web.visits import Desk, Route, handler
+
+ROUTES: tuple[Route, ...] = (
+    *login.ROUTES,
+    *setup.ROUTES,
+    *consent.ROUTES,
+    *tokens.ROUTES,
+    *timelines.ROUTES,
+    *compose.ROUTES,
+    *search.ROUTES,
+    *settings.ROUTES,
+    *actions.ROUTES,
+    *people.ROUTES,
+    *posts.ROUTES,
+)
+
+_SENTENCES = {
+    404: "There is nothing at this address. It may have been deleted, or it is not for everybody.",
+    405: "This address cannot be used that way.",
+    413: "What you sent is larger than what is taken here.",
+}
+
+
+def build(parts: Parts) -> Litestar:
+    """Made at the first request."""
+    desk = Desk(parts, Cookies(parts.settings), Throttle())
+
+    def refused(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+        sentence = _SENTENCES.get(error.status_code, "That did not work.")
+        body = (
+            environment()
+            .get_template("sentence.html")
+            .render(
+                title=parts.settings.title or parts.settings.domain,
+                heading=str(error.status_code),
+                sentence=sentence,
+                me=None,
+                csrf="",
+            )
+        )
+        return Response(
+            body.encode(),
+            status_code=error.status_code,
+            media_type="text/html",
+            headers={"content-security-policy": policy(), "x-content-type-options": "nosniff"},
+        )
+
+    return Litestar(
+        route_handlers=[handler(desk, route) for route in ROUTES],
+        exception_handlers={HTTPException: refused},
+        openapi_config=None,
+        logging_config=None,
+    )

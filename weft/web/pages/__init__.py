@@ -1,0 +1,1 @@
+"""What people read and do here, page by page."""

@@ -1,0 +1,131 @@
+"""What a button does: like, boost, bookmark, vote, delete, follow. Each is a form and a redirect."""
+
+from collections.abc import Awaitable, Callable
+
+from litestar.response.base import ASGIResponse
+
+from weft.domain.actors.queries import actor_by_id
+from weft.domain.posts import keep
+from weft.domain.posts.delete import delete, unboost
+from weft.domain.posts.publish import boost
+from weft.domain.posts.records import Post
+from weft.domain.posts.share import BoostRefused, compose_boost
+from weft.domain.posts.vote import VoteRefused, vote
+from weft.domain.reactions.react import ReactionKind, react, unreact
+from weft.domain.relations.follow import FollowRefused, follow, unfollow
+from weft.web.pages.posts import post_for
+from weft.web.rendering import redirect
+from weft.web.signin.login import own_path
+from weft.web.visits import PageError, Route, Visit
+
+Act = Callable[[Visit, int, Post], Awaitable[None]]
+
+
+async def _like(visit: Visit, me: int, post: Post) -> None:
+    await visit.parts.db.write(
+        react, visit.parts.server, actor_id=me, post_id=post.id, kind=ReactionKind.LIKE, local=True
+    )
+
+
+async def _unlike(visit: Visit, me: int, post: Post) -> None:
+    await visit.parts.db.write(
+        unreact, visit.parts.server, actor_id=me, post_id=post.id, kind=ReactionKind.LIKE,
+        local=True,
+    )  # fmt: skip
+
+
+async def _boost(visit: Visit, me: int, post: Post) -> None:
+    parts = visit.parts
+    try:
+        new = await compose_boost(parts.db, parts.server, actor_id=me, post_id=post.id)
+    except BoostRefused as refused:
+        raise PageError(422, str(refused)) from None
+    if new is not None:
+        await parts.db.write(boost, parts.server, new)
+
+
+async def _unboost(visit: Visit, me: int, post: Post) -> None:
+    await visit.parts.db.write(unboost, visit.parts.server, me, post.id)
+
+
+async def _bookmark(visit: Visit, me: int, post: Post) -> None:
+    await visit.parts.db.write(keep.bookmark, visit.parts.server, actor_id=me, post_id=post.id)
+
+
+async def _unbookmark(visit: Visit, me: int, post: Post) -> None:
+    await visit.parts.db.write(keep.unbookmark, actor_id=me, post_id=post.id)
+
+
+async def _delete(visit: Visit, me: int, post: Post) -> None:
+    if post.author_id != me:
+        raise PageError(403, "Only its author may delete a post.")
+    await visit.parts.db.write(delete, visit.parts.server, post.id)
+
+
+async def _vote(visit: Visit, me: int, post: Post) -> None:
+    chosen = visit.form.get("choice", "")
+    if not chosen.isdigit() or len(chosen) > 3:
+        raise PageError(422, "Choose one of the options.")
+    try:
+        await visit.parts.db.write(
+            vote, visit.parts.server, actor_id=me, post_id=post.id,
+            choices=frozenset({int(chosen)}),
+        )  # fmt: skip
+    except VoteRefused as refused:
+        raise PageError(422, str(refused)) from None
+
+
+ACTS: dict[str, Act] = {
+    "like": _like,
+    "unlike": _unlike,
+    "boost": _boost,
+    "unboost": _unboost,
+    "bookmark": _bookmark,
+    "unbookmark": _unbookmark,
+    "delete": _delete,
+    "vote": _vote,
+}
+
+
+async def act_on_post(visit: Visit) -> ASGIResponse:
+    """POST /posts/ID/ACT"""
+    me = visit.must_be_signed_in()
+    visit.check_form()
+    act = ACTS.get(visit.path("act"))
+    if act is None:
+        raise PageError(404, "There is no such button.", "Not found")
+    post = await post_for(visit, visit.path("id"))
+    await act(visit, me, post)
+    return redirect(own_path(visit.form.get("back")) if act is not _delete else "/")
+
+
+async def act_on_person(visit: Visit) -> ASGIResponse:
+    """POST /people/ID/follow or unfollow"""
+    me = visit.must_be_signed_in()
+    visit.check_form()
+    typed, parts = visit.path("id"), visit.parts
+    target = (
+        await parts.db.one(actor_by_id, id=int(typed))
+        if typed.isascii() and typed.isdigit() and len(typed) < 17
+        else None
+    )
+    own = await parts.db.one(actor_by_id, id=me)
+    if target is None or own is None:
+        raise PageError(404, "There is nobody of this name here.", "Not found")
+    match visit.path("act"):
+        case "follow":
+            try:
+                await parts.db.write(follow, parts.server, follower=own, target=target)
+            except FollowRefused as refused:
+                raise PageError(422, str(refused)) from None
+        case "unfollow":
+            await parts.db.write(unfollow, parts.server, follower_id=me, target_id=target.id)
+        case _:
+            raise PageError(404, "There is no such button.", "Not found")
+    return redirect(own_path(visit.form.get("back")))
+
+
+ROUTES = (
+    Route("POST", "/posts/{id:str}/{act:str}", act_on_post),
+    Route("POST", "/people/{id:str}/{act:str}", act_on_person),
+)

@@ -1,0 +1,129 @@
+"""A person's page: who they are, and their posts."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar.response.base import ASGIResponse
+from markupsafe import Markup
+
+from weft.domain.actors.queries import actors_by_handles, actors_by_ids, counts_of
+from weft.domain.actors.records import Actor, ActorKind, actor_facets
+from weft.domain.posts.queries import posts_by_author
+from weft.domain.relations.lists import followed_by, followers_of
+from weft.domain.relations.queries import FollowState, follow_between
+from weft.domain.visibility.viewer import kind_of, viewer_params
+from weft.web.pages.cards import cards, handle, with_emoji
+from weft.web.pages.paging import older, span
+from weft.web.pages.timelines import security
+from weft.web.visits import PageError, Route, Visit
+
+NOBODY = PageError(404, "There is nobody of this name here.", "Not found")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    name: str
+    value: Markup
+    verified: bool
+
+
+async def person_of(visit: Visit, typed: str) -> Actor:
+    """The actor of ``@name`` or ``@name@domain``; others' people only for who is signed in.
+
+    Raises:
+        PageError: 404.
+    """
+    if not typed.startswith("@") or len(typed) > 500:
+        raise PageError(404, "There is nothing at this address.", "Not found")
+    name, _, domain = typed.removeprefix("@").partition("@")
+    server = visit.parts.server
+    known = f"{name}@{domain or server.domain}".casefold()
+    rows = await visit.parts.db.all(actors_by_handles, handles=[known])
+    actor = max(rows, key=lambda row: row.id, default=None)
+    if actor is None or actor.deleted_at is not None or (not actor.local and visit.me is None):
+        raise NOBODY
+    return actor
+
+
+async def profile(visit: Visit) -> ASGIResponse:
+    """GET /@name"""
+    actor = await person_of(visit, visit.path("handle"))
+    part, db = span(visit), visit.parts.db
+    with_replies = visit.query.get("replies") == "1"
+    rows = (
+        await db.all(
+            posts_by_author,
+            who=kind_of(visit.viewer),
+            without_replies=not with_replies,
+            author=actor.id,
+            **part.bounds,
+            **viewer_params(visit.viewer, visit.parts.server.now_ms(), "show"),
+        )
+        if actor.stands
+        else []
+    )
+    kept = {"replies": "1"} if with_replies else {}
+    return await visit.page(
+        "profile.html",
+        security=security(),
+        cards=await cards(visit, rows),
+        older=older(visit, [row.id for row in rows], **kept),
+        with_replies=with_replies,
+        **await _described(visit, actor),
+    )
+
+
+async def _described(visit: Visit, actor: Actor) -> dict[str, Any]:
+    db, facets = visit.parts.db, actor_facets(actor.facets)
+    relation = None
+    if visit.me is not None and visit.me != actor.id:
+        edge = await db.one(follow_between, follower=visit.me, target=actor.id)
+        relation = "none" if edge is None else "pending"
+        if edge is not None and edge.state == FollowState.ACCEPTED:
+            relation = "following"
+    return {
+        "actor": actor,
+        "handle": handle(actor),
+        "full_handle": f"@{actor.username}@{actor.domain}",
+        "is_bot": actor.kind in (ActorKind.SERVICE, ActorKind.APPLICATION),
+        "bio": with_emoji(actor.summary, facets.emojis),
+        "fields": [
+            Field(each.name, Markup(each.value), each.verified_at is not None)  # noqa: S704
+            for each in facets.fields
+        ],
+        "counts": await db.one(counts_of, ids=[actor.id]),
+        "relation": relation,
+    }
+
+
+async def followers(visit: Visit) -> ASGIResponse:
+    """GET /@name/followers"""
+    return await _people(visit, followers_of, "Followers")
+
+
+async def following(visit: Visit) -> ASGIResponse:
+    """GET /@name/following"""
+    return await _people(visit, followed_by, "Following")
+
+
+async def _people(visit: Visit, statement: Any, heading: str) -> ASGIResponse:
+    actor, part = await person_of(visit, visit.path("handle")), span(visit)
+    hidden = actor.hides_network and actor.id != visit.me
+    rows = [] if hidden else await visit.parts.db.all(statement, actor_id=actor.id, **part.bounds)
+    found = await visit.parts.db.all(actors_by_ids, ids=[row.id for row in rows])
+    by_id = {each.id: each for each in found}
+    return await visit.page(
+        "people.html",
+        security=security(),
+        heading=f"{heading}: {actor.name}",
+        people=[by_id[row.id] for row in rows if row.id in by_id],
+        hidden=hidden,
+        older=older(visit, [row.cursor for row in rows]),
+    )
+
+
+ROUTES = (
+    Route("GET", "/{handle:str}", profile),
+    Route("GET", "/{handle:str}/followers", followers),
+    Route("GET", "/{handle:str}/following", following),
+)

@@ -1,0 +1,69 @@
+"""A post's page: what it answers, itself, and what answers it."""
+
+from litestar.response.base import ASGIResponse
+
+from weft.domain.markup.plain import html_to_text
+from weft.domain.posts.queries import posts_for
+from weft.domain.posts.records import Post
+from weft.domain.posts.thread import ancestors, descendants
+from weft.domain.visibility.viewer import kind_of, viewer_params
+from weft.storage.ids import MAX_ID
+from weft.web.pages.cards import cards
+from weft.web.pages.people import person_of
+from weft.web.pages.timelines import security
+from weft.web.visits import PageError, Route, Visit
+
+_GONE = PageError(
+    404,
+    "This post is not here. It may have been deleted, or it is not for everybody.",
+    "Not found",
+)
+
+
+async def post_for(visit: Visit, typed: str) -> Post:
+    """A post by its id, if the visitor may see it.
+
+    Raises:
+        PageError: 404.
+    """
+    if not typed.isascii() or not typed.isdigit() or len(typed) > 16 or int(typed) > MAX_ID:
+        raise _GONE
+    post = await visit.parts.db.one(
+        posts_for,
+        who=kind_of(visit.viewer),
+        purpose="show",
+        ids=[int(typed)],
+        **viewer_params(visit.viewer, visit.parts.server.now_ms(), "show"),
+    )
+    if post is None:
+        raise _GONE
+    return post
+
+
+async def show(visit: Visit) -> ASGIResponse:
+    """GET /@name/ID"""
+    author = await person_of(visit, visit.path("handle"))
+    post = await post_for(visit, visit.path("id"))
+    if post.author_id != author.id:
+        raise _GONE
+    now, db = visit.parts.server.now_ms(), visit.parts.db
+    above = await ancestors(db, visit.viewer, now, post.id)
+    below = await descendants(db, visit.viewer, now, post)
+    shown = await cards(visit, [*above, post, *below])
+    middle = next((each for each in shown if each.id == post.id), None)
+    if middle is None:
+        raise _GONE
+    at = shown.index(middle)
+    summary = " ".join(html_to_text(post.content).split())[:200]
+    return await visit.page(
+        "post.html",
+        security=security(),
+        above=shown[:at],
+        card=middle,
+        below=shown[at + 1 :],
+        summary=post.summary or summary,
+        indexable=author.indexable,
+    )
+
+
+ROUTES = (Route("GET", "/{handle:str}/{id:str}", show),)
