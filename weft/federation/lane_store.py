@@ -151,7 +151,8 @@ def finish_lane() -> Update:
         update(lane)
         .where(lane.c.host == bindparam("of_host"), lane.c.leased_by == bindparam("holder"))
         .values(
-            next_at=case((_more_waits(), bindparam("now")), else_=None),
+            # With the type: PostgreSQL cannot tell it from a CASE of a parameter and NULL.
+            next_at=case((_more_waits(), bindparam("now", type_=lane.c.next_at.type)), else_=None),
             failures=0,
             failing_since_at=None,
             away_since_at=None,
