@@ -8,6 +8,7 @@ applications on people's devices cannot keep one.
 
 import base64
 import hashlib
+import re
 import secrets
 from hmac import compare_digest
 from urllib.parse import urlsplit
@@ -34,7 +35,11 @@ OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 CODE_LIFE_MS = 10 * 60_000
 MAX_NAME = 60
 MAX_REDIRECTS = 2000
-_DANGEROUS_SCHEMES = frozenset({"javascript", "data", "vbscript", "file", "about", "blob"})
+_DANGEROUS_SCHEMES = frozenset(
+    {"javascript", "data", "vbscript", "file", "filesystem", "about", "blob", "view-source"}
+)
+# A host, which also goes into the consent page's Content-Security-Policy: nothing else fits.
+_AUTHORITY = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 
 
 class BadApp(Exception):
@@ -95,11 +100,13 @@ def _checked_redirect(uri: str) -> str:
         parts = urlsplit(uri)
     except ValueError:
         raise BadApp(f"The redirect URI {uri} is not a URI.") from None
-    if not parts.scheme or parts.scheme in _DANGEROUS_SCHEMES or not uri.isprintable():
+    if not uri.isascii() or not uri.isprintable():
+        raise BadApp(f"The redirect URI {uri} has characters that must be encoded in a URI.")
+    if not parts.scheme or parts.scheme in _DANGEROUS_SCHEMES:
         raise BadApp(f"The redirect URI {uri} is not one that a browser may be sent to.")
-    if parts.scheme in ("http", "https") and not parts.netloc:
-        raise BadApp(f"The redirect URI {uri} names no host.")
-    if parts.fragment or " " in uri:
+    if parts.scheme in ("http", "https") and not _AUTHORITY.fullmatch(parts.netloc):
+        raise BadApp(f"The redirect URI {uri} names no host, or more than a host and a port.")
+    if "#" in uri or " " in uri:
         raise BadApp(f"The redirect URI {uri} has a fragment or a space.")
     return uri
 
@@ -300,7 +307,9 @@ async def _redeem(tx: Tx, code_hash: str, values: dict[str, object]) -> bool:
 
 def _proven(challenge: str | None, verifier: str | None) -> bool:
     if challenge is None:
-        return True
+        # A verifier without a challenge: somebody has cut the challenge out of the request, so
+        # that a code of his own would pass (RFC 9700, section 4.8.2).
+        return not verifier
     if verifier is None:
         return False
     digest = hashlib.sha256(verifier.encode()).digest()

@@ -1,6 +1,7 @@
 """Opening an account: the person's actor, its keys, and the account that acts through it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Insert, bindparam, insert
@@ -60,11 +61,13 @@ async def create_account(
     confirmed: bool = True,
     approved: bool = True,
     reserved_too: bool = False,
+    first: Callable[[Tx], Awaitable[None]] | None = None,
 ) -> NewAccount:
-    """Open an account for a person.
+    """Open an account for a person. ``first`` runs in the same transaction, before all else: it
+    may use up an invitation, or raise.
 
     Raises:
-        BadName, WeakPassword: with a sentence.
+        BadName, WeakPassword, PasswordsBusy: with a sentence.
         NameTaken: the name or the e-mail address is in use here.
     """
     check_name(name, reserved_too=reserved_too)
@@ -83,6 +86,7 @@ async def create_account(
             approved,
             actor_id,
             keys,
+            first,
         )
     except Conflict as error:
         what = "e-mail address" if "email" in error.constraint else "name"
@@ -100,7 +104,10 @@ async def _create(
     approved: bool,
     actor_id: int,
     keys: tuple[Key, ...],
+    first: Callable[[Tx], Awaitable[None]] | None,
 ) -> NewAccount:
+    if first is not None:
+        await first(tx)
     now = server.now_ms()
     actor = await create_local_actor(
         tx, server, username=name, kind=ActorKind.PERSON, actor_id=actor_id, keys=keys

@@ -82,6 +82,7 @@ class Session(Struct, frozen=True):
     id: int
     account_id: int
     actor_id: int
+    last_seen_at: int
     expires_at: int
 
 
@@ -170,14 +171,22 @@ def bearer() -> Select:
 
 @query(row=Session, bounded=True)
 def session_by_hash() -> Select:
+    """Whose browser holds ``:token_hash``: not run out, and the account may act."""
     return (
         select(
-            web_session.c.id, web_session.c.account_id, account.c.actor_id, web_session.c.expires_at
+            web_session.c.id,
+            web_session.c.account_id,
+            account.c.actor_id,
+            web_session.c.last_seen_at,
+            web_session.c.expires_at,
         )
         .join(account, account.c.id == web_session.c.account_id)
+        .join(actor, actor.c.id == account.c.actor_id)
         .where(
             web_session.c.token_hash == bindparam("token_hash"),
             web_session.c.expires_at > bindparam("now"),
             account.c.disabled_at.is_(None),
+            actor.c.suspended_at.is_(None),
+            actor.c.deleted_at.is_(None),
         )
     )

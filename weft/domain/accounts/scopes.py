@@ -1,19 +1,25 @@
 """One internal set of scopes, which each API family maps its own to.
 
-A scope is ``read``, ``write``, ``follow``, ``push``, ``profile`` or ``admin:*``, or a part of one
-(``read:statuses``). Holding ``read`` is holding every ``read:…``. None grants more than the
-consent did.
+A scope is ``read``, ``write``, ``follow``, ``push``, ``profile``, ``admin:read`` or ``admin:write``,
+or a part of one (``read:statuses``). Holding ``read`` is holding every ``read:…``. None grants more
+than the consent did, nor more than the person may do: a scope ``admin:…`` makes nobody an admin.
 """
 
+_FOR_ADMINS = (
+    "accounts", "canonical_email_blocks", "domain_allows", "domain_blocks", "email_domain_blocks",
+    "ip_blocks", "reports",
+)  # fmt: skip
 _PARTS = {
     "read": (
-        "accounts", "blocks", "bookmarks", "favourites", "filters", "follows", "lists", "mutes",
-        "notifications", "search", "statuses",
+        "accounts", "blocks", "bookmarks", "collections", "favourites", "filters", "follows",
+        "lists", "mutes", "notifications", "search", "statuses",
     ),
     "write": (
-        "accounts", "blocks", "bookmarks", "conversations", "favourites", "filters", "follows",
-        "lists", "media", "mutes", "notifications", "reports", "statuses",
+        "accounts", "blocks", "bookmarks", "collections", "conversations", "favourites",
+        "filters", "follows", "lists", "media", "mutes", "notifications", "reports", "statuses",
     ),
+    "admin:read": _FOR_ADMINS,
+    "admin:write": _FOR_ADMINS,
 }  # fmt: skip
 _FOLLOW = frozenset(
     f"{verb}:{part}" for verb in ("read", "write") for part in ("blocks", "follows", "mutes")
@@ -44,7 +50,7 @@ def parse_scopes(text: str) -> frozenset[str]:
 
 def grants(held: frozenset[str], wanted: str) -> bool:
     """Does a token that holds these scopes allow ``wanted``?"""
-    if wanted in held or wanted.partition(":")[0] in held:
+    if wanted in held or wanted.rpartition(":")[0] in held:
         return True
     return "follow" in held and wanted in _FOLLOW
 

@@ -3,8 +3,10 @@
 import asyncio
 import hashlib
 import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -12,10 +14,40 @@ if TYPE_CHECKING:
 # The prefix names the API family that a token was issued through (design section 4b).
 TOKEN_PREFIXES = {"mastodon": "weftm_", "lemmy": "weftl_"}
 MIN_PASSWORD = 8
+HASHED_AT_ONCE = 2
+"""Each takes 19 MiB: whoever sends a thousand passwords must not fill the memory."""
+MOST_WAITING = 64
+"""About a second of work for the threads above."""
+
+T = TypeVar("T")
 
 
 class WeakPassword(Exception):
     """The sentence is for the person who chose it."""
+
+
+class PasswordsBusy(Exception):
+    """More passwords wait than this machine should look at; the sentence is for one who waits."""
+
+
+class _Hashing:
+    """The threads in which passwords are looked at, apart from everybody else's."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(HASHED_AT_ONCE, "passwords")
+        self._waiting = 0
+
+    async def run(self, work: Callable[..., T], *args: object) -> T:
+        if self._waiting >= MOST_WAITING:
+            raise PasswordsBusy("Many people are signing in just now: try again in a moment.")
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
+        finally:
+            self._waiting -= 1
+
+
+_hashing = cache(_Hashing)
 
 
 @cache
@@ -31,17 +63,22 @@ async def hash_password(password: str) -> str:
 
     Raises:
         WeakPassword: it is too short or too long.
+        PasswordsBusy: ask again later.
     """
     if len(password) < MIN_PASSWORD:
         raise WeakPassword(f"The password needs at least {MIN_PASSWORD} characters.")
     if len(password) > 1000:
         raise WeakPassword("The password may have at most 1000 characters.")
-    return await asyncio.to_thread(_hasher().hash, password)
+    return await _hashing().run(_hasher().hash, password)
 
 
 async def password_matches(stored: str | None, password: str) -> bool:
-    """Compare; takes as long for an account that does not exist."""
-    return await asyncio.to_thread(_verify, stored, password)
+    """Compare; takes as long for an account that does not exist.
+
+    Raises:
+        PasswordsBusy: nothing was compared.
+    """
+    return await _hashing().run(_verify, stored, password)
 
 
 @cache

@@ -91,6 +91,15 @@ def delete_session() -> Delete:
 
 
 @query()
+def touch_session() -> Update:
+    return (
+        update(web_session)
+        .where(web_session.c.id == bindparam("of_session"))
+        .values(last_seen_at=bindparam("now"))
+    )
+
+
+@query()
 def touch_account() -> Update:
     """Notes that the person was here: home timelines are kept for those who come."""
     return (

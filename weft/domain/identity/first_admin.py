@@ -10,11 +10,21 @@ from hmac import compare_digest
 from weft.config.settings import Settings
 from weft.domain.accounts.queries import count_accounts
 from weft.domain.accounts.secrets import hash_secret
-from weft.domain.identity.queries import Remembered, forget, remember, remembered_value
+from weft.domain.identity.queries import (
+    Remembered,
+    forget,
+    forget_value,
+    remember,
+    remembered_value,
+)
 from weft.domain.server import now_ms
 from weft.storage.database import Database, Tx
 
 SETUP_PATH = "/setup"
+
+
+class LinkUsed(Exception):
+    """The set-up link is good no more."""
 
 
 async def has_admin(db: Database) -> bool:
@@ -42,6 +52,20 @@ async def setup_token_is_right(db: Database, token: str) -> bool:
 async def forget_setup_token(db: Database) -> None:
     """Once the first admin is there, the link is worth nothing."""
     await db.write(_forget_token)
+
+
+async def use_setup_token(tx: Tx, token: str) -> None:
+    """Use the link up, in the write that makes the first admin: of two at once, one is the first.
+
+    Raises:
+        LinkUsed: it is good no more.
+    """
+    counted = await tx.one(count_accounts, admins=True)
+    used = await tx.run(
+        forget_value, of_key=Remembered.SETUP_TOKEN.value, of_value=hash_secret(token)
+    )
+    if not used or counted is None or counted[0] > 0:
+        raise LinkUsed
 
 
 async def _remember_token(tx: Tx, token_hash: str, now: int) -> None:

@@ -55,6 +55,14 @@ def forget() -> Delete:
     return delete(server_setting).where(server_setting.c.key == bindparam("of_key"))
 
 
+@query()
+def forget_value() -> Delete:
+    """Forgets a key that has this value; changes no row if somebody was faster."""
+    return delete(server_setting).where(
+        server_setting.c.key == bindparam("of_key"), server_setting.c.value == bindparam("of_value")
+    )
+
+
 @query(bounded=True)
 def any_local_actor() -> Select:
     """One row if an actor of ours exists: its id carries the host for ever."""
