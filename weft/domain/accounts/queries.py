@@ -3,7 +3,7 @@
 from enum import IntEnum
 
 from msgspec import Struct
-from sqlalchemy import Select, bindparam, func, literal_column, select
+from sqlalchemy import Select, bindparam, func, literal_column, or_, select
 
 from weft.storage.schema.accounts import account, oauth_app, oauth_code, oauth_token, web_session
 from weft.storage.schema.actors import actor
@@ -161,7 +161,7 @@ def bearer() -> Select:
         .where(
             oauth_token.c.token_hash == bindparam("token_hash"),
             oauth_token.c.revoked_at.is_(None),
-            func.coalesce(oauth_token.c.expires_at, bindparam("now") + 1) > bindparam("now"),
+            or_(oauth_token.c.expires_at.is_(None), oauth_token.c.expires_at > bindparam("now")),
             account.c.disabled_at.is_(None),
             actor.c.suspended_at.is_(None),
             actor.c.deleted_at.is_(None),
