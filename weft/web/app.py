@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import structlog
 from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException
 
@@ -12,6 +13,8 @@ from weft.web.session import Cookies
 from weft.web.signin import consent, login, setup, tokens
 from weft.web.signin.throttle import Throttle
 from weft.web.visits import Desk, Route, handler
+
+log = structlog.get_logger("weft.web")
 
 ROUTES: tuple[Route, ...] = (
     *login.ROUTES,
@@ -39,13 +42,19 @@ def build(parts: Parts) -> Litestar:
     desk = Desk(parts, Cookies(parts.settings), Throttle())
 
     def refused(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-        sentence = _SENTENCES.get(error.status_code, "That did not work.")
+        return plain(error.status_code, _SENTENCES.get(error.status_code, "That did not work."))
+
+    def crashed(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+        log.error("page failed", path=request.scope["path"], exc_info=error)
+        return plain(500, "The server could not do this; its operator can see why in the log.")
+
+    def plain(status: int, sentence: str) -> Response[bytes]:
         body = (
             environment()
             .get_template("sentence.html")
             .render(
                 title=parts.settings.title or parts.settings.domain,
-                heading=str(error.status_code),
+                heading=str(status),
                 sentence=sentence,
                 me=None,
                 csrf="",
@@ -53,14 +62,14 @@ def build(parts: Parts) -> Litestar:
         )
         return Response(
             body.encode(),
-            status_code=error.status_code,
+            status_code=status,
             media_type="text/html",
             headers={"content-security-policy": policy(), "x-content-type-options": "nosniff"},
         )
 
     return Litestar(
         route_handlers=[handler(desk, route) for route in ROUTES],
-        exception_handlers={HTTPException: refused},
+        exception_handlers={HTTPException: refused, Exception: crashed},
         openapi_config=None,
         logging_config=None,
     )

@@ -42,6 +42,11 @@ def policy(*, images: str = "'self'", form_action: str = "'self'") -> str:
     )
 
 
+def reading_policy() -> str:
+    """For pages that show posts: other servers' pictures are shown from where they are."""
+    return policy(images="'self' https: http: data:")
+
+
 def page(
     template: str,
     context: Mapping[str, Any],

@@ -1,6 +1,6 @@
 """Writing a post, or an answer to one."""
 
-from typing import Any
+from dataclasses import dataclass
 
 from litestar.response.base import ASGIResponse
 
@@ -9,10 +9,9 @@ from weft.domain.accounts.settings import account_settings
 from weft.domain.actors.queries import actor_by_id
 from weft.domain.posts.compose import Draft, NoSuchParent, PostRefused, compose, publish_once
 from weft.domain.visibility.viewer import Visibility
-from weft.web.pages.cards import cards, handle
+from weft.web.pages.cards import Card, cards, handle
 from weft.web.pages.posts import post_for
-from weft.web.pages.timelines import security
-from weft.web.rendering import redirect
+from weft.web.rendering import reading_policy, redirect
 from weft.web.visits import PageError, Route, Visit
 
 CHOICES = {
@@ -24,33 +23,41 @@ CHOICES = {
 _NAMES = {value: name for name, value in CHOICES.items()}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What stands in the form; ``card`` is the post that is answered."""
+
+    text: str = ""
+    warning: str = ""
+    visibility: str = ""
+    reply_to: str = ""
+    card: Card | None = None
+
+
 async def show(visit: Visit) -> ASGIResponse:
     """GET /compose?reply_to=ID&text=…"""
     visit.must_be_signed_in()
-    draft: dict[str, Any] = {"text": visit.query.get("text", "")[:10_000]}
     if "reply_to" in visit.query:
-        draft |= await _answering(visit, visit.query["reply_to"])
-    return await _form(visit, draft, 200, None)
+        return await _form(visit, await _answering(visit, visit.query["reply_to"]), 200, None)
+    return await _form(visit, Form(text=visit.query.get("text", "")[:10_000]), 200, None)
 
 
-async def _answering(visit: Visit, typed: str) -> dict[str, Any]:
+async def _answering(visit: Visit, typed: str) -> Form:
     post = await post_for(visit, typed)
     (card,) = await cards(visit, [post])
     names = "" if card.author.id == visit.me else f"{handle(card.author)} "
-    return {
-        "reply_to": str(card.id),
-        "card": card,
-        "text": names,
-        "warning": card.warning or "",
-        "visibility": _NAMES.get(Visibility(post.visibility), "direct"),
-    }
+    return Form(
+        text=names,
+        warning=card.warning or "",
+        visibility=_NAMES.get(Visibility(post.visibility), "direct"),
+        reply_to=str(card.id),
+        card=card,
+    )
 
 
-async def _form(
-    visit: Visit, draft: dict[str, Any], status: int, error: str | None
-) -> ASGIResponse:
+async def _form(visit: Visit, draft: Form, status: int, error: str | None) -> ASGIResponse:
     return await visit.page(
-        "compose.html", status=status, security=security(), draft=draft, error=error
+        "compose.html", status=status, security=reading_policy(), draft=draft, error=error
     )
 
 
@@ -65,9 +72,12 @@ async def publish(visit: Visit) -> ASGIResponse:
     if author is None or account is None:
         raise PageError(403, "Your account is not here any more.")
     settings = account_settings(account.settings)
-    kept: dict[str, Any] = {
-        name: form.get(name, "") for name in ("text", "warning", "visibility", "reply_to")
-    }
+    kept = Form(
+        text=form.get("text", ""),
+        warning=form.get("warning", ""),
+        visibility=form.get("visibility", ""),
+        reply_to=form.get("reply_to", ""),
+    )
     answered = form.get("reply_to", "")
     draft = Draft(
         text=form.get("text", "").replace("\r\n", "\n"),

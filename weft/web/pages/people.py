@@ -14,7 +14,7 @@ from weft.domain.relations.queries import FollowState, follow_between
 from weft.domain.visibility.viewer import kind_of, viewer_params
 from weft.web.pages.cards import cards, handle, with_emoji
 from weft.web.pages.paging import older, span
-from weft.web.pages.timelines import security
+from weft.web.rendering import reading_policy
 from weft.web.visits import PageError, Route, Visit
 
 NOBODY = PageError(404, "There is nobody of this name here.", "Not found")
@@ -65,7 +65,7 @@ async def profile(visit: Visit) -> ASGIResponse:
     kept = {"replies": "1"} if with_replies else {}
     return await visit.page(
         "profile.html",
-        security=security(),
+        security=reading_policy(),
         cards=await cards(visit, rows),
         older=older(visit, [row.id for row in rows], **kept),
         with_replies=with_replies,
@@ -114,7 +114,7 @@ async def _people(visit: Visit, statement: Any, heading: str) -> ASGIResponse:
     by_id = {each.id: each for each in found}
     return await visit.page(
         "people.html",
-        security=security(),
+        security=reading_policy(),
         heading=f"{heading}: {actor.name}",
         people=[by_id[row.id] for row in rows if row.id in by_id],
         hidden=hidden,

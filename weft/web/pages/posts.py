@@ -10,7 +10,7 @@ from weft.domain.visibility.viewer import kind_of, viewer_params
 from weft.storage.ids import MAX_ID
 from weft.web.pages.cards import cards
 from weft.web.pages.people import person_of
-from weft.web.pages.timelines import security
+from weft.web.rendering import reading_policy
 from weft.web.visits import PageError, Route, Visit
 
 _GONE = PageError(
@@ -57,7 +57,7 @@ async def show(visit: Visit) -> ASGIResponse:
     summary = " ".join(html_to_text(post.content).split())[:200]
     return await visit.page(
         "post.html",
-        security=security(),
+        security=reading_policy(),
         above=shown[:at],
         card=middle,
         below=shown[at + 1 :],

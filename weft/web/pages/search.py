@@ -7,8 +7,7 @@ from weft.domain.markup.extract import tag_name
 from weft.domain.posts.hashtags import tags_like
 from weft.web.pages.cards import cards, profile_path
 from weft.web.pages.posts import post_for
-from weft.web.pages.timelines import security
-from weft.web.rendering import redirect
+from weft.web.rendering import reading_policy, redirect
 from weft.web.visits import PageError, Route, Visit
 
 LIMIT = 20
@@ -44,7 +43,7 @@ async def show(visit: Visit) -> ASGIResponse:
     if visit.me is None:
         people = [each for each in people if each.local]
     return await visit.page(
-        "search.html", security=security(), typed=typed, people=people, tags=tags
+        "search.html", security=reading_policy(), typed=typed, people=people, tags=tags
     )
 
 

@@ -12,11 +12,11 @@ from weft.domain.posts.queries import posts_for
 from weft.domain.timelines.queries import home_page, public_page, tag_page
 from weft.domain.visibility.viewer import kind_of, viewer_params
 from weft.web.pages.cards import cards, moment
+from weft.web.pages.compose import Form
 from weft.web.pages.paging import older, span
-from weft.web.rendering import policy
+from weft.web.rendering import reading_policy
 from weft.web.visits import Route, Visit
 
-OPEN_MEDIA = "'self' https: http: data:"
 _WORDS = {
     NotificationKind.MENTION: "mentioned you",
     NotificationKind.BOOST: "boosted your post",
@@ -31,11 +31,6 @@ _WORDS = {
 }
 
 
-def security() -> str:
-    """Pictures of other servers' people are shown from where they are."""
-    return policy(images=OPEN_MEDIA)
-
-
 async def front(visit: Visit) -> ASGIResponse:
     """GET /: the home timeline, or what this server is."""
     if visit.me is None:
@@ -45,10 +40,10 @@ async def front(visit: Visit) -> ASGIResponse:
     rows = await visit.parts.db.all(home_page, **params, **part.bounds)
     return await visit.page(
         "home.html",
-        security=security(),
+        security=reading_policy(),
         cards=await cards(visit, rows),
         older=older(visit, [row.id for row in rows]),
-        draft={},
+        draft=Form(),
         error=None,
     )
 
@@ -75,7 +70,7 @@ async def _public(visit: Visit, origin: str, template: str, **more: Any) -> ASGI
     )
     return await visit.page(
         template,
-        security=security(),
+        security=reading_policy(),
         cards=await cards(visit, rows),
         older=older(visit, [row.id for row in rows]),
         description=visit.parts.settings.description,
@@ -98,7 +93,7 @@ async def hashtag(visit: Visit) -> ASGIResponse:
     )
     return await visit.page(
         "timeline.html",
-        security=security(),
+        security=reading_policy(),
         cards=await cards(visit, rows),
         older=older(visit, [row.id for row in rows]),
         heading=f"#{name}",
@@ -141,7 +136,7 @@ async def notifications(visit: Visit) -> ASGIResponse:
     ]
     return await visit.page(
         "notifications.html",
-        security=security(),
+        security=reading_policy(),
         told=told,
         older=older(visit, [row.id for row in rows]),
     )
