@@ -145,7 +145,7 @@ def sql(url: str, statement: str) -> list[tuple[Any, ...]]:
 def numbers(engine: Engine, count: int) -> str:
     """What to select ``id`` from, to have the numbers below ``count``."""
     if engine == "postgresql":
-        return f"generate_series(0, {count - 1}) AS numbers (id)"
+        return f"generate_series(0::bigint, {count - 1}) AS numbers (id)"
     return (
         "(WITH RECURSIVE n (id) AS (SELECT 0 UNION ALL SELECT id + 1 FROM n"
         f" WHERE id < {count - 1}) SELECT id FROM n)"
