@@ -59,8 +59,8 @@ def connect(path: str, *, writer: bool = False, vfs: str | None = None) -> apsw.
     """A connection set up the one way that Weft uses SQLite."""
     connection = apsw.Connection(path, statementcachesize=512, vfs=vfs)
     connection.set_busy_timeout(BUSY_MS)
+    _use_log(connection)
     for pragma in (
-        "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
         "wal_autocheckpoint=0",
@@ -72,6 +72,20 @@ def connect(path: str, *, writer: bool = False, vfs: str | None = None) -> apsw.
     if not writer:
         connection.execute("PRAGMA query_only=ON").fetchall()
     return connection
+
+
+def _use_log(connection: apsw.Connection) -> None:
+    """Write-ahead logging. The switch of a new file does not wait for a lock by itself."""
+    until = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").fetchall()
+        except apsw.BusyError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 class SqliteDatabase(Database):
