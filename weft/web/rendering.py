@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from litestar.response.base import ASGIResponse
 
@@ -74,13 +75,13 @@ def page(
 
 
 def redirect(to: str, *, cookies: tuple[str, ...] = ()) -> ASGIResponse:
-    """303: whatever was sent, the next thing is a GET."""
+    """303: whatever was sent, the next thing is a GET. What a header cannot carry is encoded."""
     return ASGIResponse(
         body=b"",
         status_code=303,
         media_type="text/plain",
         headers=[
-            ("location", to),
+            ("location", quote(to, safe="%/:?#[]@!$&'()*+,;=~")),
             ("cache-control", "no-store"),
             ("referrer-policy", "same-origin"),
             *(("set-cookie", each) for each in cookies),

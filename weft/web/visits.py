@@ -1,12 +1,13 @@
 """One request to our own pages, and the wrapper around each answer."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 from litestar import Request
+from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 
@@ -20,6 +21,10 @@ from weft.web.signin.throttle import Throttle
 
 MAX_BODY = 64 * 1024
 MAX_FIELDS = 50
+NOBODY = Visitor(None, "", new=True)
+_NO_FORM = "What you sent is not a well-formed form."
+_UNREADABLE = {413: "What you sent is larger than what is taken here."}
+_encode = msgspec.json.Encoder().encode
 
 
 class SignInFirst(Exception):
@@ -50,11 +55,16 @@ class Visit:
     __slots__ = ("desk", "form", "headers", "query", "request", "visitor")
 
     def __init__(
-        self, desk: Desk, request: Request[Any, Any, Any], form: dict[str, str], visitor: Visitor
+        self,
+        desk: Desk,
+        request: Request[Any, Any, Any],
+        visitor: Visitor,
+        query: dict[str, str],
+        form: dict[str, str],
     ) -> None:
-        self.desk, self.request, self.form, self.visitor = desk, request, form, visitor
+        self.desk, self.request, self.visitor = desk, request, visitor
+        self.query, self.form = query, form
         self.headers = request.headers
-        self.query = _pairs(request.scope["query_string"])
 
     @property
     def parts(self) -> Parts:
@@ -107,7 +117,13 @@ class Visit:
             )
 
     async def page(
-        self, template: str, *, status: int = 200, security: str | None = None, **context: Any
+        self,
+        template: str,
+        *,
+        status: int = 200,
+        security: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **context: Any,
     ) -> ASGIResponse:
         settings = self.parts.settings
         me = None if self.me is None else await self.parts.db.one(actor_by_id, id=self.me)
@@ -122,6 +138,7 @@ class Visit:
             shared | context,
             status=status,
             security=security,
+            headers=headers,
             cookies=self.new_cookies,
         )
 
@@ -140,54 +157,86 @@ class Route:
     method: Literal["GET", "POST"]
     path: str
     answer: Answer
+    for_programs: bool = False
+    """Nobody's browser: no cookie is looked at, and what is wrong is told as RFC 6749 has it."""
 
 
 def handler(desk: Desk, route: Route) -> HTTPRouteHandler:
     """The Litestar handler of a route."""
 
     async def answer(request: Request[Any, Any, Any]) -> ASGIResponse:
-        visitor = await visitor_of(
-            desk.parts.db, desk.parts.server, desk.cookies, request.headers.get("cookie")
-        )
+        visitor = NOBODY
+        if not route.for_programs:
+            visitor = await visitor_of(
+                desk.parts.db, desk.parts.server, desk.cookies, request.headers.get("cookie")
+            )
+        visit = Visit(desk, request, visitor, {}, {})
         try:
-            form = await _form(request) if route.method == "POST" else {}
-            return await route.answer(Visit(desk, request, form, visitor))
+            visit.query = _pairs(request.scope["query_string"])
+            visit.form = await _form(request) if route.method == "POST" else {}
+            return await route.answer(visit)
         except SignInFirst:
-            after = Visit(desk, request, {}, visitor).here if route.method == "GET" else "/"
+            after = visit.here if route.method == "GET" else "/"
             return redirect(f"/login?{urlencode({'next': after})}")
         except PageError as error:
-            return await Visit(desk, request, {}, visitor).page(
-                "sentence.html", status=error.status, heading=error.heading,
-                sentence=str(error),
-            )  # fmt: skip
+            if route.for_programs:
+                return json(
+                    {"error": "invalid_request", "error_description": str(error)}, error.status
+                )
+            return await visit.page(
+                "sentence.html", status=error.status, heading=error.heading, sentence=str(error)
+            )
 
     answer.__name__ = answer.__qualname__ = route.answer.__name__
     return HTTPRouteHandler(
-        route.path, http_method=route.method, status_code=200, request_max_body_size=MAX_BODY
+        route.path,
+        http_method=["GET", "HEAD"] if route.method == "GET" else route.method,
+        status_code=200,
+        request_max_body_size=MAX_BODY,
     )(answer)
+
+
+def json(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> ASGIResponse:
+    """An answer for a program; kept by nobody unless ``headers`` say otherwise."""
+    return ASGIResponse(
+        body=_encode(value),
+        status_code=status,
+        media_type="application/json",
+        headers={"cache-control": "no-store"} | dict(headers or {}),
+    )
 
 
 async def _form(request: Request[Any, Any, Any]) -> dict[str, str]:
     """A form's fields, or a JSON object's."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "multipart/form-data":
-        sent = await request.form()
-        return {name: value for name, value in sent.multi_items() if isinstance(value, str)}
-    body = await request.body()
-    if kind == "application/json":
-        try:
-            value = msgspec.json.decode(body or b"{}")
-        except (msgspec.DecodeError, RecursionError):
-            raise PageError(400, "The body is not well-formed JSON.") from None
-        if not isinstance(value, dict):
-            raise PageError(400, "The body must be a JSON object.")
-        return {name: str(each) for name, each in value.items() if isinstance(each, str | int)}
-    return _pairs(body)
+    try:
+        if kind == "multipart/form-data":
+            sent = (await request.form()).multi_items()
+            return _texts({name: value for name, value in sent if isinstance(value, str)})
+        body = await request.body()
+    except HTTPException as error:
+        raise PageError(error.status_code, _UNREADABLE.get(error.status_code, _NO_FORM)) from None
+    if kind != "application/json":
+        return _pairs(body)
+    try:
+        value = msgspec.json.decode(body or b"{}")
+    except (msgspec.DecodeError, RecursionError):
+        raise PageError(400, "The body is not well-formed JSON.") from None
+    if not isinstance(value, dict):
+        raise PageError(400, "The body must be a JSON object.")
+    return _texts({name: str(each) for name, each in value.items() if isinstance(each, str | int)})
 
 
 def _pairs(encoded: bytes) -> dict[str, str]:
     try:
         text = encoded.decode("utf-8")
-        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS))
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError:
         raise PageError(400, "The parameters are not a well-formed UTF-8 form.") from None
+    return _texts(dict(pairs))
+
+
+def _texts(sent: dict[str, str]) -> dict[str, str]:
+    if any("\0" in text for pair in sent.items() for text in pair):
+        raise PageError(400, "There is a character in this that no text has (U+0000).")
+    return sent

@@ -12,7 +12,6 @@ from weft.domain.accounts.queries import count_accounts
 from weft.domain.accounts.secrets import hash_secret
 from weft.domain.identity.queries import (
     Remembered,
-    forget,
     forget_value,
     remember,
     remembered_value,
@@ -49,11 +48,6 @@ async def setup_token_is_right(db: Database, token: str) -> bool:
     return row is not None and compare_digest(str(row[0]), hash_secret(token))
 
 
-async def forget_setup_token(db: Database) -> None:
-    """Once the first admin is there, the link is worth nothing."""
-    await db.write(_forget_token)
-
-
 async def use_setup_token(tx: Tx, token: str) -> None:
     """Use the link up, in the write that makes the first admin: of two at once, one is the first.
 
@@ -70,7 +64,3 @@ async def use_setup_token(tx: Tx, token: str) -> None:
 
 async def _remember_token(tx: Tx, token_hash: str, now: int) -> None:
     await tx.run(remember, key=Remembered.SETUP_TOKEN.value, value=token_hash, updated_at=now)
-
-
-async def _forget_token(tx: Tx) -> None:
-    await tx.run(forget, of_key=Remembered.SETUP_TOKEN.value)

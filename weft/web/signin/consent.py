@@ -1,6 +1,6 @@
 """An application asks, and a person answers (RFC 6749, section 4.1; mastodon.md B1)."""
 
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit
 
 from litestar.response.base import ASGIResponse
 
@@ -80,15 +80,10 @@ async def _is_registered(visit: Visit, asked: dict[str, str]) -> bool:
 
 
 def _back(target: str, asked: dict[str, str], **answer: str) -> ASGIResponse:
-    """To the application, with the answer in the query, beside what its address has there."""
-    parts = urlsplit(target)
+    """To the application, with the answer in the query, behind what its address has there."""
     if asked.get("state"):
         answer["state"] = asked["state"]
-    query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *answer.items()])
-    if parts.scheme in ("http", "https"):
-        return redirect(urlunsplit(parts._replace(query=query)))
-    # urlunsplit loses the slashes of schemes that it does not know.
-    return redirect(f"{target.partition('?')[0]}?{query}")
+    return redirect(f"{target}{'&' if '?' in target else '?'}{urlencode(answer)}")
 
 
 async def show_consent(visit: Visit) -> ASGIResponse:
@@ -103,6 +98,7 @@ async def show_consent(visit: Visit) -> ASGIResponse:
         here = f"{AUTHORIZE}?{urlencode(asked)}"
         return redirect(f"{LOGIN}?{urlencode({'next': here} | ({'again': '1'} if forced else {}))}")
     actor = await visit.parts.db.one(actor_by_id, id=visit.visitor.session.actor_id)
+    other = urlencode(asked | {"force_login": "true"})
     return await visit.page(
         "signin/consent.html",
         security=policy(form_action=f"'self' {_form_target(grant.redirect_uri)}".strip()),
@@ -111,6 +107,7 @@ async def show_consent(visit: Visit) -> ASGIResponse:
         asked=asked,
         handle=f"@{actor.username}@{visit.parts.settings.domain}" if actor else "",
         target=_readable(grant.redirect_uri),
+        as_another=f"{AUTHORIZE}?{other}",
     )
 
 
@@ -119,7 +116,8 @@ def _form_target(redirect_uri: str) -> str:
     if redirect_uri == OUT_OF_BAND:
         return ""
     parts = urlsplit(redirect_uri)
-    if parts.scheme in ("http", "https"):
+    # A policy can name no IPv6 address.
+    if parts.scheme in ("http", "https") and "[" not in parts.netloc:
         return f"{parts.scheme}://{parts.netloc}"
     return f"{parts.scheme}:"
 
@@ -143,7 +141,8 @@ async def consent(visit: Visit) -> ASGIResponse:
         return refused.answer
     if visit.form.get("decision") != "allow":
         if grant.redirect_uri == OUT_OF_BAND:
-            raise PageError(200, f"{grant.app.name} gets no access. You can close this page.")
+            sentence = f"{grant.app.name} gets no access. You can close this page."
+            raise PageError(200, sentence, "Nothing was allowed")
         return _back(
             grant.redirect_uri,
             asked,

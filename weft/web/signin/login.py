@@ -4,7 +4,8 @@ from urllib.parse import urlsplit
 
 from litestar.response.base import ASGIResponse
 
-from weft.domain.accounts.sessions import SignInRefused, sign_in, sign_out
+from weft.domain.accounts.secrets import PasswordsBusy
+from weft.domain.accounts.sessions import SignInRefused, sign_in, sign_out, usual_login
 from weft.web.rendering import redirect
 from weft.web.visits import Route, Visit
 
@@ -35,10 +36,12 @@ async def login(visit: Visit) -> ASGIResponse:
     after = own_path(visit.form.get("next"))
     typed = visit.form.get("login", "").strip()[:300]
     throttle = visit.desk.throttle
-    wait = throttle.wait_s(typed, visit.address)
+    counted = usual_login(visit.parts.server, typed), visit.address
+    wait = throttle.take(*counted)
     if wait:
         minutes = (wait + 59) // 60
-        return await _again(visit, after, typed, 429, f"Too many tries: wait {minutes} minutes.")
+        sentence = f"Too many tries: wait {minutes} {'minute' if minutes == 1 else 'minutes'}."
+        return await _again(visit, after, typed, 429, sentence, wait)
     try:
         made = await sign_in(
             visit.parts.db,
@@ -47,17 +50,27 @@ async def login(visit: Visit) -> ASGIResponse:
             password=visit.form.get("password", ""),
             user_agent=visit.headers.get("user-agent"),
             address=visit.address,
+            instead_of=visit.visitor.secret if visit.visitor.session else None,
         )
+    except PasswordsBusy as busy:
+        throttle.give_back(*counted)
+        return await _again(visit, after, typed, 503, str(busy), 5)
     except SignInRefused as refused:
-        throttle.failed(typed, visit.address)
         return await _again(visit, after, typed, 422, str(refused))
-    throttle.succeeded(typed)
+    throttle.succeeded(*counted)
     return redirect(after, cookies=(visit.desk.cookies.set_session(made.token),))
 
 
-async def _again(visit: Visit, after: str, typed: str, status: int, sentence: str) -> ASGIResponse:
+async def _again(
+    visit: Visit, after: str, typed: str, status: int, sentence: str, wait_s: int = 0
+) -> ASGIResponse:
     return await visit.page(
-        "signin/login.html", status=status, after=after, login=typed, error=sentence
+        "signin/login.html",
+        status=status,
+        headers={"retry-after": str(wait_s)} if wait_s else None,
+        after=after,
+        login=typed,
+        error=sentence,
     )
 
 

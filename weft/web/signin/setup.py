@@ -5,13 +5,15 @@ from litestar.response.base import ASGIResponse
 from weft.domain.accounts.create import NameTaken, create_account
 from weft.domain.accounts.names import BadName
 from weft.domain.accounts.queries import Role
-from weft.domain.accounts.secrets import WeakPassword
+from weft.domain.accounts.secrets import PasswordsBusy, WeakPassword
 from weft.domain.accounts.sessions import sign_in
 from weft.domain.identity.first_admin import (
     SETUP_PATH,
-    forget_setup_token,
+    LinkUsed,
     setup_token_is_right,
+    use_setup_token,
 )
+from weft.storage.database import Tx
 from weft.web.rendering import redirect
 from weft.web.visits import PageError, Route, Visit
 
@@ -41,6 +43,10 @@ async def set_up(visit: Visit) -> ASGIResponse:
         return await _form(
             visit, token, 422, "The e-mail address needs an @ with something around it."
         )
+
+    async def once(tx: Tx) -> None:
+        await use_setup_token(tx, token)
+
     try:
         await create_account(
             parts.db,
@@ -51,10 +57,14 @@ async def set_up(visit: Visit) -> ASGIResponse:
             password=password,
             role=Role.ADMIN,
             reserved_too=True,
+            first=once,
         )
+    except LinkUsed:
+        raise PageError(403, _USED) from None
+    except PasswordsBusy as busy:
+        return await _form(visit, token, 503, str(busy))
     except (BadName, WeakPassword, NameTaken) as error:
         return await _form(visit, token, 422, str(error))
-    await forget_setup_token(parts.db)
     made = await sign_in(
         parts.db,
         parts.server,

@@ -2,10 +2,8 @@
 
 import base64
 import binascii
-from typing import Any
 from urllib.parse import unquote
 
-import msgspec
 from litestar.response.base import ASGIResponse
 
 from weft.domain.accounts.access import (
@@ -21,26 +19,18 @@ from weft.domain.accounts.scopes import KNOWN, grants
 from weft.domain.accounts.secrets import hash_secret
 from weft.domain.actors.queries import actor_by_id
 from weft.web.signin.consent import AUTHORIZE
-from weft.web.visits import Route, Visit
+from weft.web.visits import Route, Visit, json
 
 FAMILY = "mastodon"
-_encode = msgspec.json.Encoder().encode
 _STATUS = {"invalid_client": 401, "unauthorized_client": 403}
 
 
-def _json(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> ASGIResponse:
-    return ASGIResponse(
-        body=_encode(value),
-        status_code=status,
-        media_type="application/json",
-        headers={"cache-control": "no-store"} | (headers or {}),
-    )
-
-
-def _error(code: str, sentence: str) -> ASGIResponse:
-    status = _STATUS.get(code, 400)
-    extra = {"www-authenticate": 'Basic realm="Weft"'} if status == 401 else {}
-    return _json({"error": code, "error_description": sentence}, status, extra)
+def _error(visit: Visit, refused: AccessRefused) -> ASGIResponse:
+    status = _STATUS.get(refused.code, 400)
+    # Only who came with this header is asked for it (section 5.2): others' browsers would ask people.
+    asked = status == 401 and "authorization" in visit.headers
+    extra = {"www-authenticate": 'Basic realm="Weft"'} if asked else {}
+    return json({"error": refused.code, "error_description": str(refused)}, status, extra)
 
 
 def _client(visit: Visit) -> tuple[str, str | None]:
@@ -61,8 +51,8 @@ async def token(visit: Visit) -> ASGIResponse:
     try:
         made = await _issued(visit)
     except AccessRefused as refused:
-        return _error(refused.code, str(refused))
-    return _json(
+        return _error(visit, refused)
+    return json(
         {
             "access_token": made.token,
             "token_type": "Bearer",
@@ -121,8 +111,8 @@ async def revoke(visit: Visit) -> ASGIResponse:
             token=visit.form.get("token", ""),
         )
     except AccessRefused as refused:
-        return _error(refused.code, str(refused))
-    return _json({})
+        return _error(visit, refused)
+    return json({})
 
 
 async def userinfo(visit: Visit) -> ASGIResponse:
@@ -135,14 +125,14 @@ async def userinfo(visit: Visit) -> ASGIResponse:
         else None
     )
     if row is None or row.actor_id is None:
-        return _json({"error": "The access token is invalid"}, 401)
+        return json({"error": "The access token is invalid"}, 401)
     held = frozenset(row.scopes.split())
     if not grants(held, "profile") and not grants(held, "read:accounts"):
-        return _json({"error": "This action is outside the authorized scopes"}, 403)
+        return json({"error": "This action is outside the authorized scopes"}, 403)
     actor = await visit.parts.db.one(actor_by_id, id=row.actor_id)
     if actor is None:
-        return _json({"error": "The access token is invalid"}, 401)
-    return _json(
+        return json({"error": "The access token is invalid"}, 401)
+    return json(
         {
             "iss": f"{visit.parts.server.origin}/",
             "sub": actor.uri,
@@ -157,7 +147,7 @@ async def userinfo(visit: Visit) -> ASGIResponse:
 async def metadata(visit: Visit) -> ASGIResponse:
     """GET /.well-known/oauth-authorization-server"""
     origin = visit.parts.server.origin
-    return _json(
+    return json(
         {
             "issuer": f"{origin}/",
             "authorization_endpoint": f"{origin}{AUTHORIZE}",
@@ -169,7 +159,11 @@ async def metadata(visit: Visit) -> ASGIResponse:
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
             "grant_types_supported": ["authorization_code", "client_credentials"],
-            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+            "token_endpoint_auth_methods_supported": [
+                "client_secret_basic",
+                "client_secret_post",
+                "none",
+            ],
             "code_challenge_methods_supported": ["S256"],
         },
         headers={"cache-control": "public, max-age=3600"},
@@ -177,9 +171,9 @@ async def metadata(visit: Visit) -> ASGIResponse:
 
 
 ROUTES = (
-    Route("POST", "/oauth/token", token),
-    Route("POST", "/oauth/revoke", revoke),
-    Route("GET", "/oauth/userinfo", userinfo),
-    Route("POST", "/oauth/userinfo", userinfo),
-    Route("GET", "/.well-known/oauth-authorization-server", metadata),
+    Route("POST", "/oauth/token", token, for_programs=True),
+    Route("POST", "/oauth/revoke", revoke, for_programs=True),
+    Route("GET", "/oauth/userinfo", userinfo, for_programs=True),
+    Route("POST", "/oauth/userinfo", userinfo, for_programs=True),
+    Route("GET", "/.well-known/oauth-authorization-server", metadata, for_programs=True),
 )

@@ -5,16 +5,24 @@ _WORDS = {
     "write": "post, edit and delete in your name, and change your account",
     "follow": "follow, block and mute people for you",
     "push": "get your notifications pushed",
+    "admin:read": "see what moderators and admins see, as far as you may",
+    "admin:write": "do what moderators and admins do, as far as you may",
     "profile": "know who you are: your name, handle and picture",
 }
 _PARTS = {
     "accounts": "accounts and profiles",
     "blocks": "blocks",
     "bookmarks": "bookmarks",
+    "canonical_email_blocks": "blocked e-mail addresses",
+    "collections": "collections",
     "conversations": "conversations",
+    "domain_allows": "allowed servers",
+    "domain_blocks": "blocked servers",
+    "email_domain_blocks": "blocked e-mail providers",
     "favourites": "favourites",
     "filters": "filters",
     "follows": "follows",
+    "ip_blocks": "blocked networks",
     "lists": "lists",
     "media": "uploads",
     "mutes": "mutes",
@@ -29,10 +37,11 @@ def described(scopes: frozenset[str]) -> list[str]:
     """One line for each scope, the widest first."""
     lines = []
     for scope in sorted(scopes, key=lambda each: (":" in each, each)):
-        verb, _, part = scope.partition(":")
-        if not part:
-            lines.append(_WORDS.get(verb, scope))
-        else:
-            what = "see" if verb == "read" else "change"
-            lines.append(f"{what} your {_PARTS.get(part, part)}")
+        if scope in _WORDS:
+            lines.append(_WORDS[scope])
+            continue
+        verb, _, part = scope.rpartition(":")
+        what = "see" if verb.endswith("read") else "change"
+        whose = "the server's" if verb.startswith("admin") else "your"
+        lines.append(f"{what} {whose} {_PARTS.get(part, part)}")
     return lines
