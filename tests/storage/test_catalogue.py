@@ -13,6 +13,7 @@ import pytest
 
 import weft
 from tests.support.databases import aside
+from weft.storage.sqlite import connect
 from weft.storage.statements import CATALOGUE, Compiled, Engine
 
 HARMLESS = (
@@ -85,7 +86,7 @@ def test_sqlite_understands_every_statement_and_bounded_ones_are_bounded(
     database_url: str,
 ) -> None:
     faults: dict[str, list[str]] = {}
-    with closing(apsw.Connection(database_url.removeprefix("sqlite:///"))) as connection:
+    with closing(connect(database_url.removeprefix("sqlite:///"))) as connection:
         for compiled in every_statement("sqlite"):
             plan = plan_of(connection, compiled.sql, len(compiled.parameters))
             if compiled.bounded and (found := faults_of(compiled.name, plan)):
@@ -116,7 +117,7 @@ def test_postgresql_understands_every_statement(database_url: str) -> None:
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_each_justification_is_still_needed(database_url: str) -> None:
     seen: dict[str, set[str]] = {}
-    with closing(apsw.Connection(database_url.removeprefix("sqlite:///"))) as connection:
+    with closing(connect(database_url.removeprefix("sqlite:///"))) as connection:
         for compiled in every_statement("sqlite"):
             plan = plan_of(connection, compiled.sql, len(compiled.parameters))
             seen.setdefault(compiled.name, set()).update(plan)
@@ -135,7 +136,7 @@ def test_each_justification_is_still_needed(database_url: str) -> None:
     ],
 )
 def test_this_test_finds_scans_and_sorts(database_url: str, sql: str, fault: str) -> None:
-    with closing(apsw.Connection(database_url.removeprefix("sqlite:///"))) as connection:
+    with closing(connect(database_url.removeprefix("sqlite:///"))) as connection:
         assert fault in faults_of("no.such", plan_of(connection, sql, sql.count("?")))
 
 

@@ -28,7 +28,9 @@ from weft.storage.statements import ENGINES, Engine
 T = TypeVar("T")
 
 TEMPLATE = "weft_template"
-CHOSEN = os.environ.get("WEFT_TEST_ENGINES", ",".join(ENGINES)).split(",")
+CHOSEN: tuple[Engine, ...] = tuple(
+    each for each in ENGINES if each in os.environ.get("WEFT_TEST_ENGINES", each)
+)
 
 
 class CannotStart(Exception):
@@ -158,8 +160,8 @@ def aside(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return executor.submit(asyncio.run, make()).result()
 
 
-def chosen(engine: str) -> Engine:
+def chosen(engine: Engine) -> Engine:
     """The engine of a parametrised fixture; skips the test if the environment leaves it out."""
     if engine not in CHOSEN:
         pytest.skip(f"WEFT_TEST_ENGINES leaves {engine} out")
-    return "sqlite" if engine == "sqlite" else "postgresql"
+    return engine
