@@ -13,6 +13,8 @@ class Answer(msgspec.Struct, frozen=True):
     status: int
     headers: dict[str, str]
     body: bytes
+    cookies: tuple[str, ...] = ()
+    """Values of Set-Cookie."""
 
     @property
     def json(self) -> Any:
@@ -96,4 +98,5 @@ async def _answer(app: AsgiApp, scope: dict[str, Any], body: bytes) -> Answer:
         start["status"],
         {k.decode().lower(): v.decode("latin-1") for k, v in start["headers"]},
         b"".join(each.get("body", b"") for each in sent if each["type"] == "http.response.body"),
+        tuple(v.decode("latin-1") for k, v in start["headers"] if k.lower() == b"set-cookie"),
     )
