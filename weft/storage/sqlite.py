@@ -59,6 +59,9 @@ def connect(path: str, *, writer: bool = False, vfs: str | None = None) -> apsw.
     """A connection set up the one way that Weft uses SQLite."""
     connection = apsw.Connection(path, statementcachesize=512, vfs=vfs)
     connection.set_busy_timeout(BUSY_MS)
+    # Plans may not depend on bound values: else this build of SQLite plans every join anew at each
+    # execution (measured: 14 µs instead of 1.9 for two tables). Constants are literals for that.
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
     _use_log(connection)
     for pragma in (
         "synchronous=FULL",

@@ -195,12 +195,28 @@ class Query(Generic[R]):
 
 _MISSING = object()
 CATALOGUE: dict[str, Query[Any]] = {}
+
+
+def _with_literals(dialect: Any) -> Any:
+    """A dialect that writes constant numbers into the statement. Bound, they could not prove that a
+    partial index fits (``visibility = 0``): plans are made before values are known."""
+
+    class Compiler(dialect.statement_compiler):  # type: ignore[misc]
+        def visit_bindparam(self, bindparam: Any, *args: Any, **kw: Any) -> Any:
+            if not bindparam.required and type(bindparam.value) is int:
+                kw["literal_binds"] = True
+            return super().visit_bindparam(bindparam, *args, **kw)
+
+    dialect.statement_compiler = Compiler
+    return dialect
+
+
 _SQLITE = sqlite_dialect(paramstyle="qmark")
 # TRUE, FALSE and bare booleans: with "= 1" after them, conditions would not use an index.
 _SQLITE.supports_native_boolean = True
 _DIALECTS: dict[str, Any] = {
-    "sqlite": _SQLITE,
-    "postgresql": asyncpg_dialect(),  # type: ignore[no-untyped-call]
+    "sqlite": _with_literals(_SQLITE),
+    "postgresql": _with_literals(asyncpg_dialect()),  # type: ignore[no-untyped-call]
 }
 
 
