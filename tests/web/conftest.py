@@ -9,14 +9,12 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.support.asgi import Answer, Caller
-from tests.support.tabs import Tab
+from tests.support.browser import PASSWORD, Browser
 from weft.app import Parts, assembled, web_app
 from weft.config.settings import load
 from weft.domain.accounts.access import OUT_OF_BAND, NewApp, register_app
 from weft.domain.accounts.create import create_account
 from weft.domain.server import now_ms
-
-PASSWORD = "correct horse battery staple"
 
 
 @dataclass
@@ -29,15 +27,17 @@ class Clock:
 
 @dataclass
 class Site:
-    """``people`` are account ids by name; ``program`` calls as an application does."""
+    """``alice`` and ``bob`` live here; ``caller`` calls as a program does."""
 
     parts: Parts
     clock: Clock
-    program: Caller
-    people: dict[str, int] = field(default_factory=dict)
+    caller: Caller
+    ids: dict[str, int] = field(default_factory=dict)
+    """Actors by name."""
+    accounts: dict[str, int] = field(default_factory=dict)
 
-    def tab(self) -> Tab:
-        return Tab(self.program, self.parts.settings.origin)
+    def browser(self) -> Browser:
+        return Browser(self.caller, self.parts.settings.origin)
 
     async def add(self, name: str, password: str = PASSWORD, **more: Any) -> None:
         made = await create_account(
@@ -49,13 +49,12 @@ class Site:
             password=password,
             **more,
         )
-        self.people[name] = made.id
+        self.accounts[name], self.ids[name] = made.id, made.actor.id
 
-    async def signed_in(self, name: str) -> Tab:
-        tab = self.tab()
-        await tab.submit(await tab.open("/login"), {"login": name, "password": PASSWORD})
-        assert tab.cookies, f"{name} could not sign in"
-        return tab
+    async def signed_in(self, name: str) -> Browser:
+        browser = self.browser()
+        await browser.sign_in(name)
+        return browser
 
     async def app(
         self, *uris: str, scopes: str = "read write follow push", name: str = "Loom"
@@ -71,7 +70,7 @@ class Site:
         )
 
     async def token(self, **form: str) -> Answer:
-        return await self.program.call("POST", "/oauth/token", form=form)
+        return await self.caller.call("POST", "/oauth/token", form=form)
 
 
 def asking(app: NewApp, **more: str) -> str:
@@ -93,11 +92,13 @@ async def site(database_url: str, tmp_path: Path) -> AsyncIterator[Site]:
             "WEFT_DATABASE_URL": database_url,
             "WEFT_DOMAIN": "127.0.0.1:9999",
             "WEFT_INSECURE_LOOPBACK": "1",
+            "WEFT_TITLE": "The Site",
         }
     )
     clock = Clock()
     async with assembled(settings) as parts:
         parts.server = replace(parts.server, now_ms=clock)
         made = Site(parts, clock, Caller(web_app(parts), settings.host))
-        await made.add("alice")
+        for name in ("alice", "bob"):
+            await made.add(name)
         yield made
