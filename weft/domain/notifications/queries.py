@@ -1,4 +1,5 @@
-"""Reading and clearing notifications; who was blocked, muted or suspended since is left out."""
+"""Reading and clearing notifications; who was blocked, muted or suspended since (or
+whose server was) is left out."""
 
 from typing import Any
 
@@ -18,7 +19,8 @@ from sqlalchemy import (
 )
 
 from weft.storage.schema.actors import actor
-from weft.storage.schema.relations import block, mute
+from weft.storage.schema.federation import host
+from weft.storage.schema.relations import block, host_block, mute
 from weft.storage.schema.timelines import marker, notification
 from weft.storage.statements import any_of, query
 
@@ -42,6 +44,8 @@ def _heard() -> Any:
         not_(notification.c.filtered),
         actor.c.suspended_at.is_(None),
         actor.c.deleted_at.is_(None),
+        not_(exists().where(host.c.name == actor.c.host, host.c.suspended)),
+        not_(exists().where(host_block.c.actor_id == me, host_block.c.host == actor.c.host)),
         not_(exists().where(block.c.actor_id == me, block.c.target_id == sender)),
         not_(exists().where(block.c.actor_id == sender, block.c.target_id == me)),
         not_(
