@@ -1,0 +1,165 @@
+"""Every cell of the table, asked of a running server over HTTP, on both engines."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, TypeAlias
+
+import pytest
+import pytest_asyncio
+
+from tests.support.asgi import Answer, Caller
+from tests.support.databases import Databases, chosen
+from tests.visibility.table import POSTS, RELATIONS, cells
+from tests.visibility.town import Shown, Town, build_town
+from weft.storage.statements import ENGINES, Engine
+
+beside = pytest.mark.asyncio(loop_scope="module")
+"""In the loop of the server."""
+
+TABLE = cells()
+ACTIVITY = {"accept": "application/activity+json"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=ENGINES)
+async def town(
+    request: pytest.FixtureRequest,
+    databases: Databases,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Town]:
+    engine: Engine = chosen(request.param)
+    folder = tmp_path_factory.mktemp("town")
+    with databases.new(engine, folder) as url:
+        async with build_town(url, folder) as built:
+            yield built
+
+
+class Asked:
+    """One reader who looks for one post."""
+
+    def __init__(self, town: Town, relation: str, post: Shown) -> None:
+        self.town, self.post, self.reader = town, post, town.readers[relation]
+        self.author_id = town.author_id(relation)
+        self.path = f"/api/v1/statuses/{post.id}"
+
+    async def is_there(self, path: str) -> bool:
+        """Is the answer the thing itself, rather than that there is no such thing?"""
+        answer = await self.reader.get(path)
+        assert answer.status in (200, 404), answer.text
+        return answer.status == 200
+
+    async def answer(self, path: str, **query: Any) -> Any:
+        answer = await self.reader.get(path, **query)
+        assert answer.status == 200, answer.text
+        return answer.json
+
+    async def lists(self, path: str, **query: Any) -> bool:
+        """Is the post among the statuses of an answer?"""
+        return self.is_among(await self.answer(path, **query))
+
+    def is_among(self, statuses: list[dict[str, Any]]) -> bool:
+        return str(self.post.id) in [each["id"] for each in statuses]
+
+    async def document(self, path: str) -> Answer:
+        """As another server reads it, without a signature."""
+        answer = await self.reader.call("GET", path, headers=ACTIVITY)
+        assert answer.status in (200, 404), answer.text
+        return answer
+
+
+async def thread(asked: Asked) -> bool:
+    below = await asked.answer(f"/api/v1/statuses/{asked.town.root_id}/context")
+    return str(asked.post.answer_id) in [each["id"] for each in below["descendants"]]
+
+
+async def notifications(asked: Asked) -> bool:
+    entries = await asked.answer("/api/v1/notifications", limit=80)
+    return asked.is_among([each["status"] for each in entries if "status" in each])
+
+
+async def search(asked: Asked) -> bool:
+    found = await asked.answer("/api/v2/search", q=asked.post.uri, resolve="true")
+    return asked.is_among(found["statuses"])
+
+
+async def outbox(asked: Asked) -> bool:
+    answer = await asked.document(f"/ap/actors/{asked.author_id}/outbox?page=true")
+    return asked.post.uri in [each["object"]["id"] for each in answer.json["orderedItems"]]
+
+
+async def replies(asked: Asked) -> bool:
+    answer = await asked.document(f"/ap/posts/{asked.town.root_id}/replies")
+    return asked.post.answer_uri in answer.json["first"]["items"]
+
+
+async def by_document(asked: Asked, part: str = "") -> bool:
+    return (await asked.document(f"/ap/posts/{asked.post.id}{part}")).status == 200
+
+
+Ask: TypeAlias = Callable[[Asked], Awaitable[bool]]
+
+ROUTES: dict[str, Ask] = {
+    "status": lambda asked: asked.is_there(asked.path),
+    "several": lambda asked: asked.lists(f"/api/v1/statuses?id[]={asked.post.id}"),
+    "context": lambda asked: asked.is_there(f"{asked.path}/context"),
+    "history": lambda asked: asked.is_there(f"{asked.path}/history"),
+    "liked": lambda asked: asked.is_there(f"{asked.path}/favourited_by"),
+    "boosted": lambda asked: asked.is_there(f"{asked.path}/reblogged_by"),
+    "search": search,
+    "page": lambda asked: asked.is_there(f"/@author/{asked.post.id}"),
+    "thread": thread,
+    "account": lambda asked: asked.lists(
+        f"/api/v1/accounts/{asked.author_id}/statuses", limit="40"
+    ),
+    "home": lambda asked: asked.lists("/api/v1/timelines/home", limit="40"),
+    "public": lambda asked: asked.lists("/api/v1/timelines/public", limit="40"),
+    "tag": lambda asked: asked.lists("/api/v1/timelines/tag/tea", limit="40"),
+    "notifications": notifications,
+    "document": by_document,
+    "activity": lambda asked: by_document(asked, "/activity"),
+    "outbox": outbox,
+    "replies": replies,
+}
+
+
+async def observed(town: Town, route: str, relation: str) -> str:
+    """What the server does, written as a cell."""
+    signs = ""
+    shown = town.posts_of(relation)
+    for kind in POSTS:
+        if kind not in shown:
+            signs += "."
+        else:
+            seen = await ROUTES[route](Asked(town, relation, shown[kind]))
+            signs += "+" if seen else "-"
+    return signs
+
+
+@beside
+@pytest.mark.parametrize("route", ROUTES)
+async def test_who_sees_what(town: Town, route: str) -> None:
+    expected = {relation: cell for relation, cell in TABLE[route].items() if cell.strip(".") != ""}
+    assert expected
+    found = {relation: await observed(town, route, relation) for relation in expected}
+    assert found == expected
+
+
+def test_the_table_is_whole() -> None:
+    assert TABLE.keys() == ROUTES.keys()
+    for route, rows in TABLE.items():
+        assert rows.keys() <= RELATIONS.keys(), route
+        assert all(len(cell) == len(POSTS) and set(cell) <= set("+-.") for cell in rows.values())
+    by_servers = {"document", "activity", "outbox", "replies"}
+    assert all(rows.keys() == RELATIONS.keys() for r, rows in TABLE.items() if r not in by_servers)
+
+
+@beside
+async def test_what_only_its_reader_may_do_needs_the_post_to_be_seen(town: Town) -> None:
+    """Reacting to a post is no way to learn that it is there."""
+    hidden = town.near["private"]
+    stranger: Caller = town.readers["stranger"]
+    for action in ("favourite", "reblog", "bookmark", "mute"):
+        answer = await stranger.post(f"/api/v1/statuses/{hidden.id}/{action}")
+        assert answer.status == 404, action
+    answering = await stranger.post(
+        "/api/v1/statuses", {"status": "What?", "in_reply_to_id": str(hidden.id)}
+    )
+    assert answering.status in (404, 422)
