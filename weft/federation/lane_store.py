@@ -69,12 +69,21 @@ def due_lanes() -> Select:
 
 @query(bounded=True)
 def next_due() -> Select:
-    """When the earliest lane is due."""
+    """When the earliest lane is due that is not yet."""
     return (
         select(lane.c.next_at)
         .where(lane.c.next_at.is_not(None), lane.c.next_at > bindparam("now"))
         .order_by(lane.c.next_at)
         .limit(1)
+    )
+
+
+@query()
+def renew_lane() -> Update:
+    return (
+        update(lane)
+        .where(lane.c.host == bindparam("of_host"), lane.c.leased_by == bindparam("holder"))
+        .values(leased_until_at=bindparam("until"))
     )
 
 

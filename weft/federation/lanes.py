@@ -16,7 +16,6 @@ and what a Delete in the same run takes back is not sent at all.
 import asyncio
 import contextlib
 import random
-import secrets
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ import structlog
 
 from weft.domain.server import Server
 from weft.federation.dialects import Dialects
+from weft.federation.lane_holders import new_holder, release_dead
 from weft.federation.lane_store import (
     GIVEN_UP,
     DeliveryRow,
@@ -37,6 +37,7 @@ from weft.federation.lane_store import (
     lease_lanes,
     mark_delivery,
     next_due,
+    renew_lane,
     waiting_for,
 )
 from weft.federation.rendering import Renderer
@@ -45,7 +46,9 @@ from weft.storage.database import Database, Tx
 CONCURRENCY = 64
 RUN = 20
 """Deliveries of one host per lease."""
-LEASE_MS = 120_000
+LEASE_MS = 60_000
+RENEW_MS = 30_000
+"""A lease that ends sooner than this is renewed before the next delivery."""
 TRIES = 12
 AWAY_AFTER_MS = 7 * 24 * 3_600_000
 FIRST_BACKOFF_MS = 60_000
@@ -94,7 +97,7 @@ class Lanes:
         self._dialects = dialects
         self._renderer = renderer
         self._send = send
-        self._holder = secrets.token_hex(8)
+        self._holder = new_holder()
         self._wake = asyncio.Event()
         self._busy: dict[str, asyncio.Task[None]] = {}
         self.attempts: Counter[str] = Counter()
@@ -111,6 +114,7 @@ class Lanes:
 
     async def run(self) -> None:
         """Work until cancelled; lanes in hand finish their current request."""
+        await release_dead(self._db, self._holder)
         try:
             while True:
                 self._wake.clear()
@@ -144,6 +148,10 @@ class Lanes:
         )
         return {row[0] for row in rows}
 
+    async def _renew(self, tx: Tx, host: str, until: int) -> bool:
+        """False if somebody else has the lane by now."""
+        return await tx.run(renew_lane, of_host=host, holder=self._holder, until=until) > 0
+
     async def _sleep(self) -> None:
         row = await self._db.one(next_due, now=self._server.now_ms())
         wait_s = IDLE_S
@@ -167,6 +175,7 @@ class Lanes:
 
     async def _send_all(self, lane: DueLane, rows: Sequence[DeliveryRow]) -> Run:
         run = Run()
+        until = self._server.now_ms() + LEASE_MS
         dialect = self._dialects.for_software(lane.software)
         skipped = superseded(rows)
         for row in rows:
@@ -178,6 +187,10 @@ class Lanes:
             if body is None:
                 run.delivered.append(row)  # nothing left to tell
                 continue
+            if until - self._server.now_ms() < RENEW_MS:
+                until = self._server.now_ms() + LEASE_MS
+                if not await self._db.write(self._renew, lane.host, until):
+                    return run
             with structlog.contextvars.bound_contextvars(activity=row.uri):
                 await self._try(run, row, body, lane)
             if run.failed is not None:
