@@ -260,6 +260,7 @@ def routes_of_all() -> str:
 
 def web_app(parts: Parts) -> Dispatcher:
     """The whole server as one ASGI application."""
+    settings = parts.settings
     health = health_app(parts)
     plain: dict[str, AsgiApp] = {
         **parts.endpoints.routes(),
@@ -270,7 +271,11 @@ def web_app(parts: Parts) -> Dispatcher:
         static_files.PREFIX: static_files.static_app,
     }
     return Dispatcher(
-        plain, families(parts), documents=parts.endpoints.behind_page, observe=record_request
+        plain,
+        families(parts),
+        documents=parts.endpoints.behind_page,
+        observe=record_request,
+        files_host=settings.media_host if settings.media_host != settings.host else None,
     )
 
 

@@ -70,10 +70,13 @@ class Dispatcher:
         hosts: Mapping[str, str] | None = None,
         documents: Callable[[Scope], AsgiApp | None] = lambda scope: None,
         observe: Observe | None = None,
+        files_host: str | None = None,
     ) -> None:
         """``plain``: handlers by exact path, or by a prefix of two segments that ends in a slash
         (``/ap/``). ``hosts``: families by host name. ``documents``: a handler for requests to
-        people's pages that want an ActivityPub document."""
+        people's pages that want an ActivityPub document. ``files_host``: a second name of the
+        server that answers for uploads and nothing else, so that no page shares its origin."""
+        self._files_host = files_host.lower() if files_host else None
         self._exact = {path: app for path, app in plain.items() if not path.endswith("/")}
         self._prefixes = {path: app for path, app in plain.items() if path.endswith("/")}
         self._families = {family.name: family for family in families}
@@ -113,6 +116,9 @@ class Dispatcher:
     async def _choose(self, scope: Scope) -> tuple[AsgiApp, str, str]:
         """The application, the family's name and the route (for metrics)."""
         path: str = scope["path"]
+        for_files = self._files_host is not None and _host(scope) == self._files_host
+        if for_files and not path.startswith("/media/"):
+            return _nowhere, "plain", "unknown"
         plain = self._exact.get(path)
         if plain is not None:
             return plain, "plain", path
@@ -143,10 +149,7 @@ class Dispatcher:
         return None, self._family_of_unknown(path)
 
     def _one_of(self, scope: Scope, node: _Node, names: list[str]) -> str:
-        host = next(
-            (value.decode("latin-1") for key, value in scope["headers"] if key == b"host"), ""
-        )
-        given = self._hosts.get(host.lower())
+        given = self._hosts.get(_host(scope))
         if given in names:
             return str(given)
         token = _token(scope)
@@ -222,6 +225,14 @@ async def _refuse_socket(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.close", "code": 1000})
+
+
+def _host(scope: Scope) -> str:
+    """The name that the request was sent to, in lower case."""
+    for name, value in scope["headers"]:
+        if name == b"host":
+            return str(value.decode("latin-1")).lower()
+    return ""
 
 
 def _token(scope: Scope) -> str:

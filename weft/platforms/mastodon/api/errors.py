@@ -16,7 +16,7 @@ from weft.domain.posts.share import BoostRefused
 from weft.domain.posts.vote import VoteRefused
 from weft.domain.relations.follow import FollowRefused
 from weft.media.errors import Rejected, TooBusy
-from weft.storage.errors import StorageFull
+from weft.storage.errors import BrokenReference, StorageFull
 
 _log = get_logger(__name__)
 _encode = msgspec.json.Encoder().encode
@@ -87,6 +87,10 @@ def _full(_: Request, error: StorageFull) -> Response[bytes]:
     return error_response(507, "The server's disk is full; nothing was kept.")
 
 
+def _vanished(_: Request, error: BrokenReference) -> Response[bytes]:
+    return error_response(422, "Something that this refers to is not here any more: try again.")
+
+
 def _crash(request: Request, error: Exception) -> Response[bytes]:
     _log.error("request_failed", path=request.scope["path"], exc_info=error)
     return error_response(500, "The server could not do this; its operator can see why.")
@@ -106,5 +110,6 @@ HANDLERS: dict[Any, Any] = {
     TooBusy: _with_status(503),
     HTTPException: _http_error,
     StorageFull: _full,
+    BrokenReference: _vanished,
     Exception: _crash,
 }
