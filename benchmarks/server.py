@@ -11,10 +11,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import psutil
-from weft.storage.migrate import upgrade
 
 from weft.app import Parts, assembled
 from weft.config.settings import Settings, load
+from weft.storage.migrate import upgrade
 
 START_S = 30.0
 
