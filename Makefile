@@ -33,10 +33,10 @@ quick: setup ## the inner loop: the tests that take no long time
 check: format-check lint types contracts ## format, lint, types, import contracts
 
 format-check: setup
-	$(PY) -m ruff format --check .
+	$(PY) -m ruff format --no-cache --check .
 
 lint: setup
-	$(PY) -m ruff check .
+	$(PY) -m ruff check --no-cache .
 
 types: setup
 	$(PY) -m mypy
