@@ -103,6 +103,7 @@ class PostgresDatabase(Database):
     async def _write(
         self, fn: Callable[..., Awaitable[T]], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> T:
+        met = False  # a conflict
         for attempt in range(TRIES):
             try:
                 async with self._pool.acquire() as connection:
@@ -116,8 +117,13 @@ class PostgresDatabase(Database):
                 await asyncio.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
                 translated = _translated(error)
-                of_id = isinstance(translated, Conflict) and translated.is_of_id
-                if not of_id or attempt == TRIES - 1:
+                if not isinstance(translated, Conflict):
+                    raise translated from error
+                # Another id, or what somebody else wrote between our look and our insert: the
+                # second run finds it there, as it always would on SQLite.
+                met_before = met and not translated.is_of_id
+                met = True
+                if met_before or attempt == TRIES - 1:
                     raise translated from error
         for callback, callback_args in tx._callbacks:
             callback(*callback_args)
