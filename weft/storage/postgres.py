@@ -85,7 +85,7 @@ class PostgresDatabase(Database):
         compiled = query.compiled("postgresql", params)
         try:
             return _rows(compiled, await self._pool.fetch(compiled.sql, *compiled.bind(params)))
-        except (asyncpg.PostgresError, OSError) as error:
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             raise _translated(error) from error
 
     async def one(self, query: Query[R], **params: Any) -> R | None:

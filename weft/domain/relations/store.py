@@ -10,12 +10,14 @@ from sqlalchemy import (
     delete,
     exists,
     insert,
+    literal_column,
     or_,
     select,
     update,
 )
 
 from weft.domain.relations.queries import Follow
+from weft.domain.visibility.viewer import Visibility
 from weft.storage.schema.accounts import account
 from weft.storage.schema.actors import actor_stats
 from weft.storage.schema.posts import post
@@ -93,6 +95,8 @@ def fill_home() -> Insert:
         select(bindparam("owner", type_=post.c.id.type), post.c.id)
         .where(
             post.c.author_id == bindparam("author"),
+            # Letters to others would take the places of what the owner may read.
+            post.c.visibility < literal_column(str(int(Visibility.DIRECT))),
             exists().where(account.c.actor_id == bindparam("owner")),
         )
         .order_by(post.c.id.desc())
