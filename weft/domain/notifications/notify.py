@@ -104,7 +104,7 @@ async def notify(
     tx: Tx, owner: int, kind: NotificationKind, sender: int, post_id: int | None, now: int
 ) -> bool:
     """Notify ``owner``, once per kind, sender and post. False if they do not want to hear of it."""
-    if owner == sender:
+    if owner == sender and kind is not NotificationKind.POLL:  # who asked waits for the answer
         return False
     params: dict[str, int] = {"owner": owner, "sender": sender, "now": now}
     if post_id is None:

@@ -59,7 +59,7 @@ async def _close(tx: Tx, server: Server, post_id: int) -> bool:
     post = await tx.one(post_by_id, id=post_id)
     if post is None:
         return False
-    voters = [row[0] for row in await tx.all(local_voters, post_id=post_id)]
-    for voter in voters:
-        await notify(tx, voter, NotificationKind.POLL, post.author_id, post_id, now)
+    voters = {row[0] for row in await tx.all(local_voters, post_id=post_id)}
+    for each in sorted(voters | {post.author_id}):
+        await notify(tx, each, NotificationKind.POLL, post.author_id, post_id, now)
     return True
