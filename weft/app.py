@@ -24,6 +24,7 @@ from weft.federation.handlers.received import Tools
 from weft.federation.http.client import HttpClient
 from weft.federation.http.fetcher import Fetcher
 from weft.federation.inbox import Inbox
+from weft.federation.inbox_store import Waiting
 from weft.federation.instance_actor import InstanceActor
 from weft.federation.keyring import KeyRing
 from weft.federation.lanes import Lanes
@@ -41,6 +42,7 @@ from weft.media.store import LocalStore
 from weft.observe.health import health_app
 from weft.observe.metrics import metrics_app, record_request
 from weft.platforms.mastodon.dialect import MastodonDialect
+from weft.protocol.activitystreams import Document
 from weft.storage.database import Database, open_database
 from weft.web import static_files
 from weft.web.dispatcher import Dispatcher, describe
@@ -89,9 +91,9 @@ class _Wakes:
         if self.lanes is not None:
             self.lanes.wake()
 
-    def wake_processor(self) -> None:
+    def offer(self, entry: Waiting, document: Document | None) -> None:
         if self.processor is not None:
-            self.processor.wake()
+            self.processor.offer(entry, document)
 
 
 def make_server(settings: Settings, tell: Any) -> Server:
@@ -126,7 +128,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     tools = Tools(db, server, dialects, resolver, arrivals, keys)
     wakes.processor = Processor(tools, peers)
     wakes.lanes = Lanes(db, server, dialects, Renderer(db, server), signatures.send)
-    inbox = Inbox(db, server, keys, peers, wakes.wake_processor)
+    inbox = Inbox(db, server, keys, peers, wakes.offer)
     store = LocalStore(settings.data / "media")
     documents = Documents(db, server, dialects.generic, version("weft"))
     parts = Parts(

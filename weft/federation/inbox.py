@@ -15,16 +15,25 @@ from msgspec import Struct
 from weft.config.addresses import limit_key
 from weft.domain.actors.queries import actor_by_uri
 from weft.domain.server import Server
-from weft.federation.inbox_store import LogState, append_log, count_unverified
+from weft.federation.inbox_store import LogState, Waiting, append_log, count_unverified
 from weft.federation.keyring import KeyRing
 from weft.federation.peers import Peers
-from weft.protocol.activitystreams import MalformedDocument, first_id, first_type, read_document
+from weft.protocol.activitystreams import (
+    Document,
+    MalformedDocument,
+    first_id,
+    first_type,
+    read_document,
+)
 from weft.protocol.signatures.request import SignatureError, SignedRequest
 from weft.protocol.signatures.verify import key_id_of, verify
 from weft.storage.database import Database, Tx
 
 MAX_BODY = 1024 * 1024
 UNVERIFIED_PER_SOURCE = 200
+KEPT_PARSED = 16 * 1024
+"""Bytes of a body up to which its parsed document waits in memory for the processor."""
+
 _TYPES = (b"application/activity+json", b"application/ld+json", b"application/json")
 _KEPT_HEADERS = (
     "host", "date", "digest", "content-type", "content-digest", "content-length", "signature",
@@ -60,13 +69,15 @@ class Inbox:
         server: Server,
         keys: KeyRing,
         peers: Peers,
-        wake: Callable[[], None],
+        offer: Callable[[Waiting, Document | None], None],
     ) -> None:
+        """``offer`` is told of each entry once it is durable, with its document if that is short:
+        so the processor need not read both again."""
         self._db = db
         self._server = server
         self._keys = keys
         self._peers = peers
-        self._wake = wake
+        self._offer = offer
 
     async def accept(
         self,
@@ -114,7 +125,7 @@ class Inbox:
         )
         return 202
 
-    async def _is_farewell(self, document: Any, type_: str, actor_uri: str) -> bool:
+    async def _is_farewell(self, document: Document, type_: str, actor_uri: str) -> bool:
         """The Delete of an actor that was never here: nothing to do, nothing to fetch."""
         if type_ != "Delete" or first_id(document.get("object")) != actor_uri:
             return False
@@ -143,7 +154,7 @@ class Inbox:
 
     async def _append(
         self,
-        document: Any,
+        document: Document,
         type_: str,
         actor_uri: str,
         host: str,
@@ -160,20 +171,27 @@ class Inbox:
             "actor_uri": actor_uri,
             "host": host,
             "key_id": key_id,
-            "state": state,
+            "state": int(state),
             "request": _kept(request, now) if state is LogState.UNVERIFIED else None,
             "recipient_id": recipient_id,
             "body": request.body,
             "received_at": now,
-            "source": source,
         }
-        await self._db.write(append, entry, self._wake)
+        kept = document if len(request.body) <= KEPT_PARSED else None
+        await self._db.write(append, entry, source, self._offer, kept)
 
 
-async def append(tx: Tx, entry: dict[str, Any], wake: Callable[[], None]) -> None:
-    """Append one activity, and wake the processor once it is durable."""
-    await tx.run(append_log, id=tx.new_id(), **entry)
-    tx.after_commit(wake)
+async def append(
+    tx: Tx,
+    entry: dict[str, Any],
+    source: str,
+    offer: Callable[[Waiting, Document | None], None],
+    document: Document | None,
+) -> None:
+    """Append one activity, and offer it to the processor once it is durable."""
+    id_ = tx.new_id()
+    if await tx.run(append_log, id=id_, source=source, **entry):
+        tx.after_commit(offer, Waiting(id=id_, attempts=0, **entry), document)
 
 
 def anonymous_uri(body: bytes) -> str:
@@ -195,7 +213,7 @@ def check_head(headers: dict[str, str]) -> None:
         )
 
 
-def _envelope(body: bytes) -> tuple[Any, str, str]:
+def _envelope(body: bytes) -> tuple[Document, str, str]:
     """The document, its type and its actor."""
     try:
         document = read_document(body)

@@ -8,6 +8,11 @@ or that a crash interrupted, has its effect once.
 A failure that may pass (a key or an object that cannot be fetched now, a database error) is tried
 again after one minute, doubled each time, up to ``TRIES``; then the entry is FAILED and can be
 replayed. Every verdict is kept with its sentence.
+
+The inbox offers each entry as it becomes durable. While this process is level with the log, that is
+where entries come from, in the order of their commits and with their documents, parsed already.
+When it falls behind (more than ``IN_HAND``) offers are refused, and the log is read from the first
+one that was, until both are level again: entries of one actor are never overtaken.
 """
 
 import asyncio
@@ -31,7 +36,13 @@ from weft.federation.inbox_store import (
 )
 from weft.federation.peers import Peers
 from weft.federation.resolve import Unresolved
-from weft.protocol.activitystreams import MalformedDocument, first_id, first_type, read_document
+from weft.protocol.activitystreams import (
+    Document,
+    MalformedDocument,
+    first_id,
+    first_type,
+    read_document,
+)
 from weft.protocol.origins import same_origin
 from weft.protocol.signatures.request import SignatureError, SignedRequest
 from weft.protocol.signatures.verify import verify
@@ -68,10 +79,12 @@ class Processor:
         self._peers = peers
         self._wake = asyncio.Event()
         self._places = asyncio.Semaphore(ACTORS_AT_ONCE)
-        self._lines: dict[str, deque[Waiting]] = {}
+        self._lines: dict[str, deque[tuple[Waiting, Document | None]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._taken: set[int] = set()
         self._newest = 0
+        self._level = False
+        """Is everything that waits in hand, so that what is offered may be taken?"""
         self.judged: Counter[str] = Counter()
         """What this process closed or put off, by outcome; read by the metrics."""
 
@@ -84,6 +97,16 @@ class Processor:
         """Something arrived."""
         self._wake.set()
 
+    def offer(self, entry: Waiting, document: Document | None) -> None:
+        """An entry that is durable now; called in the order of the commits."""
+        if self._level and len(self._taken) < IN_HAND:
+            self._newest = max(self._newest, entry.id)
+            self._line_up(entry, document)
+            return
+        self._level = False
+        self._newest = min(self._newest, entry.id - 1)
+        self._wake.set()
+
     async def run(self) -> None:
         """Work until cancelled; what is half done is done again at the next start."""
         try:
@@ -91,12 +114,18 @@ class Processor:
                 self._wake.clear()
                 if await self._take(self._newest):
                     continue
+                if self._wake.is_set():
+                    self._level = False
+                    continue
                 try:
-                    await asyncio.wait_for(self._wake.wait(), IDLE_S)
+                    # Not wait_for: on Python 3.11 that loses a cancellation that comes with a wake.
+                    async with asyncio.timeout(IDLE_S):
+                        await self._wake.wait()
                 except TimeoutError:
                     # What is due for another try, or was committed out of order, is older.
                     await self._take(0)
         finally:
+            self._level = False
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -116,35 +145,40 @@ class Processor:
         rows = await self._due(after_id)
         for row in rows:
             self._newest = max(self._newest, row.id)
-            if row.id in self._taken:
-                continue
-            self._taken.add(row.id)
-            line = self._lines.get(row.actor_uri)
-            if line is not None:
-                line.append(row)
-                continue
-            self._lines[row.actor_uri] = line = deque((row,))
-            task = asyncio.create_task(self._work(row.actor_uri, line))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._line_up(row, None)
+        self._level = len(rows) < BATCH
         return len(rows) == BATCH
 
-    async def _work(self, actor_uri: str, line: deque[Waiting]) -> None:
+    def _line_up(self, entry: Waiting, document: Document | None) -> None:
+        """At the end of its actor's line, unless it is there."""
+        if entry.id in self._taken:
+            return
+        self._taken.add(entry.id)
+        line = self._lines.get(entry.actor_uri)
+        if line is not None:
+            line.append((entry, document))
+            return
+        self._lines[entry.actor_uri] = line = deque(((entry, document),))
+        task = asyncio.create_task(self._work(entry.actor_uri, line))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _work(self, actor_uri: str, line: deque[tuple[Waiting, Document | None]]) -> None:
         """Work off one actor's line, in order."""
         async with self._places:
             while line:
-                entry = line[0]
+                entry, document = line[0]
                 with structlog.contextvars.bound_contextvars(activity=entry.activity_uri):
-                    await self._process(entry)
+                    await self._process(entry, document)
                 self._taken.discard(entry.id)
                 line.popleft()
             del self._lines[actor_uri]
         if len(self._taken) < IN_HAND:
             self.wake()
 
-    async def _process(self, entry: Waiting) -> None:
+    async def _process(self, entry: Waiting, document: Document | None) -> None:
         try:
-            await self._judge(entry)
+            await self._judge(entry, document)
         except _Raced:
             log.info("closed by another process")
         except (_TryLater, Unresolved, StorageError) as error:
@@ -153,12 +187,12 @@ class Processor:
             log.exception("activity failed")
             await self._later(entry, f"{type(error).__name__}: {error}")
 
-    async def _judge(self, entry: Waiting) -> None:
+    async def _judge(self, entry: Waiting, document: Document | None) -> None:
         signer = await self._signer(entry)
         if isinstance(signer, Verdict):
             await self._close(entry, signer)
             return
-        got = self._received(entry, signer)
+        got = self._received(entry, document, signer)
         if isinstance(got, Verdict):
             await self._close(entry, got)
             return
@@ -267,12 +301,15 @@ class Processor:
             return refused(f"the signature does not hold: {error}")
         return actor
 
-    def _received(self, entry: Waiting, signer: Actor) -> Received | Verdict:
+    def _received(
+        self, entry: Waiting, document: Document | None, signer: Actor
+    ) -> Received | Verdict:
         """The activity, held against who signed it."""
-        try:
-            document = read_document(entry.body)
-        except MalformedDocument as error:
-            return refused(str(error))
+        if document is None:
+            try:
+                document = read_document(entry.body)
+            except MalformedDocument as error:
+                return refused(str(error))
         if first_id(document.get("actor")) != signer.uri:
             return refused("it was signed by another actor than it names")
         uri = first_id(document.get("id"))

@@ -368,8 +368,9 @@ class SqliteWriter:
             self._soon(self._begin)
         else:
             self._busy = False
-        self._observe(len(group), time.perf_counter() - self._started)
+        seconds = time.perf_counter() - self._started
         _resolve(group, self._home)
+        self._observe(len(group), seconds)
 
     def _lost(self, error: Exception) -> None:
         self._roll_back()
@@ -422,6 +423,14 @@ def _deliver(operations: list[Operation]) -> None:
             continue
         if operation.tx is not None:
             for callback, args in operation.tx._callbacks:
-                callback(*args)
+                try:
+                    callback(*args)
+                except Exception as error:  # the others are told all the same
+                    future.get_loop().call_exception_handler(
+                        {
+                            "message": f"after-commit callback {callback!r} failed",
+                            "exception": error,
+                        }
+                    )
         if not future.done():
             future.set_result(operation.result)
