@@ -410,9 +410,12 @@ async def test_a_token_is_revoked_by_its_application_only(site: Site) -> None:
     assert refused_with(await revoke(app, client_secret="no"), "invalid_client", 401)
     assert (await revoke(app, token="unknown")).json == {}
     assert await stands(site, token)
+    caller, path = site.caller.with_token(token), "/api/v1/accounts/verify_credentials"
+    assert (await caller.get(path)).status == 200
     done = await revoke(app)
     assert (done.status, done.json) == (200, {})
     assert not await stands(site, token)
+    assert (await caller.get(path)).status == 401
     assert (await revoke(app)).status == 200
 
 

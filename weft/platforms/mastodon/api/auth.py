@@ -11,6 +11,7 @@ from typing import Any
 from litestar import Request
 
 from weft.domain.accounts.queries import Bearer, bearer
+from weft.domain.accounts.revocations import revocations
 from weft.domain.accounts.scopes import grants
 from weft.domain.accounts.secrets import hash_secret
 from weft.domain.accounts.store import touch_account
@@ -30,6 +31,7 @@ class Tokens:
     def __init__(self, db: Database, server: Server) -> None:
         self._db, self._server = db, server
         self._known: OrderedDict[str, tuple[float, Bearer, frozenset[str]]] = OrderedDict()
+        self._revocations = revocations()
 
     async def holder(self, token: str) -> tuple[Bearer, frozenset[str]]:
         """Who holds a token, and its scopes.
@@ -38,6 +40,10 @@ class Tokens:
             ApiError: 401.
         """
         token_hash = hash_secret(token)
+        revoked = revocations()
+        if revoked != self._revocations:
+            self._known.clear()
+            self._revocations = revoked
         known = self._known.get(token_hash)
         if known is not None and time.monotonic() - known[0] < KEPT_S:
             return known[1], known[2]
@@ -49,19 +55,14 @@ class Tokens:
         if row.account_id is not None and now - (row.last_active_at or 0) > SEEN_EVERY_MS:
             await self._db.write(_touch, row.account_id, now)
         scopes = frozenset(row.scopes.split())
+        if revocations() != revoked:
+            # It may be this one that was revoked while we looked: good for now, not remembered.
+            return row, scopes
         self._known[token_hash] = (time.monotonic(), row, scopes)
         self._known.move_to_end(token_hash)
         if len(self._known) > KEPT_TOKENS:
             self._known.popitem(last=False)
         return row, scopes
-
-    def forget(self, token: str) -> None:
-        """It was revoked."""
-        self._known.pop(hash_secret(token), None)
-
-    def forget_all(self) -> None:
-        """Several were revoked, or an account changed."""
-        self._known.clear()
 
 
 async def _touch(tx: Tx, account_id: int, now: int) -> None:
