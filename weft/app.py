@@ -1,6 +1,7 @@
 """Where the parts are put together, once: from settings to a running server."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -301,4 +302,9 @@ async def serve(settings: Settings, host: str, port: int, role: Role = "all") ->
             backlog=2048,
         )
         server = uvicorn.Server(config)
+        # What is here now stays: the collector need not look at it again and again. Measured: an
+        # eighth of the inbox's CPU went into young collections, which found almost nothing.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 10, 20)
         await server.serve()

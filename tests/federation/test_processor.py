@@ -176,3 +176,13 @@ async def test_it_ends_when_it_is_told_to_in_the_moment_it_is_woken(stage: Scene
         working.cancel()
         done, _ = await asyncio.wait([working], timeout=5)
         assert done
+
+
+async def test_with_one_worker_every_line_gets_its_turn(
+    stage: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ACTORS_AT_ONCE", 1)
+    for number in range(10):
+        await deliver(stage, *(create(person, number) for person in PEOPLE))
+    await stage.settled()
+    assert await count(stage) == 40

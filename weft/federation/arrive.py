@@ -19,6 +19,7 @@ from weft.domain.posts.records import (
 )
 from weft.domain.server import Server
 from weft.federation.dialects import RemoteMedia, RemotePost
+from weft.protocol.activitystreams import is_public
 from weft.storage.database import Tx
 from weft.storage.schema.posts import media, post_stats
 from weft.storage.statements import query
@@ -80,7 +81,7 @@ class Arrivals:
                 language=described.language,
                 link_url=described.link_url,
                 reply_to=parent,
-                audience=await self._audience(tx, described, recipient_id),
+                audience=await self._audience(tx, described, author, recipient_id),
                 tags=described.tags,
                 media_ids=await self._media(tx, described.media, author.id),
                 poll=described.poll,
@@ -113,7 +114,7 @@ class Arrivals:
                     sensitive=described.sensitive or author.sensitive,
                     language=described.language,
                     link_url=described.link_url,
-                    audience=await self._audience(tx, described, None),
+                    audience=await self._audience(tx, described, author, None),
                     tags=described.tags,
                     media_ids=await self._media(tx, described.media, author.id),
                     facets=PostFacets(emojis=described.emojis),
@@ -151,11 +152,15 @@ class Arrivals:
         )
 
     async def _audience(
-        self, tx: Tx, described: RemotePost, recipient_id: int | None
+        self, tx: Tx, described: RemotePost, author: Actor, recipient_id: int | None
     ) -> tuple[Mention, ...]:
         """Actors known here whom the post names; whom it only addresses may see it, silently."""
         named: dict[int, Mention] = {}
-        uris = list(dict.fromkeys((*described.mentions, *described.to)))
+        uris = [
+            uri
+            for uri in dict.fromkeys((*described.mentions, *described.to))
+            if uri != author.followers_uri and not is_public(uri)
+        ]
         if uris:
             mentions = set(described.mentions)
             for actor in await tx.all(actors_by_uris, uris=uris[:1000]):

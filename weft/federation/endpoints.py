@@ -7,6 +7,7 @@ that comes to one is sent to the page for people.
 import hashlib
 import re
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
@@ -44,6 +45,7 @@ class Endpoints:
         self._settings = settings
         self._inbox = inbox
         self._documents = documents
+        self._client_address = lru_cache(maxsize=1024)(self._address_of)
 
     def routes(self) -> dict[str, Handler]:
         """Exact paths, and prefixes that end in a slash."""
@@ -136,10 +138,8 @@ class Endpoints:
                 await self._documents.local_actor(recipient_actor)
             body = await read_body(receive, MAX_BODY)
             client = scope.get("client")
-            address = client_address(
-                client[0] if client else "",
-                [headers["x-forwarded-for"]] if "x-forwarded-for" in headers else [],
-                self._settings.trusted_proxies,
+            address = self._client_address(
+                client[0] if client else "", headers.get("x-forwarded-for")
             )
             status = await self._inbox.accept(
                 target_of(scope), headers, body, address, recipient_actor
@@ -154,6 +154,10 @@ class Endpoints:
             await refuse(send, 410, "The owner of this inbox is gone.")
         else:
             await respond(send, status)
+
+    def _address_of(self, peer: str, forwarded_for: str | None) -> str:
+        listed = [] if forwarded_for is None else [forwarded_for]
+        return client_address(peer, listed, self._settings.trusted_proxies)
 
     async def _document(self, scope: Scope, send: Send, kind: str, id_: int, part: str) -> None:
         accept = next((v.decode("latin-1") for n, v in scope["headers"] if n == b"accept"), "")

@@ -7,6 +7,7 @@ limited per source network; the processor fetches the key. What is not durable i
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -28,6 +29,8 @@ from weft.protocol.activitystreams import (
 from weft.protocol.signatures.request import SignatureError, SignedRequest
 from weft.protocol.signatures.verify import key_id_of, verify
 from weft.storage.database import Database, Tx
+
+source_of = lru_cache(maxsize=1024)(limit_key)
 
 MAX_BODY = 1024 * 1024
 UNVERIFIED_PER_SOURCE = 200
@@ -117,7 +120,7 @@ class Inbox:
         if await self._is_farewell(document, type_, actor_uri):
             return 202
         state = await self._verified(request, key_id, actor_uri)
-        source = limit_key(address)
+        source = source_of(address)
         if state is LogState.UNVERIFIED:
             await self._room_for(source)
         await self._append(

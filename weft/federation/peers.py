@@ -1,5 +1,6 @@
 """What is known of other servers: who is suspended, what software they run, when they last spoke."""
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -59,6 +60,7 @@ class Peers:
         self._seen: dict[str, int] = {}
 
     @staticmethod
+    @lru_cache(maxsize=4096)
     def host_of(uri: str) -> str | None:
         """The authority of an IRI, or None if it has none."""
         try:

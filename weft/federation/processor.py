@@ -78,8 +78,11 @@ class Processor:
         self._db = tools.db
         self._peers = peers
         self._wake = asyncio.Event()
-        self._places = asyncio.Semaphore(ACTORS_AT_ONCE)
         self._lines: dict[str, deque[tuple[Waiting, Document | None]]] = {}
+        self._idle_lines: deque[str] = deque()
+        """Actors whose lines nobody works on yet."""
+        self._workers = 0
+        """Not the number of tasks: a task is still there for a moment when its work has ended."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._taken: set[int] = set()
         self._newest = 0
@@ -158,23 +161,34 @@ class Processor:
         if line is not None:
             line.append((entry, document))
             return
-        self._lines[entry.actor_uri] = line = deque(((entry, document),))
-        task = asyncio.create_task(self._work(entry.actor_uri, line))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._lines[entry.actor_uri] = deque(((entry, document),))
+        self._idle_lines.append(entry.actor_uri)
+        if self._workers < ACTORS_AT_ONCE:
+            self._workers += 1
+            task = asyncio.create_task(self._work())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
-    async def _work(self, actor_uri: str, line: deque[tuple[Waiting, Document | None]]) -> None:
-        """Work off one actor's line, in order."""
-        async with self._places:
-            while line:
-                entry, document = line[0]
-                with structlog.contextvars.bound_contextvars(activity=entry.activity_uri):
-                    await self._process(entry, document)
-                self._taken.discard(entry.id)
-                line.popleft()
-            del self._lines[actor_uri]
-        if len(self._taken) < IN_HAND:
-            self.wake()
+    async def _work(self) -> None:
+        """Work off lines, each in order, until there is none left without a worker."""
+        try:
+            while self._idle_lines:
+                actor_uri = self._idle_lines.popleft()
+                await self._work_off(self._lines[actor_uri])
+                del self._lines[actor_uri]
+                if not self._level and len(self._taken) < IN_HAND:
+                    self.wake()
+        finally:
+            self._workers -= 1
+
+    async def _work_off(self, line: deque[tuple[Waiting, Document | None]]) -> None:
+        """One actor's line."""
+        while line:
+            entry, document = line[0]
+            with structlog.contextvars.bound_contextvars(activity=entry.activity_uri):
+                await self._process(entry, document)
+            self._taken.discard(entry.id)
+            line.popleft()
 
     async def _process(self, entry: Waiting, document: Document | None) -> None:
         try:

@@ -144,8 +144,9 @@ class SqliteDatabase(Database):
     ) -> T:
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._writer.submit(Operation(fn, args, kwargs, future))
-        # What is being written may not be taken back by a caller that goes away.
-        return await asyncio.shield(future)
+        # A caller that goes away takes nothing back: the writer does not look at the future before
+        # the write is durable.
+        return await future
 
     async def close(self) -> None:
         self._closing.set()

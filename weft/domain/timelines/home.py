@@ -76,7 +76,8 @@ def put_for_owner() -> Insert:
 
 async def put_into_homes(tx: Tx, new: NewPost, post_id: int, now: int) -> None:
     """Write the rows of one new post."""
-    await tx.run(put_for_owner, post_id=post_id, author=new.author_id)
+    if new.uri is None:
+        await tx.run(put_for_owner, post_id=post_id, author=new.author_id)
     answered = new.reply_to.author_id if new.reply_to else None
     to_other = new.reply_to is not None and answered != new.author_id
     params: dict[str, int] = {

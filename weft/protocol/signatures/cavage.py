@@ -5,6 +5,7 @@ import hashlib
 import re
 from calendar import timegm
 from email.utils import formatdate, parsedate
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -23,6 +24,7 @@ MAX_COVERED = 32
 _ALGORITHMS = frozenset(("", "hs2019", "rsa-sha256", "rsa-sha512", "ed25519"))
 _PARAMETER = re.compile(r'\s*([A-Za-z]\w{0,31})\s*=\s*(?:"([^"\\]*)"|(\d{1,16}))\s*(?:,|\Z)', re.A)
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+\Z")
+_USUAL = frozenset(("host", "date", "digest", "content-type", "content-length", "user-agent"))
 
 
 class Cavage(Struct, frozen=True):
@@ -36,6 +38,7 @@ class Cavage(Struct, frozen=True):
     signature: bytes
 
 
+@lru_cache(maxsize=64)
 def read_cavage(header: str) -> Cavage:
     """Read a ``Signature`` header.
 
@@ -134,6 +137,7 @@ def _check_time(request: SignedRequest, read: Cavage, now_s: int) -> None:
     check_window(created, read.expires if "(expires)" in read.covered else None, now_s)
 
 
+@lru_cache(maxsize=256)
 def _http_date(value: str) -> int:
     """Seconds of an HTTP date (RFC 9110 section 5.6.7)."""
     parsed = parsedate(value) if 0 < len(value) < 64 else None
@@ -166,7 +170,7 @@ def _signing_string(request: SignedRequest, read: Cavage, target: str) -> str:
                 raise SignatureError(f"{name} is covered, but there is no {name.strip('()')}")
             lines.append(f"{name}: {value}")
         else:
-            if _NAME.match(name) is None:
+            if name not in _USUAL and _NAME.match(name) is None:
                 raise SignatureError("the list of covered headers is malformed")
             header = request.headers.get(name)
             if header is None:
