@@ -199,6 +199,7 @@ class _Offer(NamedTuple):
 
 OFFERED = (
     _Offer("mastodon", "weft.platforms.mastodon.api.app", "/api/", TOKEN_PREFIXES["mastodon"]),
+    _Offer("lemmy", "weft.platforms.lemmy.api.app", "/api/v3/", TOKEN_PREFIXES["lemmy"]),
     _Offer("web", "weft.web.app", "/", None),
 )
 
@@ -225,6 +226,10 @@ def _needs(parts: Parts, name: str) -> Any:
                 media=parts.media,
                 media_url=parts.server.media_url,
             )
+        case "lemmy":
+            from weft.platforms.lemmy.api import parts as lemmy
+
+            return lemmy.Parts(**shared, resolve=resolve, version=version("weft"))
         case "web":
             from weft.web.parts import Parts as WebParts
 

@@ -12,10 +12,20 @@ import os
 import sys
 from collections.abc import Sequence
 
-from weft.admin.commands import accounts, backup, database, doctor, fetch, routes, serve, setup
+from weft.admin.commands import (
+    accounts,
+    backup,
+    communities,
+    database,
+    doctor,
+    fetch,
+    routes,
+    serve,
+    setup,
+)
 from weft.admin.failure import CommandFailed
 
-_GROUPS = (serve, setup, accounts, database, routes, fetch, doctor, backup)
+_GROUPS = (serve, setup, accounts, communities, database, routes, fetch, doctor, backup)
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -18,10 +18,12 @@ DAY_MS = 24 * 3_600_000
 
 
 class Usage(Struct, frozen=True):
-    """People here, those of them active in the last month and half year, their posts, and the
-    other servers that are known."""
+    """People here, those of them active in the last day, week, month and half year, their posts,
+    and the other servers that are known."""
 
     people: int = 0
+    day: int = 0
+    week: int = 0
     month: int = 0
     half_year: int = 0
     posts: int = 0
@@ -30,10 +32,12 @@ class Usage(Struct, frozen=True):
 
 @query(row=Usage)
 def usage() -> Select:
-    """Active means: seen since ``:month`` or ``:half_year``."""
+    """Active means: seen since ``:day``, ``:week``, ``:month`` or ``:half_year``."""
     people = select(func.count()).select_from(account)
     return select(
         people.scalar_subquery(),
+        people.where(account.c.last_active_at > bindparam("day")).scalar_subquery(),
+        people.where(account.c.last_active_at > bindparam("week")).scalar_subquery(),
         people.where(account.c.last_active_at > bindparam("month")).scalar_subquery(),
         people.where(account.c.last_active_at > bindparam("half_year")).scalar_subquery(),
         select(func.count()).select_from(post).where(post.c.local).scalar_subquery(),
@@ -57,7 +61,11 @@ class UsageCounter:
             if time.monotonic() >= self._until:
                 now = self._server.now_ms()
                 found = await self._db.one(
-                    usage, month=now - 30 * DAY_MS, half_year=now - 180 * DAY_MS
+                    usage,
+                    day=now - DAY_MS,
+                    week=now - 7 * DAY_MS,
+                    month=now - 30 * DAY_MS,
+                    half_year=now - 180 * DAY_MS,
                 )
                 self._known = found or Usage()
                 self._until = time.monotonic() + KEPT_S

@@ -3,7 +3,7 @@
 from sqlalchemy import Select, literal_column, select
 
 from weft.storage.schema.accounts import account
-from weft.storage.statements import query
+from weft.storage.statements import any_of, query
 
 
 @query(bounded=False)
@@ -14,4 +14,22 @@ def contact_account() -> Select:
         .where(account.c.role == literal_column("2"), account.c.disabled_at.is_(None))
         .order_by(account.c.id)
         .limit(literal_column("1"))
+    )
+
+
+@query(bounded=True)
+def admin_actors() -> Select:
+    """Which of ``:ids`` are admins of this server."""
+    return select(account.c.actor_id).where(
+        any_of(account.c.actor_id, "ids"), account.c.role == literal_column("2")
+    )
+
+
+@query()
+def all_admins() -> Select:
+    """The actors of the admins, the first first."""
+    return (
+        select(account.c.actor_id)
+        .where(account.c.role == literal_column("2"), account.c.disabled_at.is_(None))
+        .order_by(account.c.id)
     )

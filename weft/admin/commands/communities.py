@@ -1,0 +1,46 @@
+"""``weft community create``."""
+
+import argparse
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+from weft.admin.failure import CommandFailed
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+    from weft.config.settings import Settings
+
+
+def add(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+    community = commands.add_parser("community", help="communities, which threads are posted to")
+    parts = community.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    create = parts.add_parser("create", help="open a community")
+    create.add_argument("name", metavar="NAME", help="the part of the handle before the @")
+    create.add_argument("--title", required=True, help="what people read above its threads")
+    create.set_defaults(run=_create)
+
+
+def _create(given: argparse.Namespace) -> int:
+    from weft.config.settings import load
+
+    settings = load()
+    sys.stdout.write(asyncio.run(_open(settings, given)) + "\n")
+    return 0
+
+
+async def _open(settings: "Settings", given: argparse.Namespace) -> str:
+    from weft.admin.opened import opened
+    from weft.domain.accounts.create import NameTaken
+    from weft.domain.accounts.names import BadName
+    from weft.domain.communities.create import CommunityRefused, create_community
+
+    async with opened(settings) as server:
+        try:
+            made = await create_community(
+                server.db, server.server, server.sealer, name=given.name, title=given.title
+            )
+        except (BadName, NameTaken, CommunityRefused) as error:
+            raise CommandFailed(str(error)) from None
+    return f"!{settings.handle(made.username)}"

@@ -1,0 +1,1 @@
+"""Communities: groups that threads and comments are addressed to."""

@@ -1,0 +1,51 @@
+"""Opening a community: an actor of kind GROUP, whose creator moderates it."""
+
+from weft.domain.accounts.create import NameTaken, make_actor_keys
+from weft.domain.accounts.names import check_name
+from weft.domain.actors.records import Actor, ActorKind
+from weft.domain.actors.store import Key, create_local_actor
+from weft.domain.keys.sealing import Sealer
+from weft.domain.markup.length import visible_length
+from weft.domain.server import Server
+from weft.storage.database import Database, Tx
+from weft.storage.errors import Conflict
+
+TITLE_LENGTH = 100
+
+
+class CommunityRefused(Exception):
+    """The sentence is for who wants to open it."""
+
+
+async def create_community(
+    db: Database, server: Server, sealer: Sealer, *, name: str, title: str
+) -> Actor:
+    """Open a community.
+
+    Raises:
+        BadName, NameTaken, CommunityRefused: with a sentence.
+    """
+    check_name(name)
+    title = " ".join(title.split()) or name
+    if visible_length(title) > TITLE_LENGTH:
+        raise CommunityRefused(f"The title may have at most {TITLE_LENGTH} characters.")
+    actor_id = db.ids.mint()
+    keys = await make_actor_keys(server, sealer, actor_id)
+    try:
+        return await db.write(_create, server, name, title, actor_id, keys)
+    except Conflict:
+        raise NameTaken("This name is taken on this server: choose another.") from None
+
+
+async def _create(
+    tx: Tx, server: Server, name: str, title: str, actor_id: int, keys: tuple[Key, ...]
+) -> Actor:
+    return await create_local_actor(
+        tx,
+        server,
+        username=name,
+        kind=ActorKind.GROUP,
+        name=title,
+        actor_id=actor_id,
+        keys=keys,
+    )

@@ -1,0 +1,1 @@
+"""Lemmy: its client API over the communities that this server holds."""

@@ -1,0 +1,17 @@
+"""What the Lemmy API needs of the server; ``weft/app.py`` puts it together."""
+
+from dataclasses import dataclass
+
+from weft.config.settings import Settings
+from weft.domain.resolving import Resolve
+from weft.domain.server import Server
+from weft.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    db: Database
+    server: Server
+    settings: Settings
+    resolve: Resolve
+    version: str
