@@ -1,6 +1,7 @@
 """JSON from strangers: decoded strictly, with two repairs and one suspicion.
 
-Repaired: a byte order mark, and lone surrogates, which become U+FFFD. Refused: everything that is
+Repaired: a byte order mark, and lone surrogates and U+0000 (which PostgreSQL cannot keep in a text),
+which become U+FFFD. Refused: everything that is
 no JSON (NaN too), and a key that comes twice in one object, since two readers would then believe
 two different things. What is rare is looked for only when it can be there: decoding runs at C speed.
 """
@@ -16,7 +17,7 @@ _decode = msgspec.json.Decoder().decode
 _STRING_THEN_COLON = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"([ \t\r\n]*+:)?', re.DOTALL)
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-    rb"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    rb"|(u[dD][89a-fA-F][0-9a-fA-F]{2}|u0000)|.)",
     re.DOTALL,
 )
 
@@ -26,19 +27,21 @@ class MalformedDocument(ValueError):
 
 
 def decode(body: bytes) -> Any:
-    """JSON as it is, with U+FFFD for lone surrogates.
+    """JSON as it is, with U+FFFD for lone surrogates and U+0000.
 
     Raises:
         MalformedDocument: it is no JSON (NaN and Infinity are none), or nests too deep.
     """
     if body.startswith(b"\xef\xbb\xbf"):
         body = body[3:]
+    if b"\\u0000" in body:
+        body = _mend(body)
     try:
         return _decode(body)
     except RecursionError:
         raise MalformedDocument(f"The document nests deeper than {MAX_DEPTH} levels.") from None
     except (msgspec.MsgspecError, ValueError) as error:
-        mended = _mend_surrogates(body)
+        mended = _mend(body)
         if mended == body:
             raise MalformedDocument(f"The document is not JSON: {error}.") from None
     try:
@@ -49,7 +52,7 @@ def decode(body: bytes) -> Any:
         raise MalformedDocument(f"The document is not JSON: {error}.") from None
 
 
-def _mend_surrogates(body: bytes) -> bytes:
+def _mend(body: bytes) -> bytes:
     return _ESCAPE.sub(lambda found: b"\\ufffd" if found[1] else found[0], body)
 
 
