@@ -82,3 +82,13 @@ async def test_each_family_says_not_found_in_its_own_words(village: Village) -> 
     assert (mastodon.status, mastodon.json) == (404, {"error": "Record not found"})
     page = await village.anyone.get("/nothing")
     assert (page.status, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+
+
+async def test_a_community_has_a_page(village: Village) -> None:
+    await village.thread("First")
+    page = await village.anyone.call("GET", "/c/tea", headers={"accept": "text/html"})
+    assert page.status == 200
+    assert "Tea and Biscuits" in page.text
+    assert "First" in page.text
+    assert (await village.anyone.get("/c/nothing")).status == 404
+    assert (await village.anyone.get("/c/alice")).status == 404

@@ -104,7 +104,8 @@ def _place(where: Where) -> list[ColumnElement[bool]]:
 
 @query(row=Post)
 def threads(*, who: ViewerKind, where: Where, sort: Sort = "new", comments: bool = False) -> Select:
-    """Threads (or comments) of communities since ``:since``, a page at a time."""
+    """Threads (or comments) of communities since ``:since`` and with ids before ``:before``, a page
+    at a time."""
     rows = (
         placed.join(post, post.c.id == placed.c.post_id)
         .join(actor, actor.c.id == post.c.author_id)
@@ -126,6 +127,7 @@ def threads(*, who: ViewerKind, where: Where, sort: Sort = "new", comments: bool
             placed.c.role == IN_COMMUNITY,
             answers if comments else ~answers,
             post.c.published_at >= bindparam("since"),
+            post.c.id < bindparam("before"),
             *_place(where),
             shown(who, "list"),
         )

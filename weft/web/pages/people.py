@@ -8,12 +8,13 @@ from markupsafe import Markup
 
 from weft.domain.actors.queries import actors_by_handles, actors_by_ids, counts_of
 from weft.domain.actors.records import Actor, ActorKind, actor_facets
+from weft.domain.communities.queries import threads
 from weft.domain.posts.queries import posts_by_author
 from weft.domain.relations.lists import followed_by, followers_of
 from weft.domain.relations.queries import FollowState, follow_between
 from weft.domain.visibility.viewer import kind_of, viewer_params
 from weft.web.pages.cards import cards, handle, with_emoji
-from weft.web.pages.paging import older, span
+from weft.web.pages.paging import LIMIT, older, span
 from weft.web.rendering import reading_policy
 from weft.web.visits import PageError, Route, Visit
 
@@ -73,6 +74,33 @@ async def profile(visit: Visit) -> ASGIResponse:
     )
 
 
+async def community(visit: Visit) -> ASGIResponse:
+    """GET /c/NAME: a community and its newest threads."""
+    actor = await person_of(visit, f"@{visit.path('name').removeprefix('!')}")
+    if actor.kind != ActorKind.GROUP:
+        raise NOBODY
+    part = span(visit)
+    rows = await visit.parts.db.all(
+        threads,
+        who=kind_of(visit.viewer),
+        where="community",
+        community=actor.id,
+        before=part.max_id,
+        since=0,
+        limit=LIMIT,
+        skip=0,
+        **viewer_params(visit.viewer, visit.parts.server.now_ms()),
+    )
+    return await visit.page(
+        "profile.html",
+        security=reading_policy(),
+        cards=await cards(visit, rows),
+        older=older(visit, [row.id for row in rows]),
+        with_replies=None,
+        **await _described(visit, actor),
+    )
+
+
 async def _described(visit: Visit, actor: Actor) -> dict[str, Any]:
     db, facets = visit.parts.db, actor_facets(actor.facets)
     relation = None
@@ -123,6 +151,7 @@ async def _people(visit: Visit, statement: Any, heading: str) -> ASGIResponse:
 
 
 ROUTES = (
+    Route("GET", "/c/{name:str}", community),
     Route("GET", "/{handle:str}", profile),
     Route("GET", "/{handle:str}/followers", followers),
     Route("GET", "/{handle:str}/following", following),

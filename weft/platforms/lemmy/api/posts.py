@@ -18,6 +18,7 @@ from weft.platforms.lemmy.api.views import (
     load,
     post_view,
 )
+from weft.storage.ids import MAX_ID
 
 HOUR_MS = 3_600_000
 _WINDOWS = {
@@ -87,6 +88,7 @@ async def ordered(
         sort="new" if ranked else order,
         comments=comments,
         since=since,
+        before=MAX_ID + 1,
         limit=RANKED if ranked else page["limit"],
         skip=0 if ranked else page["skip"],
         **where,
