@@ -3,6 +3,7 @@
 from weft.domain.accounts.expire import forget_expired
 from weft.domain.actors.remove import sweep_all_removed
 from weft.domain.posts.close_polls import close_polls
+from weft.domain.relations.move import finish_moves
 from weft.domain.server import Server
 from weft.domain.timelines.trim import trim_homes
 from weft.federation.retention import forget_old
@@ -19,6 +20,7 @@ def chores(db: Database, server: Server, media: MediaIntake) -> tuple[Chore, ...
     return (
         Chore("close polls", MINUTE, lambda: close_polls(db, server)),
         Chore("sweep removed actors", 10 * MINUTE, lambda: sweep_all_removed(db, server)),
+        Chore("finish moves", 10 * MINUTE, lambda: finish_moves(db, server)),
         Chore("trim homes", HOUR, lambda: trim_homes(db)),
         Chore("remove uploads that nobody posted", HOUR, media.sweep),
         Chore("forget what expired", HOUR, lambda: forget_expired(db, server)),

@@ -8,6 +8,7 @@ from weft.federation.handlers.follows import (
     undo_block,
     undo_follow,
 )
+from weft.federation.handlers.moves import receive_move
 from weft.federation.handlers.posts import (
     receive_announce,
     receive_create,
@@ -28,6 +29,7 @@ HANDLERS: dict[str, Handler] = {
     "Update": receive_update,
     "Delete": receive_delete,
     "Announce": receive_announce,
+    "Move": receive_move,
     "Like": receive_reaction,
     "Dislike": receive_reaction,
     "EmojiReact": receive_reaction,
