@@ -185,8 +185,9 @@ class Processor:
         """One actor's line."""
         while line:
             entry, document = line[0]
-            with structlog.contextvars.bound_contextvars(activity=entry.activity_uri):
-                await self._process(entry, document)
+            # For the records of everything that happens in it; the next entry overwrites it.
+            structlog.contextvars.bind_contextvars(activity=entry.activity_uri)
+            await self._process(entry, document)
             self._taken.discard(entry.id)
             line.popleft()
 

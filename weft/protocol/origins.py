@@ -20,8 +20,9 @@ Origin: TypeAlias = tuple[str, str, int]
 ACTOR_TYPES = frozenset(("Person", "Service", "Application", "Group", "Organization"))
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
-_URI = re.compile(r"(https?)://([^/?#\\]*)([^\\]*)\Z", re.IGNORECASE)
-_UNFIT = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029<>\"]")
+_URI = re.compile(r"(https?)://([^/?#\\]*)([^\\]*)\Z", re.IGNORECASE | re.ASCII)
+_START = re.compile(r"(https?)://([^/?#]*)", re.IGNORECASE | re.ASCII)
+_UNFIT = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029<>\"\\]")
 _ASCII_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?\Z")
 _AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:@\[\]%]+)(?::([0-9]{0,5}))?\Z")
 
@@ -39,11 +40,13 @@ def origin_of(uri: str) -> Origin | None:
     """
     if len(uri) > MAX_ID or _UNFIT.search(uri):
         return None
-    found = _URI.match(uri)
-    if found is None:
-        return None
-    scheme = found[1].lower()
-    authority = _AUTHORITY.match(found[2])
+    found = _START.match(uri)
+    return None if found is None else _origin(found[1].lower(), found[2])
+
+
+@lru_cache(maxsize=8192)
+def _origin(scheme: str, written: str) -> Origin | None:
+    authority = _AUTHORITY.match(written)
     if authority is None:
         return None
     host = _ascii_host(authority[1])

@@ -10,7 +10,7 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -103,6 +103,7 @@ class SqliteDatabase(Database):
         self._lease = lease
         self.ids = lease.minter
         self._reader = connect(path, vfs=vfs)
+        self._cursor = self._reader.cursor()
         self._deadline = 0.0
         self._reader.set_progress_handler(self._late, _PROGRESS_STEPS)
         self._local = threading.local()
@@ -124,7 +125,7 @@ class SqliteDatabase(Database):
         if compiled.bounded:
             self._deadline = time.perf_counter() + READ_ABORT_S
             try:
-                return rows_of(self._reader, compiled, values)
+                return rows_of(self._cursor, compiled, values)
             except apsw.InterruptError:
                 pass  # slower than it may be in the loop: once more, out of the way
             except apsw.Error as error:
@@ -162,12 +163,12 @@ class SqliteDatabase(Database):
     def _late(self) -> bool:
         return time.perf_counter() > self._deadline
 
-    def _aside(self, compiled: Compiled, values: list[Any]) -> list[Any]:
+    def _aside(self, compiled: Compiled, values: Sequence[Any]) -> list[Any]:
         connection = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = connect(self.path, vfs=self._vfs)
         try:
-            return rows_of(connection, compiled, values)
+            return rows_of(connection.cursor(), compiled, values)
         except apsw.Error as error:
             raise translated(error) from error
 

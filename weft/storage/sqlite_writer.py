@@ -63,18 +63,19 @@ _NEVER = float("inf")
 _encode_list = msgspec.json.Encoder().encode
 
 
-def values_of(compiled: Compiled, params: dict[str, Any]) -> list[Any]:
+def values_of(compiled: Compiled, params: dict[str, Any]) -> Sequence[Any]:
     """What the driver binds; lists travel as JSON."""
     values = compiled.bind(params)
     if compiled.lists:
+        values = list(values)
         for index, name in enumerate(compiled.parameters):
             if name in compiled.lists:
                 values[index] = _encode_list(values[index]).decode()
     return values
 
 
-def rows_of(connection: apsw.Connection, compiled: Compiled, values: list[Any]) -> list[Any]:
-    rows = connection.execute(compiled.sql, values).fetchall()
+def rows_of(cursor: apsw.Cursor, compiled: Compiled, values: Sequence[Any]) -> list[Any]:
+    rows = cursor.execute(compiled.sql, values).fetchall()
     make = compiled.make_row
     return rows if make is None else [make(row) for row in rows]
 
@@ -109,30 +110,30 @@ class _Limit:
 class SqliteTx(Tx):
     """One write on the write connection; its methods never suspend."""
 
-    __slots__ = ("_connection", "_limit")
+    __slots__ = ("_connection", "_cursor", "_limit")
 
-    def __init__(
-        self, connection: apsw.Connection, ids: IdMinter, attempt: int, limit: _Limit
-    ) -> None:
+    def __init__(self, cursor: apsw.Cursor, ids: IdMinter, attempt: int, limit: _Limit) -> None:
+        """``cursor`` is one for all writes: a new one for each statement doubles its cost."""
         super().__init__(ids, attempt)
-        self._connection = connection
+        self._cursor = cursor
+        self._connection = cursor.connection
         self._limit = limit
 
     async def all(self, query: Query[R], **params: Any) -> list[R]:
-        if self._limit.is_past():
+        if time.perf_counter() > self._limit.until:
             raise _TakesLong
         compiled = query.compiled("sqlite", params)
-        return rows_of(self._connection, compiled, values_of(compiled, params))
+        return rows_of(self._cursor, compiled, values_of(compiled, params))
 
     async def one(self, query: Query[R], **params: Any) -> R | None:
         rows = await self.all(query, **params)
         return rows[0] if rows else None
 
     async def run(self, query: Query[Any], **params: Any) -> int:
-        if self._limit.is_past():
+        if time.perf_counter() > self._limit.until:
             raise _TakesLong
         compiled = query.compiled("sqlite", params)
-        self._connection.execute(compiled.sql, values_of(compiled, params))
+        self._cursor.execute(compiled.sql, values_of(compiled, params))
         return self._connection.changes()
 
     async def many(self, query: Query[Any], rows: Sequence[dict[str, Any]]) -> None:
@@ -140,7 +141,7 @@ class SqliteTx(Tx):
             await self.run(query, **params)
 
     async def next_num(self, noun: str) -> int:
-        rows: Any = self._connection.execute(
+        rows: Any = self._cursor.execute(
             "INSERT INTO num_counter (noun, next) VALUES (?, 2) "
             "ON CONFLICT (noun) DO UPDATE SET next = next + 1 RETURNING next - 1",
             (noun,),
@@ -177,6 +178,7 @@ class SqliteWriter:
         observe: Callable[[int, float], None],
     ) -> None:
         self._connection = connection
+        self._cursor = connection.cursor()
         self._ids = ids
         self._observe = observe
         self._limit = _Limit()
@@ -307,7 +309,7 @@ class SqliteWriter:
         if self._careful:
             self._connection.execute("SAVEPOINT member")
         for attempt in range(TRIES):
-            operation.tx = tx = SqliteTx(self._connection, self._ids, attempt, self._limit)
+            operation.tx = tx = SqliteTx(self._cursor, self._ids, attempt, self._limit)
             operation.error = None
             try:
                 operation.result = _stepped(operation.fn(tx, *operation.args, **operation.kwargs))
