@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.federation.effects import EFFECTS, OPEN, SKIPPED
+from tests.federation.effects import EFFECTS, SKIPPED
 from tests.federation.given import arrange
 from tests.support.fediverse import Reply, Scene, key_pair, make_template, scene
 from tests.support.shared import shared
@@ -148,12 +148,7 @@ async def bodies(stage: Scene, scenario: dict[str, Any]) -> list[bytes]:
     return [placed] * int(scenario.get("deliver_times", 1))
 
 
-def _marked(name: str) -> Any:
-    marks = [pytest.mark.xfail(strict=True)] if name in OPEN else []
-    return pytest.param(name, marks=marks)
-
-
-@pytest.mark.parametrize("name", [_marked(each) for each in NAMES])
+@pytest.mark.parametrize("name", NAMES)
 async def test_scenario(stage: Scene, name: str, caplog: pytest.LogCaptureFixture) -> None:
     if name in SKIPPED:
         pytest.skip(SKIPPED[name])
