@@ -4,7 +4,7 @@ import pytest
 
 from tests.domain.conftest import Stage
 from weft.domain.events import Blocked, BlockUndone, FollowAnswered, FollowRequested, FollowUndone
-from weft.domain.relations.block import block, mute, unblock, unmute
+from weft.domain.relations.block import block, block_host, mute, unblock, unmute
 from weft.domain.relations.follow import FollowRefused, accept, follow, reject, unfollow
 from weft.domain.visibility.viewer import Visibility
 
@@ -126,3 +126,19 @@ async def test_a_silenced_follower_is_asked_about(stage: Stage) -> None:
     await stage.follows(await stage.again(bea), ann)
     assert stage.edges(ann)[0] == 0
     assert stage.rows("SELECT kind FROM notification") == [(FOLLOW_REQUEST,)]
+
+
+async def test_blocking_a_host_ends_the_follows_between(stage: Stage) -> None:
+    ann, bea = await stage.person("ann"), await stage.person("bea")
+    far, near = await stage.stranger("far"), await stage.stranger("near", "near.example")
+    for follower, target in ((far, ann), (near, ann), (ann, far), (ann, near), (ann, bea)):
+        await stage.follows(follower, target)
+        await stage.db.write(accept, stage.server, follower_id=follower.id, target_id=target.id)
+    stage.told.clear()
+    await stage.db.write(block_host, stage.server, actor_id=ann.id, host="far.example")
+    assert sorted(stage.rows("SELECT follower_id, target_id FROM follow")) == sorted(
+        [(near.id, ann.id), (ann.id, near.id), (ann.id, bea.id)]
+    )
+    assert (stage.edges(ann)[0], stage.edges(ann)[1]) == (1, 2)
+    assert {type(each) for each in stage.told} == {FollowAnswered, FollowUndone}
+    await stage.db.write(block_host, stage.server, actor_id=ann.id, host="far.example")

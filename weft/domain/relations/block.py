@@ -3,7 +3,7 @@
 from weft.domain.actors.queries import actor_by_id
 from weft.domain.events import Blocked, BlockUndone
 from weft.domain.relations.follow import reject, unfollow
-from weft.domain.relations.queries import blocks_from
+from weft.domain.relations.queries import blocks_from, edges_with_host
 from weft.domain.relations.store import (
     delete_block,
     delete_host_block,
@@ -15,6 +15,8 @@ from weft.domain.relations.store import (
 )
 from weft.domain.server import Server
 from weft.storage.database import Tx
+
+STEP = 200
 
 
 async def block(
@@ -88,7 +90,7 @@ async def unmute(tx: Tx, *, actor_id: int, target_id: int) -> None:
 
 
 async def block_host(tx: Tx, server: Server, *, actor_id: int, host: str) -> None:
-    """Hide a whole host from one person, and that person from it."""
+    """Hide a whole host from one person, and that person from it: follows between them end."""
     await tx.run(
         insert_host_block,
         id=tx.new_id(),
@@ -96,6 +98,12 @@ async def block_host(tx: Tx, server: Server, *, actor_id: int, host: str) -> Non
         host=host,
         created_at=server.now_ms(),
     )
+    while edges := await tx.all(edges_with_host, me=actor_id, host=host, limit=STEP):
+        for edge in edges:
+            if edge.target_id == actor_id:
+                await reject(tx, server, follower_id=edge.follower_id, target_id=actor_id)
+            else:
+                await unfollow(tx, server, follower_id=actor_id, target_id=edge.target_id)
 
 
 async def unblock_host(tx: Tx, *, actor_id: int, host: str) -> None:

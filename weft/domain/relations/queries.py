@@ -1,10 +1,12 @@
 """Edges between actors, read."""
 
 from enum import IntEnum
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Select, bindparam, func, literal_column, select
+from sqlalchemy import Select, bindparam, case, func, literal_column, or_, select
 
+from weft.storage.schema.actors import actor
 from weft.storage.schema.relations import block, follow, host_block, mute
 from weft.storage.statements import any_of, query
 
@@ -113,6 +115,22 @@ def blocked_hosts() -> Select:
     """Which of ``:hosts`` the person blocks."""
     return select(host_block.c.host).where(
         host_block.c.actor_id == bindparam("me"), any_of(host_block.c.host, "hosts")
+    )
+
+
+@query(row=Follow)
+def edges_with_host() -> Select:
+    """Follows, asked for or standing, between ``:me`` and people of ``:host``."""
+    me: Any = bindparam("me")
+    other = case((follow.c.target_id == me, follow.c.follower_id), else_=follow.c.target_id)
+    return (
+        select(*FOLLOW_COLUMNS)
+        .join(actor, actor.c.id == other)
+        .where(
+            or_(follow.c.target_id == me, follow.c.follower_id == me),
+            actor.c.host == bindparam("host"),
+        )
+        .limit(bindparam("limit"))
     )
 
 
