@@ -267,8 +267,8 @@ class SqliteWriter:
         except _TakesLong:
             self._roll_back()
             self._jobs.put(self._run_aside)
-        except apsw.Error as error:
-            self._lost(translated(error))
+        except Exception as error:  # also a fault of ours: nobody may wait for ever
+            self._lost(_as_ours(error))
             self._finished(epoch)
         else:
             if more:
@@ -330,7 +330,11 @@ class SqliteWriter:
     def _work(self) -> None:
         """The thread."""
         while (job := self._jobs.get()) is not None:
-            job()
+            try:
+                job()
+            except Exception as error:  # a fault of ours must not end the only thread that writes
+                self._lost(_as_ours(error))
+                self._hand_back()
 
     def _commit(self) -> None:
         try:
@@ -384,6 +388,10 @@ class SqliteWriter:
         with contextlib.suppress(apsw.Error):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+
+
+def _as_ours(error: Exception) -> Exception:
+    return translated(error) if isinstance(error, apsw.Error) else StorageFailed(repr(error))
 
 
 async def _nothing(_tx: Tx) -> None:
