@@ -17,6 +17,7 @@ from weft.domain.posts.records import (
     PostFacets,
     ReplyTo,
 )
+from weft.domain.posts.vote import take_tally
 from weft.domain.server import Server
 from weft.federation.dialects import RemoteMedia, RemotePost
 from weft.protocol.activitystreams import is_public
@@ -126,6 +127,8 @@ class Arrivals:
         return post.id
 
     async def _counts(self, tx: Tx, post_id: int, described: RemotePost) -> None:
+        if described.tally:
+            await take_tally(tx, post_id, described.tally, described.voters, described.closed_at)
         if described.origin_likes or described.origin_boosts or described.origin_replies:
             await tx.run(
                 set_origin_counts,

@@ -53,6 +53,10 @@ class RemotePost(Struct, frozen=True, kw_only=True):
     emojis: tuple[Emoji, ...] = ()
     media: tuple[RemoteMedia, ...] = ()
     poll: NewPoll | None = None
+    tally: tuple[int, ...] = ()
+    """Votes for each option of the poll, as the origin counts."""
+    voters: int = 0
+    closed_at: int | None = None
     vote: str | None = None
     """The name of an answer, when this may be a vote and no post."""
     published_at: int | None = None

@@ -51,6 +51,28 @@ def count_vote() -> Update:
 
 
 @query()
+def set_votes() -> Update:
+    """What another server counted for an option of its poll."""
+    return (
+        update(poll_option)
+        .where(
+            poll_option.c.post_id == bindparam("of_post"),
+            poll_option.c.position == bindparam("of_position"),
+        )
+        .values(votes=bindparam("counted"))
+    )
+
+
+@query()
+def set_voters() -> Update:
+    return (
+        update(poll)
+        .where(poll.c.post_id == bindparam("of_post"))
+        .values(voters=bindparam("counted"), closed_at=bindparam("closed_at"))
+    )
+
+
+@query()
 def count_voter() -> Update:
     return (
         update(poll).where(poll.c.post_id == bindparam("of_post")).values(voters=poll.c.voters + 1)
@@ -132,3 +154,16 @@ async def count_remote_vote(
     )
     if first:
         await tx.run(count_voter, of_post=post_id)
+
+
+async def take_tally(
+    tx: Tx, post_id: int, votes: tuple[int, ...], voters: int, closed_at: int | None
+) -> None:
+    """Take over the count of a poll on another server. A poll that has other options by now than
+    when it came keeps the count that it has."""
+    row = await tx.one(polls_of, ids=[post_id])
+    if row is None or len(await tx.all(poll_options_of, ids=[post_id])) != len(votes):
+        return
+    for position, counted in enumerate(votes):
+        await tx.run(set_votes, of_post=post_id, of_position=position, counted=counted)
+    await tx.run(set_voters, of_post=post_id, counted=voters, closed_at=closed_at or row.closed_at)

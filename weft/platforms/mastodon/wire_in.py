@@ -142,6 +142,9 @@ def read_post(document: JsonObject, followers_uri: str | None) -> RemotePost:
         emojis=_emojis(document),
         media=media,
         poll=_poll(document) if kind is PostKind.QUESTION else None,
+        tally=_tally(document) if kind is PostKind.QUESTION else (),
+        voters=_count(document.get("votersCount")),
+        closed_at=when_ms(document.get("closed")),
         vote=_vote(document, type_, in_reply_to),
         published_at=when_ms(document.get("published")),
         edited_at=when_ms(document.get("updated")),
@@ -312,6 +315,16 @@ def _poll(document: JsonObject) -> NewPoll | None:
     )
 
 
+def _tally(document: JsonObject) -> tuple[int, ...]:
+    """Votes in the order of the options."""
+    answers = objects(document.get("anyOf")) or objects(document.get("oneOf"))
+    return tuple(
+        _total(each.get("replies"))
+        for each in answers
+        if html_to_text(text_of(each.get("name")) or "")
+    )[:_OPTIONS]
+
+
 def _vote(document: JsonObject, type_: str, in_reply_to: str | None) -> str | None:
     if type_ != "Note" or in_reply_to is None or text_of(document.get("content")):
         return None
@@ -320,5 +333,9 @@ def _vote(document: JsonObject, type_: str, in_reply_to: str | None) -> str | No
 
 def _total(value: Any) -> int:
     for each in objects(value):
-        return max(0, min(integer(each.get("totalItems")) or 0, 2**31 - 1))
+        return _count(each.get("totalItems"))
     return 0
+
+
+def _count(value: Any) -> int:
+    return min(integer(value) or 0, 2**31 - 1)
