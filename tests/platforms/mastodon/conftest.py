@@ -1,4 +1,4 @@
-"""A whole server in this process, on SQLite, with three people who have tokens."""
+"""A whole server in this process, on each engine, with three people who have tokens."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ from weft.config.settings import load
 from weft.domain.accounts.access import issue_token
 from weft.domain.accounts.create import create_account
 from weft.domain.accounts.queries import Role
-from weft.storage.migrate import upgrade
 
 SCOPES = frozenset({"read", "write", "follow", "push"})
 
@@ -31,16 +30,16 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def house(tmp_path: Path, database_url: str) -> AsyncIterator[House]:
     settings = load(
         {
             "WEFT_DATA": str(tmp_path),
             "WEFT_DOMAIN": "127.0.0.1:9999",
             "WEFT_INSECURE_LOOPBACK": "1",
+            "WEFT_DATABASE_URL": database_url,
             "WEFT_TITLE": "The House",
         }
     )
-    await upgrade(settings.database_url)
     async with assembled(settings) as parts:
         ids, tokens = {}, {}
         for name in ("alice", "bob", "carol"):

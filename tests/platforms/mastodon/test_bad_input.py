@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.platforms.mastodon.conftest import House
+from tests.support.databases import sql
 from weft.platforms.mastodon.api.app import ROUTES
 from weft.platforms.mastodon.api.routing import Route
 
@@ -37,16 +38,9 @@ def named(route: Route) -> str:
 
 async def rows(house: House) -> int:
     """How much is in the tables that requests write to."""
-    import apsw
-
-    path = house.parts.settings.sqlite_path
-    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-    try:
-        tables = ("post", "follow", "block", "mute", "reaction", "bookmark", "media", "activity")
-        counted = " + ".join(f"(SELECT count(*) FROM {each})" for each in tables)
-        return int(str(connection.execute(f"SELECT {counted}").fetchall()[0][0]))
-    finally:
-        connection.close()
+    tables = ("post", "follow", "block", "mute", "reaction", "bookmark", "media", "activity")
+    counted = " + ".join(f"(SELECT count(*) FROM {each})" for each in tables)
+    return int(sql(house.parts.settings.database_url, f"SELECT {counted}")[0][0])
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=named)

@@ -1,4 +1,6 @@
-"""Opening a community: an actor of kind GROUP, whose creator moderates it."""
+"""Opening a community: an actor of kind GROUP; whoever opens it moderates it."""
+
+from sqlalchemy import Insert
 
 from weft.domain.accounts.create import NameTaken, make_actor_keys
 from weft.domain.accounts.names import check_name
@@ -9,6 +11,8 @@ from weft.domain.markup.length import visible_length
 from weft.domain.server import Server
 from weft.storage.database import Database, Tx
 from weft.storage.errors import Conflict
+from weft.storage.schema.actors import community_moderator
+from weft.storage.statements import insert_or_ignore, query
 
 TITLE_LENGTH = 100
 
@@ -17,10 +21,21 @@ class CommunityRefused(Exception):
     """The sentence is for who wants to open it."""
 
 
+@query()
+def insert_moderator() -> Insert:
+    return insert_or_ignore(community_moderator, "community_id", "actor_id", "created_at")
+
+
 async def create_community(
-    db: Database, server: Server, sealer: Sealer, *, name: str, title: str
+    db: Database,
+    server: Server,
+    sealer: Sealer,
+    *,
+    name: str,
+    title: str,
+    creator_id: int | None = None,
 ) -> Actor:
-    """Open a community.
+    """Open a community, which its creator moderates; without one it has no moderator yet.
 
     Raises:
         BadName, NameTaken, CommunityRefused: with a sentence.
@@ -32,15 +47,21 @@ async def create_community(
     actor_id = db.ids.mint()
     keys = await make_actor_keys(server, sealer, actor_id)
     try:
-        return await db.write(_create, server, name, title, actor_id, keys)
+        return await db.write(_create, server, name, title, actor_id, creator_id, keys)
     except Conflict:
         raise NameTaken("This name is taken on this server: choose another.") from None
 
 
 async def _create(
-    tx: Tx, server: Server, name: str, title: str, actor_id: int, keys: tuple[Key, ...]
+    tx: Tx,
+    server: Server,
+    name: str,
+    title: str,
+    actor_id: int,
+    creator_id: int | None,
+    keys: tuple[Key, ...],
 ) -> Actor:
-    return await create_local_actor(
+    made = await create_local_actor(
         tx,
         server,
         username=name,
@@ -48,4 +69,14 @@ async def _create(
         name=title,
         actor_id=actor_id,
         keys=keys,
+    )
+    if creator_id is not None:
+        await add_moderator(tx, server, community_id=made.id, actor_id=creator_id)
+    return made
+
+
+async def add_moderator(tx: Tx, server: Server, *, community_id: int, actor_id: int) -> None:
+    """Once is enough."""
+    await tx.run(
+        insert_moderator, community_id=community_id, actor_id=actor_id, created_at=server.now_ms()
     )

@@ -3,16 +3,28 @@
 from typing import Any, Literal
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
 
 from weft.domain.actors.queries import ACTOR_COLUMNS
 from weft.domain.actors.records import Actor, ActorKind
 from weft.domain.posts.queries import POST_COLUMNS, shown, target, target_author
 from weft.domain.posts.records import AudienceRole, Post
-from weft.domain.visibility.viewer import ViewerKind
-from weft.storage.schema.actors import actor, actor_stats
+from weft.storage.schema.actors import actor, actor_stats, community_moderator
 from weft.storage.schema.federation import host
 from weft.storage.schema.posts import post, post_audience, post_stats
+from weft.storage.schema.relations import follow
 from weft.storage.statements import any_of, query
 
 GROUP: Any = literal_column(str(int(ActorKind.GROUP)))
@@ -20,9 +32,14 @@ IN_COMMUNITY: Any = literal_column(str(int(AudienceRole.COMMUNITY)))
 
 # Another name than in the rule of visibility, which looks the audience up for itself.
 placed = post_audience.alias("placed")
+place = actor.alias("place")
+answer = post.alias("answer")
 
+Reader = Literal["anonymous", "local"]
 Sort = Literal["new", "old", "top", "comments"]
-Where = Literal["anywhere", "here", "community", "author"]
+Where = Literal["anywhere", "here", "community", "author", "followed", "moderated"]
+"""All communities, those of this server, ``:community``, those in which ``:author`` wrote, or those
+that ``:viewer`` follows or moderates."""
 
 
 class InCommunity(Struct, frozen=True):
@@ -30,22 +47,9 @@ class InCommunity(Struct, frozen=True):
     community_id: int
 
 
-class Link(Struct, frozen=True):
-    """One post of a thread: enough to know its place."""
-
-    id: int
-    num: int
-    in_reply_to_id: int | None
-    root_id: int | None
-    published_at: int
-
-
-class Tally(Struct, frozen=True):
-    """How much is in a community, or by a person."""
-
-    id: int
-    threads: int
-    comments: int
+class Moderator(Struct, frozen=True):
+    community_id: int
+    actor_id: int
 
 
 class HostNumber(Struct, frozen=True):
@@ -57,16 +61,44 @@ class HostNumber(Struct, frozen=True):
     last_seen_at: int | None
 
 
+def _stands(group: Any) -> ColumnElement[bool]:
+    """Neither the operator nor its origin took the community away."""
+    suspended = exists().where(host.c.name == group.c.host, host.c.suspended)
+    return and_(group.c.suspended_at.is_(None), group.c.deleted_at.is_(None), not_(suspended))
+
+
+def _follows(group: Any) -> ColumnElement[bool]:
+    return exists().where(
+        follow.c.follower_id == bindparam("viewer"), follow.c.target_id == group.c.id
+    )
+
+
+def _moderates(group: Any) -> ColumnElement[bool]:
+    return exists().where(
+        community_moderator.c.community_id == group.c.id,
+        community_moderator.c.actor_id == bindparam("viewer"),
+    )
+
+
 @query(row=Actor)
-def communities(*, only_local: bool = False, sort: Literal["new", "old", "top"] = "new") -> Select:
+def communities(
+    *,
+    where: Literal["anywhere", "here", "followed", "moderated"] = "anywhere",
+    sort: Literal["new", "old", "top"] = "new",
+    sensitive: bool = True,
+) -> Select:
     """Standing communities, a page at a time."""
     statement = (
         select(*ACTOR_COLUMNS)
         .join(actor_stats, actor_stats.c.actor_id == actor.c.id)
-        .where(actor.c.kind == GROUP, actor.c.suspended_at.is_(None), actor.c.deleted_at.is_(None))
+        .where(actor.c.kind == GROUP, _stands(actor))
     )
-    if only_local:
+    if where == "here":
         statement = statement.where(actor.c.local)
+    elif where != "anywhere":
+        statement = statement.where(_follows(actor) if where == "followed" else _moderates(actor))
+    if not sensitive:
+        statement = statement.where(~actor.c.sensitive)
     order: tuple[Any, ...] = {
         "new": (actor.c.id.desc(),),
         "old": (actor.c.id,),
@@ -88,107 +120,158 @@ def post_ids_by_nums() -> Select:
 
 @query(row=InCommunity, bounded=True)
 def communities_of() -> Select:
-    """The community that each of ``:ids`` is in."""
-    return select(placed.c.post_id, placed.c.actor_id).where(
-        any_of(placed.c.post_id, "ids"), placed.c.role == IN_COMMUNITY
+    """The standing community that each of ``:ids`` is in."""
+    return (
+        select(placed.c.post_id, placed.c.actor_id)
+        .join(place, place.c.id == placed.c.actor_id)
+        .where(any_of(placed.c.post_id, "ids"), placed.c.role == IN_COMMUNITY, _stands(place))
     )
 
 
-def _place(where: Where) -> list[ColumnElement[bool]]:
-    if where == "community":
-        return [placed.c.actor_id == bindparam("community")]
-    if where == "author":
-        return [post.c.author_id == bindparam("author")]
-    return [actor.c.id.is_not(None)] if where == "anywhere" else [post.c.local]
+@query(row=Moderator)
+def moderators_of() -> Select:
+    """Who moderates each of ``:ids``, the first first."""
+    mine = community_moderator
+    return (
+        select(mine.c.community_id, mine.c.actor_id)
+        .join(actor, actor.c.id == mine.c.actor_id)
+        .where(any_of(mine.c.community_id, "ids"), actor.c.deleted_at.is_(None))
+        .order_by(mine.c.community_id, mine.c.created_at, mine.c.actor_id)
+    )
+
+
+@query()
+def moderated_by() -> Select:
+    """The standing communities that ``:actor_id`` moderates."""
+    mine = community_moderator
+    return (
+        select(mine.c.community_id)
+        .join(place, place.c.id == mine.c.community_id)
+        .where(mine.c.actor_id == bindparam("actor_id"), _stands(place))
+        .order_by(mine.c.community_id)
+        .limit(bindparam("limit"))
+    )
+
+
+@query()
+def communities_followed() -> Select:
+    """The standing communities that ``:viewer`` follows, or asked to."""
+    return (
+        select(place.c.id)
+        .select_from(place)
+        .where(place.c.kind == GROUP, _follows(place), _stands(place))
+        .order_by(place.c.id)
+        .limit(bindparam("limit"))
+    )
+
+
+def in_communities(*, who: Reader, where: Where, comments: bool, sensitive: bool) -> Select:
+    """A SELECT of no columns yet, over ``post``, ``placed``, ``place``, ``post_stats``: threads (or
+    comments) that the viewer may see. The FROM of every list of this room."""
+    answers = post.c.in_reply_to_uri.is_not(None)
+    statement = (
+        select()
+        .select_from(
+            placed.join(post, post.c.id == placed.c.post_id)
+            .join(place, place.c.id == placed.c.actor_id)
+            .join(actor, actor.c.id == post.c.author_id)
+            .join(post_stats, post_stats.c.post_id == post.c.id)
+            .outerjoin(target, target.c.id == post.c.boost_of_id)
+            .outerjoin(target_author, target_author.c.id == target.c.author_id)
+        )
+        .where(
+            placed.c.role == IN_COMMUNITY,
+            answers if comments else ~answers,
+            _stands(place),
+            *_within(where),
+            shown(who, "list"),
+        )
+    )
+    return statement if sensitive else statement.where(~post.c.sensitive, ~place.c.sensitive)
+
+
+def _within(where: Where) -> list[ColumnElement[bool]]:
+    match where:
+        case "anywhere":
+            return []
+        case "here":
+            return [place.c.local]
+        case "community":
+            return [placed.c.actor_id == bindparam("community")]
+        case "author":
+            return [post.c.author_id == bindparam("author")]
+        case "followed":
+            return [_follows(place)]
+        case "moderated":
+            return [_moderates(place)]
+
+
+LIKES: ColumnElement[int] = case(
+    (post_stats.c.origin_likes > post_stats.c.likes, post_stats.c.origin_likes),
+    else_=post_stats.c.likes,
+)
+"""The larger of our count and the origin's, as it is shown."""
+
+
+def _order(sort: Sort) -> tuple[ColumnElement[Any], ...]:
+    match sort:
+        case "new":
+            return (post.c.id.desc(),)
+        case "old":
+            return (post.c.id,)
+        case "top":
+            return ((LIKES - post_stats.c.dislikes).desc(), post.c.id.desc())
+        case "comments":
+            answers = select(func.count()).where(answer.c.root_id == post.c.id).scalar_subquery()
+            return (answers.desc(), post.c.id.desc())
 
 
 @query(row=Post)
-def threads(*, who: ViewerKind, where: Where, sort: Sort = "new", comments: bool = False) -> Select:
+def threads(
+    *,
+    who: Reader,
+    where: Where,
+    sort: Sort = "new",
+    comments: bool = False,
+    sensitive: bool = True,
+) -> Select:
     """Threads (or comments) of communities since ``:since`` and with ids before ``:before``, a page
     at a time."""
-    rows = (
-        placed.join(post, post.c.id == placed.c.post_id)
-        .join(actor, actor.c.id == post.c.author_id)
-        .join(post_stats, post_stats.c.post_id == post.c.id)
-        .outerjoin(target, target.c.id == post.c.boost_of_id)
-        .outerjoin(target_author, target_author.c.id == target.c.author_id)
-    )
-    answers = post.c.in_reply_to_uri.is_not(None)
-    order: tuple[Any, ...] = {
-        "new": (post.c.id.desc(),),
-        "old": (post.c.id,),
-        "top": ((post_stats.c.likes - post_stats.c.dislikes).desc(), post.c.id.desc()),
-        "comments": (post_stats.c.replies.desc(), post.c.id.desc()),
-    }[sort]
     return (
-        select(*POST_COLUMNS)
-        .select_from(rows)
-        .where(
-            placed.c.role == IN_COMMUNITY,
-            answers if comments else ~answers,
-            post.c.published_at >= bindparam("since"),
-            post.c.id < bindparam("before"),
-            *_place(where),
-            shown(who, "list"),
-        )
-        .order_by(*order)
+        in_communities(who=who, where=where, comments=comments, sensitive=sensitive)
+        .add_columns(*POST_COLUMNS)
+        .where(post.c.published_at >= bindparam("since"), post.c.id < bindparam("before"))
+        .order_by(*_order(sort))
         .limit(bindparam("limit"))
         .offset(bindparam("skip"))
     )
 
 
 @query(row=Post)
-def threads_like(*, who: ViewerKind, comments: bool = False) -> Select:
-    """Threads whose title, or comments whose text, contains ``:pattern`` (a LIKE pattern with ``\\``
-    as its escape)."""
-    rows = (
-        placed.join(post, post.c.id == placed.c.post_id)
-        .join(actor, actor.c.id == post.c.author_id)
-        .outerjoin(target, target.c.id == post.c.boost_of_id)
-        .outerjoin(target_author, target_author.c.id == target.c.author_id)
-    )
-    answers = post.c.in_reply_to_uri.is_not(None)
-    text = post.c.source if comments else post.c.title
+def matching(
+    *,
+    who: Reader,
+    where: Where,
+    what: Literal["titles", "threads", "links", "comments"],
+    sort: Literal["new", "old", "top"] = "new",
+) -> Select:
+    """Threads whose title, title or text, or link contains ``:pattern``, or comments whose text
+    does: a LIKE pattern in lower case, with ``\\`` as its escape."""
+    text = func.coalesce(post.c.source, post.c.content)
+    columns: tuple[ColumnElement[Any], ...] = {
+        "titles": (post.c.title,),
+        "threads": (post.c.title, text),
+        "links": (post.c.link_url,),
+        "comments": (text,),
+    }[what]
+    pattern: Any = bindparam("pattern")
     return (
-        select(*POST_COLUMNS)
-        .select_from(rows)
-        .where(
-            placed.c.role == IN_COMMUNITY,
-            answers if comments else ~answers,
-            func.lower(text).like(bindparam("pattern"), escape="\\"),
-            shown(who, "list"),
-        )
-        .order_by(post.c.id.desc())
+        in_communities(who=who, where=where, comments=what == "comments", sensitive=True)
+        .add_columns(*POST_COLUMNS)
+        .where(or_(*(func.lower(each).like(pattern, escape="\\") for each in columns)))
+        .order_by(*_order(sort))
         .limit(bindparam("limit"))
         .offset(bindparam("skip"))
-    )
-
-
-@query(row=Link, bounded=True)
-def links_of() -> Select:
-    """The posts of the threads of ``:roots``."""
-    return (
-        select(post.c.id, post.c.num, post.c.in_reply_to_id, post.c.root_id, post.c.published_at)
-        .where(any_of(post.c.root_id, "roots"))
-        .order_by(post.c.root_id, post.c.id)
-        .limit(bindparam("limit"))
-    )
-
-
-@query(row=Tally)
-def tallies(*, by: Literal["community", "author"]) -> Select:
-    """Threads and comments in each of ``:ids``: communities, or people in communities."""
-    key = placed.c.actor_id if by == "community" else post.c.author_id
-    answers = post.c.in_reply_to_uri.is_not(None)
-    return (
-        select(
-            key,
-            func.count().filter(~answers),
-            func.count().filter(answers),
-        )
-        .join(post, post.c.id == placed.c.post_id)
-        .where(any_of(key, "ids"), placed.c.role == IN_COMMUNITY)
-        .group_by(key)
     )
 
 
@@ -207,7 +290,7 @@ def known_hosts(*, suspended: bool) -> Select:
 _HOST = [host.c[name] for name in HostNumber.__struct_fields__]
 
 
-@query(row=Actor, bounded=True)
+@query(row=Actor)
 def groups_like(*, groups: bool) -> Select:
     """Communities (or people) whose handle is from ``:low`` to ``:high``."""
     kind = actor.c.kind == GROUP if groups else actor.c.kind != GROUP
@@ -222,4 +305,5 @@ def groups_like(*, groups: bool) -> Select:
         )
         .order_by(actor.c.handle)
         .limit(bindparam("limit"))
+        .offset(bindparam("skip"))
     )

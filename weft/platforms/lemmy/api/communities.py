@@ -1,14 +1,22 @@
 """Communities: one, and lists of them."""
 
+from typing import Literal
+
 from litestar.response.base import ASGIResponse
 
 from weft.domain.communities.queries import communities
 from weft.platforms.lemmy.api.finding import the_actor
+from weft.platforms.lemmy.api.loading import load
 from weft.platforms.lemmy.api.routing import Call, Route, json
 from weft.platforms.lemmy.api.site import site_view
-from weft.platforms.lemmy.api.views import community_view, load
+from weft.platforms.lemmy.api.views import community_view, moderators
 
-LISTINGS = ("All", "Local", "Subscribed", "ModeratorView")
+LISTINGS: dict[str, Literal["anywhere", "here", "followed", "moderated"]] = {
+    "All": "anywhere",
+    "Local": "here",
+    "Subscribed": "followed",
+    "ModeratorView": "moderated",
+}
 SORTS = (
     "Active", "Hot", "New", "Old", "TopHour", "TopSixHour", "TopTwelveHour", "TopDay", "TopWeek",
     "TopMonth", "TopThreeMonths", "TopSixMonths", "TopNineMonths", "TopYear", "TopAll",
@@ -22,7 +30,7 @@ async def show(call: Call) -> ASGIResponse:
     found = await load(call, actors=[actor])
     body = {
         "community_view": community_view(found, actor),
-        "moderators": [],
+        "moderators": moderators(found, actor),
         "discussion_languages": [0],
     }
     if actor.local:
@@ -32,12 +40,20 @@ async def show(call: Call) -> ASGIResponse:
 
 async def several(call: Call) -> ASGIResponse:
     """GET /api/v3/community/list"""
-    listing, sort = call.choice("type_", LISTINGS, "Local"), call.choice("sort", SORTS, "Active")
-    order = {"New": "new", "Old": "old"}.get(sort, "top")
-    rows = await call.db.all(communities, only_local=listing == "Local", sort=order, **call.page)
+    where = LISTINGS[call.choice("type_", tuple(LISTINGS), "Local")]
+    order = {"New": "new", "Old": "old"}.get(call.choice("sort", SORTS, "Active"), "top")
+    if where in ("followed", "moderated") and call.me is None:
+        return json({"communities": []})
+    mine = {"viewer": call.me} if where in ("followed", "moderated") else {}
+    rows = await call.db.all(
+        communities,
+        where=where,
+        sort=order,
+        sensitive=call.flag("show_nsfw", True),
+        **call.page,
+        **mine,
+    )
     found = await load(call, actors=rows)
-    if listing in ("Subscribed", "ModeratorView"):
-        rows = [each for each in rows if listing == "Subscribed" and each.id in found.followed]
     return json({"communities": [community_view(found, each) for each in rows]})
 
 

@@ -14,6 +14,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 
 from weft.domain.accounts.queries import bearer
+from weft.domain.accounts.scopes import grants
 from weft.domain.accounts.secrets import hash_secret
 from weft.domain.usage import UsageCounter
 from weft.domain.visibility.viewer import Anonymous, Local, Viewer
@@ -98,10 +99,33 @@ class Call:
             raise bad(name, f"one of {', '.join(known)}")
         return value
 
+    def flag(self, name: str, default: bool) -> bool:
+        value = self._query.get(name)
+        if value not in (None, "", "true", "false"):
+            raise bad(name, "true or false")
+        return value == "true" if value else default
+
+    def refuse(self, *names: str) -> None:
+        """Filters that this server does not have: an answer without them would be a wrong one."""
+        for name in names:
+            if self._query.get(name) not in (None, "", "false"):
+                raise ApiError(400, "invalid_query", f"This server cannot filter by {name} yet.")
+
+    @property
+    def cursor(self) -> int | None:
+        """The page that ``page_cursor`` stands for."""
+        given = self.text("page_cursor", 20)
+        if given is None:
+            return None
+        digits = given.removeprefix("P")
+        if digits == given or not digits.isascii() or not digits.isdigit() or len(digits) > 4:
+            raise bad("page_cursor", "one that this server gave")
+        return int(digits)
+
     @property
     def page(self) -> dict[str, int]:
         """``limit`` and ``skip``; pages begin with 1."""
-        limit, page = self.num("limit"), self.num("page")
+        limit, page = self.num("limit"), self.cursor or self.num("page")
         if limit is not None and not 1 <= limit <= MOST:
             raise bad("limit", f"from 1 to {MOST}")
         if page is not None and not 1 <= page <= MAX_PAGE:
@@ -133,7 +157,8 @@ def handler(api: Api, route: Route) -> HTTPRouteHandler:
 
 
 async def _viewer(api: Api, request: Request[Any, Any, Any]) -> int | None:
-    """The actor whose token came along; a wrong one is an error, none is nobody."""
+    """The actor whose token came along. A wrong one, or one that may not read, is nobody's, as on Lemmy:
+    its apps go on with a token that has run out, and see in ``my_user`` that nobody is signed in."""
     header = request.headers.get("authorization")
     token = header.partition(" ")[2].strip() if header else request.cookies.get("jwt")
     if not token:
@@ -141,8 +166,8 @@ async def _viewer(api: Api, request: Request[Any, Any, Any]) -> int | None:
     row = await api.parts.db.one(
         bearer, token_hash=hash_secret(token), now=api.parts.server.now_ms()
     )
-    if row is None or row.actor_id is None or row.family != FAMILY:
-        raise ApiError(401, "incorrect_login")
+    if row is None or row.family != FAMILY or not grants(frozenset(row.scopes.split()), "read"):
+        return None
     return row.actor_id
 
 

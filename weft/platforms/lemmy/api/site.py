@@ -6,11 +6,13 @@ from litestar.response.base import ASGIResponse
 
 from weft.domain.accounts.contact import all_admins
 from weft.domain.actors.queries import actors_by_handles, actors_by_ids, keys_of
-from weft.domain.communities.queries import HostNumber, known_hosts
+from weft.domain.communities.queries import known_hosts
 from weft.domain.communities.totals import totals
 from weft.federation.instance_actor import NAME as INSTANCE_NAME
+from weft.platforms.lemmy.api.loading import load
+from weft.platforms.lemmy.api.me import my_user
 from weft.platforms.lemmy.api.routing import Call, Route, json
-from weft.platforms.lemmy.api.views import OUR_INSTANCE, load, person_view, time
+from weft.platforms.lemmy.api.views import OUR_INSTANCE, UNDETERMINED, instance, person_view, time
 
 MOST_HOSTS = 10_000
 _NO_LIMIT = 999
@@ -93,18 +95,19 @@ async def site(call: Call) -> ASGIResponse:
     ids = [row[0] for row in await call.db.all(all_admins)]
     admins = await call.db.all(actors_by_ids, ids=ids)
     found = await load(call, actors=admins)
-    return json(
-        {
-            "site_view": await site_view(call),
-            "admins": [person_view(found, each) for each in admins],
-            "version": f"0.19.20-weft.{call.api.parts.version}",
-            "all_languages": [{"id": 0, "code": "und", "name": "Undetermined"}],
-            "discussion_languages": [0],
-            "taglines": [],
-            "custom_emojis": [],
-            "blocked_urls": [],
-        }
-    )
+    body = {
+        "site_view": await site_view(call),
+        "admins": [person_view(found, each) for each in admins],
+        "version": f"0.19.20-weft.{call.api.parts.version}",
+        "all_languages": [{"id": UNDETERMINED, "code": "und", "name": "Undetermined"}],
+        "discussion_languages": [UNDETERMINED],
+        "taglines": [],
+        "custom_emojis": [],
+        "blocked_urls": [],
+    }
+    if call.me is not None:
+        body["my_user"] = await my_user(call, call.me)
+    return json(body)
 
 
 async def federated_instances(call: Call) -> ASGIResponse:
@@ -114,27 +117,12 @@ async def federated_instances(call: Call) -> ASGIResponse:
     return json(
         {
             "federated_instances": {
-                "linked": [_instance(each) for each in linked],
+                "linked": [instance(each) for each in linked],
                 "allowed": [],
-                "blocked": [_instance(each) for each in blocked],
+                "blocked": [instance(each) for each in blocked],
             }
         }
     )
-
-
-def _instance(row: HostNumber) -> dict[str, Any]:
-    view: dict[str, Any] = {
-        "id": row.num + OUR_INSTANCE,
-        "domain": row.name,
-        "published": time(row.first_seen_at),
-    }
-    if row.last_seen_at is not None:
-        view["updated"] = time(row.last_seen_at)
-    if row.software:
-        view["software"] = row.software
-    if row.version:
-        view["version"] = row.version
-    return view
 
 
 ROUTES = (
