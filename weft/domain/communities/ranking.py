@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, null, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, null, select
 
 from weft.domain.communities.queries import (
     LIKES,
@@ -58,36 +58,44 @@ class Candidate(Struct, frozen=True):
 def candidates(
     *, who: Reader, where: Where, comments: bool = False, sensitive: bool = True
 ) -> Select:
-    """The newest threads (or comments) of communities."""
-    empty: Any = null()
-    answered, revived = (empty, empty) if comments else (_newest(), _newest(_revives()))
-    return (
+    """The newest threads (or comments) of communities, with ids before ``:before``."""
+    # Cut to the newest first: SQLite would look for the comments of all before it sorts them.
+    newest = (
         in_communities(who=who, where=where, comments=comments, sensitive=sensitive)
         .add_columns(
             post.c.id,
             placed.c.actor_id,
+            post.c.author_id,
             post.c.published_at,
-            LIKES,
+            LIKES.label("likes"),
             post_stats.c.dislikes,
-            answered,
-            revived,
         )
+        .where(post.c.id < bindparam("before"))
         .order_by(post.c.id.desc())
         .limit(bindparam("limit"))
+        .subquery("newest")
+    )
+    empty: Any = null()
+    answered, revived = (
+        (empty, empty) if comments else (_newest(newest), _newest(newest, _revives(newest)))
+    )
+    row = newest.c
+    return select(
+        row.id, row.actor_id, row.published_at, row.likes, row.dislikes, answered, revived
     )
 
 
-def _newest(*conditions: ColumnElement[bool]) -> Any:
+def _newest(thread: Any, *conditions: ColumnElement[bool]) -> Any:
     return (
         select(func.max(answer.c.published_at))
-        .where(answer.c.root_id == post.c.id, answer.c.id != post.c.id, *conditions)
+        .where(answer.c.root_id == thread.c.id, answer.c.id != thread.c.id, *conditions)
         .scalar_subquery()
     )
 
 
-def _revives() -> ColumnElement[bool]:
-    until = post.c.published_at + literal_column(str(REVIVED_MS))
-    return (answer.c.author_id != post.c.author_id) & (answer.c.published_at < until)
+def _revives(thread: Any) -> ColumnElement[bool]:
+    until = thread.c.published_at + literal_column(str(REVIVED_MS))
+    return and_(answer.c.author_id != thread.c.author_id, answer.c.published_at < until)
 
 
 def hot(score: int, age_ms: int) -> float:

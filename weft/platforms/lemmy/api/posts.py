@@ -120,7 +120,7 @@ async def _by_rank(call: Call, which: dict[str, Any], by: Rank) -> list[Post]:
     limit, skip = call.page["limit"], call.page["skip"]
     if skip >= RANKED:
         return await _page(call, which, "new", limit=limit, skip=skip)
-    rows = await call.db.all(candidates, limit=RANKED, **which)
+    rows = await call.db.all(candidates, before=MAX_ID + 1, limit=RANKED, **which)
     active: dict[int, int] = {}
     if by == "scaled" and rows:
         ids = sorted({row.community_id for row in rows})
