@@ -56,6 +56,7 @@ actor = Table(
     at("silenced_at", nullable=True),
     at("suspended_at", nullable=True),
     at("deleted_at", nullable=True),
+    at("walked_at", nullable=True),  # when its outbox and featured posts were last read
     Index("ix_actor_handle", "handle"),
     Index("ix_actor_host", "host"),
     Index(

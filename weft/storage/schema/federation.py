@@ -85,6 +85,15 @@ inbox_log = Table(
         postgresql_where=sql("state < 2"),
     ),
     Index("ix_inbox_log_received_at", "received_at"),
+    # For the inspector: by host, and what did not end well.
+    Index("ix_inbox_log_host", "host", "id"),
+    Index(
+        "ix_inbox_log_ended",
+        "state",
+        "id",
+        sqlite_where=sql("state > 2"),
+        postgresql_where=sql("state > 2"),
+    ),
 )
 
 activity = Table(
@@ -131,6 +140,24 @@ delivery = Table(
     sqlite_with_rowid=False,
 )
 
+# Each try of a delivery, for the inspector; outcomes: delivered, put off, given up, unanswered.
+delivery_try = Table(
+    "delivery_try",
+    metadata,
+    id_column(),
+    Column("activity_id", Big, nullable=False),
+    text("host"),
+    text("inbox"),
+    Column("outcome", SmallInteger, nullable=False),
+    Column("status", SmallInteger, nullable=True),
+    text("scheme", nullable=True),  # how it was signed: cavage | rfc9421
+    text("error", nullable=True),
+    Column("took_ms", Integer, nullable=False),
+    at("tried_at"),
+    Index("ix_delivery_try_activity_id", "activity_id"),
+    Index("ix_delivery_try_host", "host", "id"),
+)
+
 # One lane per host: a worker leases the lane and sends in order.
 lane = Table(
     "lane",
@@ -163,4 +190,45 @@ raw_document = Table(
     Column("size_bytes", Integer, nullable=False),
     at("seen_at"),
     Index("ix_raw_document_seen_at", "seen_at"),
+)
+
+# How far the fetching of a thread has come; the key is the post that somebody opened.
+thread_walk = Table(
+    "thread_walk",
+    metadata,
+    key_ref("post_id", "post.id"),
+    Column("state", SmallInteger, nullable=False),  # waiting, walking, done
+    count("known"),
+    count("fetched"),
+    text("leased_by", nullable=True),
+    at("leased_until_at", nullable=True),
+    at("started_at"),
+    at("finished_at", nullable=True),
+    Index(
+        "ix_thread_walk_waiting",
+        "started_at",
+        sqlite_where=sql("state < 2"),
+        postgresql_where=sql("state < 2"),
+    ),
+)
+
+# Copies of other servers' pictures and the like, within the budget of bytes.
+remote_file = Table(
+    "remote_file",
+    metadata,
+    id_column(),
+    Column("url", Text, nullable=False, unique=True),
+    text("store_key", nullable=True),  # null: not kept now, or never had
+    text("content_type", nullable=True),
+    Column("size_bytes", Big, nullable=True),
+    at("seen_at"),
+    at("fetched_at", nullable=True),
+    at("failed_at", nullable=True),
+    text("error", nullable=True),
+    Index(
+        "ix_remote_file_seen_at",
+        "seen_at",
+        sqlite_where=sql("store_key IS NOT NULL"),
+        postgresql_where=sql("store_key IS NOT NULL"),
+    ),
 )

@@ -1,9 +1,9 @@
-"""Running the server: identity, leases, jobs, the audit log."""
+"""Running the server: identity, leases, jobs, reports, the audit log."""
 
 from sqlalchemy import Column, Index, Integer, SmallInteger, Table, Text
 from sqlalchemy import text as sql
 
-from weft.storage.schema.tables import Big, at, id_column, metadata, text
+from weft.storage.schema.tables import Big, at, flag, id_column, key_ref, metadata, ref, text
 
 # Domain, host, key fingerprint, set-up token hash: what must not change by accident.
 server_setting = Table(
@@ -56,6 +56,37 @@ job = Table(
         sqlite_where=sql("state = 0 AND unique_key IS NOT NULL"),
         postgresql_where=sql("state = 0 AND unique_key IS NOT NULL"),
     ),
+)
+
+# Somebody tells the moderators of an actor and its posts. States: open, resolved.
+report = Table(
+    "report",
+    metadata,
+    id_column(),
+    Column("uri", Text, nullable=True, unique=True),  # the Flag's id, when it came from elsewhere
+    ref("reporter_id", "actor.id"),
+    ref("target_id", "actor.id"),
+    flag("local"),
+    flag("forwarded"),
+    Column("state", SmallInteger, nullable=False, server_default="0"),
+    text("category"),  # other, spam, legal, violation
+    text("comment"),
+    text("unknown_uris", nullable=True),  # JSON: what it names that is not here
+    Column("assigned_to_id", Big, nullable=True),
+    at("created_at"),
+    at("resolved_at", nullable=True),
+    Index("ix_report_state", "state", "id"),
+    Index("ix_report_target_id", "target_id", "id"),
+    Index("ix_report_reporter_id", "reporter_id", "id"),
+)
+
+report_post = Table(
+    "report_post",
+    metadata,
+    key_ref("report_id", "report.id"),
+    key_ref("post_id", "post.id"),
+    Index("ix_report_post_post_id", "post_id"),
+    sqlite_with_rowid=False,
 )
 
 audit_log = Table(

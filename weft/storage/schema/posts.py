@@ -142,6 +142,62 @@ post_stats = Table(
     at("active_at", nullable=True),
 )
 
+# What a post quotes, as it says itself; quote_of_id and quote_state of the post are what became of it.
+quote = Table(
+    "quote",
+    metadata,
+    key_ref("post_id", "post.id"),
+    text("target_uri"),
+    text("stamp_uri", nullable=True),  # the QuoteAuthorization (FEP-044f)
+    text("request_uri", nullable=True),
+    Index("ix_quote_target_uri", "target_uri"),
+    Index(
+        "uq_quote_stamp_uri",
+        "stamp_uri",
+        unique=True,
+        sqlite_where=sql("stamp_uri IS NOT NULL"),
+        postgresql_where=sql("stamp_uri IS NOT NULL"),
+    ),
+)
+
+# What a link leads to, told by the page itself.
+card = Table(
+    "card",
+    metadata,
+    id_column(),
+    Column("url", Text, nullable=False, unique=True),
+    Column("state", SmallInteger, nullable=False),  # waiting, fetched, nothing there
+    text("kind", default="link"),  # link, photo, video, rich
+    text("title", default=""),
+    text("description", default=""),
+    text("author_name", default=""),
+    text("author_url", default=""),
+    text("provider_name", default=""),
+    text("provider_url", default=""),
+    text("image_url", nullable=True),
+    text("image_description", default=""),
+    Column("width", Integer, nullable=True),
+    Column("height", Integer, nullable=True),
+    text("language", nullable=True),
+    at("published_at", nullable=True),
+    at("fetched_at", nullable=True),
+    at("created_at"),
+    Index(
+        "ix_card_waiting",
+        "created_at",
+        sqlite_where=sql("state = 0"),
+        postgresql_where=sql("state = 0"),
+    ),
+)
+
+post_card = Table(
+    "post_card",
+    metadata,
+    key_ref("post_id", "post.id"),
+    ref("card_id", "card.id"),
+    Index("ix_post_card_card_id", "card_id"),
+)
+
 tag = Table(
     "tag",
     metadata,
@@ -157,6 +213,16 @@ post_tag = Table(
     key_ref("tag_id", "tag.id"),
     key_ref("post_id", "post.id"),
     Index("ix_post_tag_post_id", "post_id"),
+    sqlite_with_rowid=False,
+)
+
+featured_tag = Table(
+    "featured_tag",
+    metadata,
+    key_ref("actor_id", "actor.id"),
+    key_ref("tag_id", "tag.id"),
+    at("created_at"),
+    Index("ix_featured_tag_tag_id", "tag_id"),
     sqlite_with_rowid=False,
 )
 
