@@ -50,6 +50,85 @@ class BoostUndone(Struct, frozen=True, tag="boost_undone"):
     visibility: int
 
 
+class QuoteRequested(Struct, frozen=True, tag="quote_requested"):
+    """A local post quotes one of another server, whose author is asked."""
+
+    post_id: int
+    uri: str
+    actor_id: int
+    target_uri: str
+    target_author_id: int
+
+
+class QuoteAnswered(Struct, frozen=True, tag="quote_answered"):
+    """The answer to another server's question; ``stamp_uri`` is None for a refusal."""
+
+    post_id: int
+    uri: str
+    actor_id: int
+    target_uri: str
+    quoter_id: int
+    quoting_uri: str
+    stamp_uri: str | None
+
+
+class QuoteRevoked(Struct, frozen=True, tag="quote_revoked"):
+    """A local author takes back the leave to quote a post."""
+
+    post_id: int
+    actor_id: int
+    stamp_uri: str
+    quoter_id: int
+    quoting_uri: str
+    target_uri: str
+
+
+class Pinned(Struct, frozen=True, tag="pinned"):
+    """A local actor pins one of its posts to its profile, or takes it down."""
+
+    actor_id: int
+    post_id: int
+    post_uri: str
+    down: bool
+
+
+class VoteCast(Struct, frozen=True, tag="vote_cast"):
+    """A local actor chose an option of a poll on another server."""
+
+    post_id: int
+    actor_id: int
+    uri: str
+    title: str
+
+
+class ActorMoved(Struct, frozen=True, tag="actor_moved"):
+    """A local actor has gone to another account."""
+
+    actor_id: int
+    target_uri: str
+
+
+class Reported(Struct, frozen=True, tag="reported"):
+    """A report is passed on to the server of whom it is about, in the name of this server."""
+
+    report_id: int
+    actor_id: int
+    """Of this server's own actor: who reported stays here."""
+    target_id: int
+    uris: tuple[str, ...]
+    """The actor first, then its posts."""
+    comment: str
+
+
+class Passed(Struct, frozen=True, tag="passed"):
+    """An activity of another server is passed on as it came, because it is about a post of ours
+    (ActivityPub 7.1.2)."""
+
+    actor_id: int
+    """Whose followers hear of it."""
+    body: str
+
+
 class Reacted(Struct, frozen=True, tag="reacted"):
     reaction_id: int
     actor_id: int
@@ -120,6 +199,14 @@ Event: TypeAlias = (
     | PostDeleted
     | Boosted
     | BoostUndone
+    | QuoteRequested
+    | QuoteAnswered
+    | QuoteRevoked
+    | Pinned
+    | VoteCast
+    | ActorMoved
+    | Reported
+    | Passed
     | Reacted
     | ReactionUndone
     | FollowRequested

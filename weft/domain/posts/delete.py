@@ -4,7 +4,6 @@ from sqlalchemy import Select, bindparam, select
 
 from weft.domain.events import BoostUndone, PostDeleted
 from weft.domain.notifications.notify import NotificationKind, withdraw
-from weft.domain.posts.publish import stats_delta
 from weft.domain.posts.queries import POST_COLUMNS, boost_by, post_by_id
 from weft.domain.posts.records import ObjectKind, Post
 from weft.domain.posts.store import (
@@ -13,7 +12,9 @@ from weft.domain.posts.store import (
     bury_object,
     delete_post,
     forget_parent,
+    stats_delta,
 )
+from weft.domain.quotes.quote import forget_quoted
 from weft.domain.server import Server
 from weft.storage.database import Tx
 from weft.storage.schema.posts import post
@@ -87,6 +88,7 @@ async def remember_deleted(tx: Tx, server: Server, uri: str) -> None:
 
 async def _remove(tx: Tx, server: Server, gone: Post) -> None:
     await tx.run(forget_parent, of_post=gone.id)
+    await forget_quoted(tx, gone)
     if gone.in_reply_to_id is not None:
         await tx.run(add_to_stats, of_post=gone.in_reply_to_id, **stats_delta(replies=-1))
     await tx.run(add_to_author, of_actor=gone.author_id, more_posts=-1, last_post_at=0)

@@ -31,7 +31,9 @@ from weft.domain.posts.store import (
     insert_post_tag,
     insert_tag,
     move_threads,
+    stats_delta,
 )
+from weft.domain.quotes.quote import attach, find_waiting
 from weft.domain.server import Server
 from weft.domain.timelines.home import put_into_homes
 from weft.storage.database import Tx
@@ -67,6 +69,7 @@ async def publish(tx: Tx, server: Server, new: NewPost) -> Published:
     await _count(tx, new, post_id, published_at, now)
     if new.boost_of_id is None:
         await _adopt(tx, new, post_id, uri)
+        await _link_quotes(tx, server, new, post_id, uri)
     await _notify(tx, new, post_id, now)
     if now - published_at < HOME_AGE_MS:
         await put_into_homes(tx, new, post_id, now)
@@ -109,7 +112,8 @@ async def _insert(
         root_id=(parent.root_id or parent.id or post_id) if parent else post_id,
         context_uri=new.context_uri,
         boost_of_id=new.boost_of_id,
-        quote_of_id=None,
+        quote_of_id=new.quote.target_id if new.quote else None,
+        quote_state=new.quote.state if new.quote else None,
         title=new.title,
         summary=new.summary,
         sensitive=new.sensitive,
@@ -156,26 +160,6 @@ async def _count(tx: Tx, new: NewPost, post_id: int, published_at: int, now: int
         await tx.run(add_to_stats, of_post=new.boost_of_id, **stats_delta(boosts=1))
 
 
-def stats_delta(
-    *,
-    replies: int = 0,
-    boosts: int = 0,
-    likes: int = 0,
-    dislikes: int = 0,
-    reactions: int = 0,
-    quotes: int = 0,
-) -> dict[str, int]:
-    """The parameters of ``add_to_stats``."""
-    return {
-        "more_replies": replies,
-        "more_boosts": boosts,
-        "more_likes": likes,
-        "more_dislikes": dislikes,
-        "more_reactions": reactions,
-        "more_quotes": quotes,
-    }
-
-
 async def _adopt(tx: Tx, new: NewPost, post_id: int, uri: str) -> None:
     """Replies may arrive before what they answer: link them now."""
     orphans = await tx.all(
@@ -187,6 +171,14 @@ async def _adopt(tx: Tx, new: NewPost, post_id: int, uri: str) -> None:
     root = (parent.root_id or parent.id or post_id) if parent else post_id
     await tx.run(move_threads, roots=[row[0] for row in orphans], new_root=root)
     await tx.run(add_to_stats, of_post=post_id, **stats_delta(replies=len(orphans)))
+
+
+async def _link_quotes(tx: Tx, server: Server, new: NewPost, post_id: int, uri: str) -> None:
+    """What it quotes, and what quoted it before it came."""
+    if new.quote is not None and (post := await tx.one(post_by_id, id=post_id)) is not None:
+        await attach(tx, server, post, new.quote)
+    if new.uri is not None:
+        await find_waiting(tx, uri, post_id, new.author_id)
 
 
 async def _notify(tx: Tx, new: NewPost, post_id: int, now: int) -> None:

@@ -47,11 +47,36 @@ class ObjectKind(IntEnum):
     MESSAGE = 4
 
 
+class QuoteState(IntEnum):
+    """What became of a quote. The numbers are stored."""
+
+    PENDING = 0
+    ACCEPTED = 1
+    REJECTED = 2
+    REVOKED = 3
+    GONE = 4
+    """The quoted post was deleted."""
+    LEGACY = 5
+    """Quoted in the way that asks nobody (``quoteUrl`` alone): a link, not a quote."""
+
+
+class QuotePolicy(Struct, frozen=True, omit_defaults=True):
+    """Who may quote a post: any of ``public``, ``followers``, ``following``; nobody if empty.
+
+    The author always may. ``automatic`` is granted at once, ``manual`` only by the author's hand.
+    """
+
+    automatic: tuple[str, ...] = ()
+    manual: tuple[str, ...] = ()
+
+
 class PostFacets(Struct, frozen=True, omit_defaults=True):
     """What is shown but never queried."""
 
     emojis: tuple[Emoji, ...] = ()
     icon_url: str | None = None
+    quote_policy: QuotePolicy | None = None
+    """None where the origin says nothing of quotes."""
 
 
 class Post(Struct, frozen=True):
@@ -73,6 +98,7 @@ class Post(Struct, frozen=True):
     context_uri: str | None
     boost_of_id: int | None
     quote_of_id: int | None
+    quote_state: int | None
     title: str | None
     summary: str | None
     sensitive: bool
@@ -119,6 +145,16 @@ class ReplyTo(Struct, frozen=True):
     root_id: int | None = None
 
 
+class NewQuote(Struct, frozen=True):
+    """What a post quotes. ``target_id`` is None while the quoted post is not known here."""
+
+    target_uri: str
+    state: QuoteState
+    target_id: int | None = None
+    stamp_uri: str | None = None
+    """The leave of another server's author; ours is made when the post is stored."""
+
+
 class NewPost(Struct, frozen=True, kw_only=True):
     """A post about to be stored; content is already sanitised."""
 
@@ -137,6 +173,7 @@ class NewPost(Struct, frozen=True, kw_only=True):
     link_url: str | None = None
     reply_to: ReplyTo | None = None
     boost_of_id: int | None = None
+    quote: NewQuote | None = None
     audience: tuple[Mention, ...] = ()
     tags: tuple[Tag, ...] = ()
     media_ids: tuple[int, ...] = ()

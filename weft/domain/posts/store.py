@@ -199,3 +199,23 @@ def adopt_orphans() -> Update:
 def move_threads() -> Update:
     """Everything under ``:roots`` now belongs to the thread of ``:new_root``."""
     return update(post).where(any_of(post.c.root_id, "roots")).values(root_id=bindparam("new_root"))
+
+
+def stats_delta(
+    *,
+    replies: int = 0,
+    boosts: int = 0,
+    likes: int = 0,
+    dislikes: int = 0,
+    reactions: int = 0,
+    quotes: int = 0,
+) -> dict[str, int]:
+    """The parameters of ``add_to_stats``."""
+    return {
+        "more_replies": replies,
+        "more_boosts": boosts,
+        "more_likes": likes,
+        "more_dislikes": dislikes,
+        "more_reactions": reactions,
+        "more_quotes": quotes,
+    }

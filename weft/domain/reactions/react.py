@@ -7,9 +7,8 @@ from sqlalchemy import Delete, Insert, Select, bindparam, delete, insert, select
 
 from weft.domain.events import Reacted, ReactionUndone
 from weft.domain.notifications.notify import NotificationKind, notify, withdraw
-from weft.domain.posts.publish import stats_delta
 from weft.domain.posts.queries import post_by_id
-from weft.domain.posts.store import add_to_stats
+from weft.domain.posts.store import add_to_stats, stats_delta
 from weft.domain.server import Server
 from weft.storage.database import Tx
 from weft.storage.schema.posts import reaction

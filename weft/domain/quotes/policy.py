@@ -1,0 +1,48 @@
+"""Who may quote a post (FEP-044f; Mastodon's reading, A7 of the interop notes)."""
+
+from typing import Literal, TypeAlias
+
+from weft.domain.posts.records import Post, QuotePolicy, post_facets
+from weft.domain.visibility.viewer import Visibility
+
+Leave: TypeAlias = Literal["automatic", "manual", "denied", "unknown"]
+"""``unknown``: the post's origin says nothing of quotes."""
+
+NOBODY = QuotePolicy()
+EVERYBODY = QuotePolicy(automatic=("public",))
+POLICIES = {
+    "public": EVERYBODY,
+    "followers": QuotePolicy(automatic=("followers",)),
+    "nobody": NOBODY,
+}
+"""What authors choose from, by Mastodon's names."""
+
+
+def policy_of(post: Post) -> QuotePolicy | None:
+    """The policy in force. What is not for everybody is quoted by nobody but its author; a post of
+    ours that says nothing may be quoted by all."""
+    if post.visibility > Visibility.UNLISTED:
+        return NOBODY
+    stored = post_facets(post.facets).quote_policy
+    if stored is None and post.local:
+        return EVERYBODY
+    return stored
+
+
+def leave(
+    post: Post, *, quoter_id: int | None, follows_author: bool, followed_by_author: bool
+) -> Leave:
+    """May this person quote the post?"""
+    if quoter_id is not None and quoter_id == post.author_id:
+        return "automatic"
+    policy = policy_of(post)
+    if policy is None:
+        return "unknown"
+    circles = {"public"}
+    if follows_author:
+        circles.add("followers")
+    if followed_by_author:
+        circles.add("following")
+    if circles & set(policy.automatic):
+        return "automatic"
+    return "manual" if circles & set(policy.manual) else "denied"
