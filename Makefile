@@ -5,7 +5,7 @@ PY := .venv/bin/python
 WEFT := .venv/bin/weft
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test quick check fmt format-check lint types contracts bench constraints clean
+.PHONY: help setup run demo test quick check fmt format-check lint types contracts bench fuzz constraints clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -50,6 +50,12 @@ fmt: setup ## format the code and mend what the linter can mend
 
 bench: setup ## measure, and write docs/benchmarks.md
 	@$(PY) -m benchmarks $(ARGS)
+
+# make fuzz SECONDS=60 ARGS="reader sanitiser"
+SECONDS := 600
+fuzz: setup ## look for inputs that break the readers, ten minutes for each (fuzz/README.md)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[fuzz]'
+	@$(PY) -m fuzz --seconds $(SECONDS) $(ARGS)
 
 constraints: ## renew constraints.txt with the newest versions that pyproject.toml allows
 	@scripts/constraints

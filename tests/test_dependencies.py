@@ -41,6 +41,7 @@ def pinned() -> dict[str, str]:
     [
         ("Runtime", PROJECT["dependencies"]),
         ("Development", PROJECT["optional-dependencies"]["dev"]),
+        ("Fuzzing", PROJECT["optional-dependencies"]["fuzz"]),
     ],
 )
 def test_every_dependency_has_a_line_of_reason_and_every_line_a_dependency(
@@ -51,7 +52,7 @@ def test_every_dependency_has_a_line_of_reason_and_every_line_a_dependency(
     assert [name for name, (_, reason) in lines.items() if len(reason) < 10] == []
 
 
-@pytest.mark.parametrize("section", ["Runtime", "Development"])
+@pytest.mark.parametrize("section", ["Runtime", "Development", "Fuzzing"])
 def test_the_documented_versions_are_the_pinned_ones(section: str) -> None:
     pins = pinned()
     lines = documented(section)

@@ -43,6 +43,7 @@ _SCHEMES = {
     *("http", "https", "dat", "dweb", "ipfs", "ipns", "ssb", "gopher", "xmpp", "magnet", "gemini")
 }
 _CLASS_PREFIXES = ("h-", "p-", "u-", "dt-", "e-")
+_MICROFORMAT = re.compile(rf"(?:{'|'.join(_CLASS_PREFIXES)})[a-z0-9-]{{1,60}}")
 _COMMON = ("card", "url")
 _CLASSES = {"mention", "hashtag", "ellipsis", "invisible", "quote-inline"}
 
@@ -119,7 +120,7 @@ _MAX_PASSES = 5
 # A tree that was built from these four elements alone is always written down faithfully.
 _UNUSUAL = re.compile(r"<(?!/?(?:p|br|a|span)[\s/>])|[\0-\x08\x0b-\x1f\x7f]|&#")
 # Classes and attributes that only the careful cleaner keeps; may be found in text, at no harm.
-_RARE_ATTRIBUTE = re.compile(r"[hpuet]-(?!card\b|url\b)|[Ll][Aa][Nn][Gg]=")
+_RARE_ATTRIBUTE = re.compile(r"[hpuet]-(?!(?:card|url)[\s\"'])|[Ll][Aa][Nn][Gg]=")
 _QUICK_CLASSES = _CLASSES | {f"{prefix}{name}" for prefix in _CLASS_PREFIXES for name in _COMMON}
 _CONTROL = re.compile(r"[\0-\x08\x0b-\x1f\x7f]")
 
@@ -166,7 +167,7 @@ def _allow(tag: str, attribute: str, value: str) -> str | None:
 
 
 def _known_classes(value: str) -> str | None:
-    kept = [name for name in value.split() if name in _CLASSES or name.startswith(_CLASS_PREFIXES)]
+    kept = [name for name in value.split() if name in _CLASSES or _MICROFORMAT.fullmatch(name)]
     return " ".join(kept) or None
 
 
