@@ -33,8 +33,9 @@ from weft.federation.outbound import Outbound
 from weft.federation.peers import Peers
 from weft.federation.processor import Processor
 from weft.federation.rendering import Renderer
-from weft.federation.resolve import Found, Resolver, Unresolved
+from weft.federation.resolve import Found, Resolver
 from weft.federation.signing import Signatures
+from weft.federation.unresolved import Unresolved
 from weft.jobs.chores import chores
 from weft.jobs.schedule import Schedule
 from weft.media import serve as media_files
@@ -225,6 +226,7 @@ def _needs(parts: Parts, name: str) -> Any:
                 resolve=resolve,
                 media=parts.media,
                 media_url=parts.server.media_url,
+                instance_actor_id=parts.instance.id,
             )
         case "lemmy":
             from weft.platforms.lemmy.api import parts as lemmy

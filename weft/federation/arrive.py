@@ -2,10 +2,11 @@
 
 from typing import Any
 
+import msgspec
 from sqlalchemy import Insert, Update, bindparam, insert, update
 
 from weft.domain.actors.queries import actors_by_uris, object_by_uri
-from weft.domain.actors.records import Actor
+from weft.domain.actors.records import Actor, stored_facets
 from weft.domain.posts.edit import EditedPost, edit
 from weft.domain.posts.publish import publish
 from weft.domain.posts.queries import post_by_id, post_by_uri
@@ -13,11 +14,15 @@ from weft.domain.posts.records import (
     AudienceRole,
     Mention,
     NewPost,
+    NewQuote,
     ObjectKind,
     PostFacets,
     ReplyTo,
+    post_facets,
 )
 from weft.domain.posts.vote import take_tally
+from weft.domain.quotes.change import set_facets
+from weft.domain.quotes.quote import settle
 from weft.domain.server import Server
 from weft.federation.dialects import RemoteMedia, RemotePost
 from weft.protocol.activitystreams import is_public
@@ -54,7 +59,12 @@ class Arrivals:
         self._server = server
 
     async def store(
-        self, tx: Tx, described: RemotePost, author: Actor, recipient_id: int | None
+        self,
+        tx: Tx,
+        described: RemotePost,
+        author: Actor,
+        recipient_id: int | None,
+        quote: NewQuote | None = None,
     ) -> int | None:
         """Store a post; its id, also if it was here before. None if it was deleted here or there.
 
@@ -86,7 +96,8 @@ class Arrivals:
                 tags=described.tags,
                 media_ids=await self._media(tx, described.media, author.id),
                 poll=described.poll,
-                facets=PostFacets(emojis=described.emojis),
+                quote=quote,
+                facets=PostFacets(emojis=described.emojis, quote_policy=described.quote_policy),
                 uri=described.uri,
                 url=described.url,
                 context_uri=described.context_uri,
@@ -97,8 +108,14 @@ class Arrivals:
         await self._counts(tx, published.id, described)
         return published.id
 
-    async def update(self, tx: Tx, described: RemotePost, author: Actor) -> int | None:
-        """Take over an edit of a known post; None if it is not here or not this author's."""
+    async def update(
+        self, tx: Tx, described: RemotePost, author: Actor, quote: NewQuote | None = None
+    ) -> int | None:
+        """Take over an edit of a known post; None if it is not here or not this author's.
+
+        Without a time of its own (``updated``) an edit changes counts, policy and the leave to
+        quote, but no word.
+        """
         post = await tx.one(post_by_uri, uri=described.uri)
         if post is None or post.author_id != author.id or post.local:
             return None
@@ -118,13 +135,30 @@ class Arrivals:
                     audience=await self._audience(tx, described, author, None),
                     tags=described.tags,
                     media_ids=await self._media(tx, described.media, author.id),
-                    facets=PostFacets(emojis=described.emojis),
+                    facets=PostFacets(emojis=described.emojis, quote_policy=described.quote_policy),
                     edited_at=described.edited_at,
                     sanitiser=1,
                 ),
             )
+        elif described.quote_policy is not None:
+            facets = msgspec.structs.replace(
+                post_facets(post.facets), quote_policy=described.quote_policy
+            )
+            await tx.run(set_facets, of_post=post.id, facets=stored_facets(facets))
+        if quote is not None and quote.target_id is not None:
+            await self._requote(tx, post.id, quote)
         await self._counts(tx, post.id, described)
         return post.id
+
+    async def _requote(self, tx: Tx, post_id: int, quote: NewQuote) -> None:
+        """Leave that came after the post (or went)."""
+        post = await tx.one(post_by_id, id=post_id)
+        target = await tx.one(post_by_id, id=quote.target_id)
+        if post is None or target is None or post.quote_state is None or target.local:
+            # Whether one of ours may be quoted, we know better than who quotes it.
+            return
+        if post.quote_state != quote.state:
+            await settle(tx, self._server, post, quote.state, target=target, stamp=quote.stamp_uri)
 
     async def _counts(self, tx: Tx, post_id: int, described: RemotePost) -> None:
         if described.tally:

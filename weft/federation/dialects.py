@@ -10,7 +10,7 @@ from msgspec import Struct
 from weft.domain.actors.queries import KeyRow
 from weft.domain.actors.records import Actor, Emoji
 from weft.domain.actors.store import RemoteActor
-from weft.domain.posts.records import NewPoll, PostKind, Tag
+from weft.domain.posts.records import NewPoll, PostKind, QuotePolicy, Tag
 from weft.domain.server import Server
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.facts import PostFacts
@@ -29,6 +29,16 @@ class RemoteMedia(Struct, frozen=True, kw_only=True):
     height: int | None = None
     duration_ms: int | None = None
     focus: tuple[float, float] | None = None
+
+
+class RemoteQuote(Struct, frozen=True):
+    """What a post says that it quotes; whether it may is another question."""
+
+    uri: str
+    stamp_uri: str | None = None
+    legacy: bool = False
+    """In one of the spellings that ask nobody."""
+    gone: bool = False
 
 
 class RemotePost(Struct, frozen=True, kw_only=True):
@@ -59,6 +69,8 @@ class RemotePost(Struct, frozen=True, kw_only=True):
     closed_at: int | None = None
     vote: str | None = None
     """The name of an answer, when this may be a vote and no post."""
+    quote: RemoteQuote | None = None
+    quote_policy: QuotePolicy | None = None
     published_at: int | None = None
     edited_at: int | None = None
     origin_likes: int = 0

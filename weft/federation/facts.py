@@ -20,6 +20,7 @@ from weft.domain.posts.queries import (
     tags_of,
 )
 from weft.domain.posts.records import AudienceRole, Post
+from weft.domain.quotes.queries import Quote, quotes_by_posts
 from weft.storage.database import Database
 
 
@@ -35,6 +36,9 @@ class PostFacts:
     poll: PollRow | None
     options: tuple[PollOptionRow, ...]
     stats: StatsRow | None
+    quote: Quote | None = None
+    quoted_url: str | None = None
+    """Where people read the quoted post, if it is known here."""
     target: "PostFacts | None" = None
     """The boosted post, for a boost."""
 
@@ -67,6 +71,7 @@ async def post_facts(db: Database, post_id: int) -> PostFacts | None:
     attachments = await db.all(attachments_of, ids=ids)
     stats = await db.one(stats_of, ids=ids)
     target = await post_facts(db, post.boost_of_id) if post.boost_of_id is not None else None
+    quote = await db.one(quotes_by_posts, ids=ids) if post.quote_state is not None else None
     return PostFacts(
         post=post,
         author=author,
@@ -80,5 +85,16 @@ async def post_facts(db: Database, post_id: int) -> PostFacts | None:
         poll=polls[0] if polls else None,
         options=tuple(sorted(options, key=lambda row: row.position)),
         stats=stats,
+        quote=quote,
+        quoted_url=await _page_of(db, post.quote_of_id) if quote is not None else None,
         target=target,
     )
+
+
+async def _page_of(db: Database, post_id: int | None) -> str | None:
+    """The page of a post, for people."""
+    post = await db.one(post_by_id, id=post_id) if post_id is not None else None
+    if post is None or post.url is not None or not post.local:
+        return post.url or post.uri if post is not None else None
+    author = await db.one(actor_by_id, id=post.author_id)
+    return f"{author.url}/{post.id}" if author is not None else post.uri

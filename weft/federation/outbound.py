@@ -24,11 +24,14 @@ from sqlalchemy import (
     insert,
     literal_column,
     not_,
+    or_,
     select,
+    union,
 )
 
 from weft.domain.events import (
     ActorDeleted,
+    ActorMoved,
     Blocked,
     BlockUndone,
     Boosted,
@@ -37,12 +40,19 @@ from weft.domain.events import (
     FollowAnswered,
     FollowRequested,
     FollowUndone,
+    Passed,
+    Pinned,
     PostDeleted,
     PostEdited,
     PostPublished,
     ProfileChanged,
+    QuoteAnswered,
+    QuoteRequested,
+    QuoteRevoked,
     Reacted,
     ReactionUndone,
+    Reported,
+    VoteCast,
 )
 from weft.domain.posts.queries import post_by_id
 from weft.domain.posts.records import Post
@@ -52,8 +62,9 @@ from weft.domain.visibility.viewer import Visibility
 from weft.storage.database import Tx
 from weft.storage.schema.actors import actor
 from weft.storage.schema.federation import activity, delivery, lane
-from weft.storage.schema.posts import post_audience
-from weft.storage.schema.relations import follow
+from weft.storage.schema.posts import post as posts
+from weft.storage.schema.posts import post_audience, reaction
+from weft.storage.schema.relations import block, follow
 from weft.storage.schema.tables import Big
 from weft.storage.statements import any_of, insert_or_ignore, query, upsert_rows
 
@@ -120,6 +131,56 @@ def deliver_to_actors(*, personal: bool) -> Insert:
 
 
 @query()
+def deliver_to_all_hosts() -> Insert:
+    """To one inbox of every server that is known: for what all must hear, such as a deletion."""
+    inbox = func.coalesce(actor.c.shared_inbox, actor.c.inbox)
+    away = exists().where(lane.c.host == actor.c.host, lane.c.away_since_at.is_not(None))
+    rows = (
+        select(
+            bindparam("activity_id", type_=Big),
+            func.min(inbox),
+            actor.c.host,
+            bindparam("now", type_=Big),
+        )
+        .where(
+            not_(actor.c.local),
+            actor.c.suspended_at.is_(None),
+            actor.c.deleted_at.is_(None),
+            not_(away),
+        )
+        .group_by(actor.c.host)
+    )
+    return _into_deliveries(rows, actor)
+
+
+@query()
+def deliver_to_blockers() -> Insert:
+    """To the remote actors that block ``:author``: they want to know where it has gone."""
+    source = block.join(actor, actor.c.id == block.c.actor_id)
+    rows = _destinations(personal=False).where(block.c.target_id == bindparam("author"))
+    return _into_deliveries(rows, source)
+
+
+@query()
+def deliver_to_circle() -> Insert:
+    """To the remote authors of what answers, boosts or quotes ``:post_id``, and of what it answers
+    or quotes: they have it, and must hear that it was edited or deleted."""
+    near = posts.alias("near")
+    itself = posts.alias("itself")
+    authors = union(
+        select(near.c.author_id).where(near.c.in_reply_to_id == bindparam("post_id")),
+        select(near.c.author_id).where(near.c.boost_of_id == bindparam("post_id")),
+        select(near.c.author_id).where(near.c.quote_of_id == bindparam("post_id")),
+        select(reaction.c.actor_id).where(reaction.c.post_id == bindparam("post_id")),
+        select(near.c.author_id)
+        .join(itself, or_(near.c.id == itself.c.in_reply_to_id, near.c.id == itself.c.quote_of_id))
+        .where(itself.c.id == bindparam("post_id")),
+    )
+    rows = _destinations(personal=False).where(actor.c.id.in_(authors))
+    return _into_deliveries(rows, actor)
+
+
+@query()
 def open_lanes() -> Insert:
     """Makes every lane of an activity due; one that backs off keeps its time."""
     hosts = (
@@ -181,6 +242,10 @@ class Outbound:
     def _uri(self, event: Event, activity_id: int, post: Post | None) -> str:
         """The id under which the activity is known; the same however often it is sent."""
         match event:
+            case QuoteRequested():
+                return event.uri
+            case VoteCast():
+                return f"{event.uri}/activity"
             case PostPublished() if post is not None:
                 return f"{post.uri}/activity"
             case Boosted() if post is not None:
@@ -216,12 +281,8 @@ def _object_of(event: Event) -> int | None:
 async def _address(tx: Tx, event: Event, post: Post | None, to: dict[str, int]) -> None:
     match event:
         case PostPublished() | PostEdited() | PostDeleted():
-            if post is None:
-                return
-            direct = post.visibility >= Visibility.DIRECT
-            if not direct:
-                await tx.run(deliver_to_followers, author=post.author_id, **to)
-            await tx.run(deliver_to_named, personal=direct, post_id=post.id, **to)
+            if post is not None:
+                await _address_post(tx, event, post, to)
         case Boosted() | BoostUndone():
             if post is None:
                 return
@@ -236,5 +297,37 @@ async def _address(tx: Tx, event: Event, post: Post | None, to: dict[str, int]) 
             await tx.run(deliver_to_actors, personal=True, actor_ids=[event.target_id], **to)
         case FollowAnswered():
             await tx.run(deliver_to_actors, personal=True, actor_ids=[event.follower_id], **to)
-        case ProfileChanged() | ActorDeleted():
+        case ProfileChanged() | Pinned() | Passed():
             await tx.run(deliver_to_followers, author=event.actor_id, **to)
+        case ActorMoved():
+            await tx.run(deliver_to_followers, author=event.actor_id, **to)
+            await tx.run(deliver_to_blockers, author=event.actor_id, **to)
+        case ActorDeleted():
+            await tx.run(deliver_to_all_hosts, **to)
+        case QuoteRequested():
+            author = [event.target_author_id]
+            await tx.run(deliver_to_actors, personal=True, actor_ids=author, **to)
+        case QuoteAnswered():
+            await tx.run(deliver_to_actors, personal=True, actor_ids=[event.quoter_id], **to)
+        case QuoteRevoked():
+            await tx.run(deliver_to_actors, personal=False, actor_ids=[event.quoter_id], **to)
+            await tx.run(deliver_to_followers, author=event.actor_id, **to)
+        case VoteCast():
+            if post is not None:
+                await tx.run(deliver_to_actors, personal=True, actor_ids=[post.author_id], **to)
+        case Reported():
+            await tx.run(deliver_to_actors, personal=False, actor_ids=[event.target_id], **to)
+
+
+async def _address_post(
+    tx: Tx, event: PostPublished | PostEdited | PostDeleted, post: Post, to: dict[str, int]
+) -> None:
+    """Followers and whom it names; for what is open to all also whoever has to do with it."""
+    direct = post.visibility >= Visibility.DIRECT
+    if not direct:
+        await tx.run(deliver_to_followers, author=post.author_id, **to)
+    await tx.run(deliver_to_named, personal=direct, post_id=post.id, **to)
+    if post.visibility <= Visibility.UNLISTED and (
+        not isinstance(event, PostPublished) or post.in_reply_to_id or post.quote_of_id
+    ):
+        await tx.run(deliver_to_circle, post_id=post.id, **to)

@@ -35,7 +35,7 @@ from weft.federation.inbox_store import (
     waiting_activities,
 )
 from weft.federation.peers import Peers
-from weft.federation.resolve import Unresolved
+from weft.federation.unresolved import Unresolved
 from weft.protocol.activitystreams import (
     Document,
     MalformedDocument,

@@ -20,11 +20,15 @@ from weft.domain.events import (
     FollowAnswered,
     FollowRequested,
     FollowUndone,
+    Passed,
     PostEdited,
     PostPublished,
     ProfileChanged,
+    QuoteAnswered,
+    QuoteRequested,
     Reacted,
     ReactionUndone,
+    VoteCast,
 )
 from weft.domain.posts.queries import post_by_id
 from weft.domain.reactions.react import Reaction, reaction_by_id
@@ -67,6 +71,9 @@ class Renderer:
             self._bodies.move_to_end(key)
             return self._bodies[key]
         event = _events.decode(stored_event)
+        if isinstance(event, Passed):
+            # Not a byte may change: others sign for it.
+            return event.body.encode()
         about = await self._about(event, actor_id)
         document = (
             dialect.write_activity(self._server, uri, event, about) if about is not None else None
@@ -82,7 +89,7 @@ class Renderer:
         if actor is None:
             return None
         match event:
-            case PostPublished() | PostEdited() | Boosted():
+            case PostPublished() | PostEdited() | Boosted() | QuoteRequested() | VoteCast():
                 facts = await post_facts(self._db, event.post_id)
                 return About(actor_uri=actor.uri, actor=actor, post=facts)
             case Reacted():
@@ -113,6 +120,8 @@ class Renderer:
         match event:
             case FollowRequested() | FollowUndone() | FollowAnswered():
                 ends = (event.follower_id, event.target_id)
+            case QuoteAnswered():
+                ends = (event.actor_id, event.quoter_id)
             case Blocked() | BlockUndone():
                 ends = (event.actor_id, event.target_id)
             case _:

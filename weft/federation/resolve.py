@@ -14,7 +14,7 @@ import structlog
 from msgspec import Struct
 
 from weft.config.values import is_loopback_peer
-from weft.domain.actors.queries import actor_by_uri, actors_by_handles, object_by_uri
+from weft.domain.actors.queries import actor_by_id, actor_by_uri, actors_by_handles, object_by_uri
 from weft.domain.actors.records import Actor
 from weft.domain.actors.store import RemoteActor, save_remote_actor
 from weft.domain.posts.queries import post_by_id
@@ -27,27 +27,19 @@ from weft.federation.http.fetcher import Fetcher
 from weft.federation.http.kinds import WEBFINGER
 from weft.federation.keyring import KeyRing
 from weft.federation.peers import Peers
+from weft.federation.quoting import judged_quote
 from weft.federation.signing import Signatures
+from weft.federation.unresolved import DEPTH, Unresolved
 from weft.protocol.activitystreams import MalformedDocument, first_id, first_type, read_document
 from weft.protocol.origins import same_origin
 from weft.protocol.webfinger import BadWebfinger, read_jrd
 from weft.storage.database import Database
 
 STALE_MS = 24 * 3_600_000
-DEPTH = 10
 ACTOR_TYPES = frozenset(("Person", "Service", "Application", "Group", "Organization"))
 _OWN_PAGE = re.compile(r"/(?:@|c/)([A-Za-z0-9_.-]{1,100})(?:/(\d{1,16}))?/?")
 
 log = structlog.get_logger("weft.resolve")
-
-
-class Unresolved(Exception):
-    """It could not be found out; the sentence says why. ``passing`` is worth another try."""
-
-    def __init__(self, sentence: str, *, passing: bool = False, gone: bool = False) -> None:
-        super().__init__(sentence)
-        self.passing = passing
-        self.gone = gone
 
 
 class Found(Struct, frozen=True):
@@ -177,8 +169,22 @@ class Resolver:
                 await self.post(described.in_reply_to, depth=depth + 1)
             except Unresolved as error:
                 log.info("parent not fetched", uri=described.in_reply_to, reason=str(error))
-        stored = await self._db.write(self._arrivals.store, described, author, None)
+        quote = await judged_quote(self, described, author, depth)
+        stored = await self._db.write(self._arrivals.store, described, author, None, quote)
         return await self._db.one(post_by_id, id=stored) if stored is not None else None
+
+    async def document(self, uri: str) -> JsonObject:
+        """What is served at an id that is neither an actor nor a post; always asked for anew.
+
+        Raises:
+            Unresolved: it is gone, unreachable or names another id.
+        """
+        return await self._document(uri, fresh=True)
+
+    async def author_uri(self, post: Post) -> str | None:
+        """The id of who wrote a post."""
+        author = await self._db.one(actor_by_id, id=post.author_id)
+        return author.uri if author is not None else None
 
     async def _by_url(self, url: str) -> Found | None:
         known = await self._db.one(object_by_uri, uri=url)

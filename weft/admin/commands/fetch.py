@@ -53,7 +53,7 @@ def _fetch(given: argparse.Namespace) -> int:
 async def _look_up(settings: "Settings", address: str) -> dict[str, Any]:
     from weft.admin.opened import opened
     from weft.app import assembled
-    from weft.federation.resolve import Unresolved
+    from weft.federation.unresolved import Unresolved
 
     async with opened(settings):
         pass  # schema, key and names belong together

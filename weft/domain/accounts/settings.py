@@ -10,6 +10,8 @@ class AccountSettings(Struct, frozen=True, omit_defaults=True):
     visibility: str = "public"
     sensitive: bool = False
     language: str | None = None
+    quote_policy: str = "public"
+    """Who may quote new posts: ``public``, ``followers`` or ``nobody``."""
     field_sources: tuple[str, ...] = ()
     """The profile's fields as they were typed."""
 

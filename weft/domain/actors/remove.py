@@ -2,6 +2,8 @@
 
 from sqlalchemy import Delete, Select, Update, bindparam, delete, exists, or_, select, update
 
+from weft.domain.actors.queries import actor_by_id
+from weft.domain.events import ActorDeleted
 from weft.domain.posts.delete import delete as delete_one
 from weft.domain.server import Server
 from weft.storage.database import Database, Tx
@@ -54,8 +56,11 @@ def some_posts() -> Select:
 
 async def remove_actor(tx: Tx, server: Server, actor_id: int) -> None:
     """Mark an actor deleted: the visibility rule hides all of it from this moment on. Its newest
-    posts go now; ``sweep_removed`` takes the rest."""
+    posts go now; ``sweep_removed`` takes the rest. Of one of ours other servers hear."""
     now = server.now_ms()
+    gone = await tx.one(actor_by_id, id=actor_id)
+    if gone is not None and gone.local and gone.deleted_at is None:
+        await server.tell(tx, ActorDeleted(actor_id=actor_id, uri=gone.uri))
     await tx.run(mark_deleted, of_actor=actor_id, now=now)
     await tx.run(bury_actor, of_actor=actor_id, kind=0, now=now)
     await tx.run(drop_follows, of_actor=actor_id)
@@ -66,7 +71,7 @@ async def sweep_removed(tx: Tx, server: Server, actor_id: int) -> bool:
     """Delete some posts of a removed actor. True if there are more."""
     rows = await tx.all(some_posts, author=actor_id, limit=STEP)
     for row in rows:
-        await delete_one(tx, server, row[0])
+        await delete_one(tx, server, row[0], silently=True)
     return len(rows) == STEP
 
 

@@ -18,8 +18,21 @@ from weft.domain.posts.edit import EditedPost
 from weft.domain.posts.lists import media_by_id
 from weft.domain.posts.publish import publish
 from weft.domain.posts.queries import poll_options_of, posts_for
-from weft.domain.posts.records import Mention, NewPoll, NewPost, Post, PostKind, ReplyTo
+from weft.domain.posts.records import (
+    Mention,
+    NewPoll,
+    NewPost,
+    NewQuote,
+    Post,
+    PostFacets,
+    PostKind,
+    QuotePolicy,
+    QuoteState,
+    ReplyTo,
+)
 from weft.domain.posts.written import Written, handles_in, write_html
+from weft.domain.quotes.policy import POLICIES, Leave, leave
+from weft.domain.relations.queries import FollowState, follow_between
 from weft.domain.resolving import Resolve
 from weft.domain.server import Server
 from weft.domain.visibility.viewer import Local, Visibility, viewer_params
@@ -47,6 +60,13 @@ class NoSuchParent(Exception):
         super().__init__("The post that you answer is not here any more.")
 
 
+class NoSuchQuoted(Exception):
+    """What the post quotes is not there, or not for its author to see."""
+
+    def __init__(self) -> None:
+        super().__init__("The post that you quote is not here any more.")
+
+
 class DraftPoll(Struct, frozen=True):
     options: tuple[str, ...]
     expires_in_s: int
@@ -64,6 +84,9 @@ class Draft(Struct, frozen=True, kw_only=True):
     visibility: Visibility = Visibility.PUBLIC
     local_only: bool = False
     reply_to_id: int | None = None
+    quoted_id: int | None = None
+    quote_policy: str | None = None
+    """``public``, ``followers`` or ``nobody``."""
     media_ids: tuple[int, ...] = ()
     poll: DraftPoll | None = None
     app_id: int | None = None
@@ -81,6 +104,7 @@ async def compose(
     poll = _checked_poll(server, draft.poll) if draft.poll is not None else None
     await _check_media(db, author, draft.media_ids, None)
     parent = await _parent(db, server, author, draft.reply_to_id)
+    quote = await compose_quote(db, server, author, draft.quoted_id, draft.visibility)
     written, audience = await _write(db, server, resolve, draft.text)
     return NewPost(
         author_id=author.id,
@@ -105,6 +129,8 @@ async def compose(
         tags=written.tags,
         media_ids=draft.media_ids,
         poll=poll,
+        quote=quote,
+        facets=PostFacets(quote_policy=chosen_policy(draft.quote_policy)),
         app_id=draft.app_id,
     )
 
@@ -162,7 +188,8 @@ async def publish_once(
 
 
 def _check_text(server: Server, draft: Draft, *, had_poll: bool = False) -> None:
-    if not draft.text.strip() and not draft.media_ids and draft.poll is None and not had_poll:
+    empty = not draft.text.strip() and not draft.media_ids and draft.poll is None
+    if empty and draft.quoted_id is None and not had_poll:
         raise PostRefused("A post needs a text, a picture or a poll.")
     length = post_length(draft.text) + visible_length(draft.summary)
     if length > server.post_length:
@@ -215,6 +242,53 @@ async def _check_media(
             raise PostRefused(f"There is no attachment {media_id} of yours.")
         if row.post_id is not None and row.post_id != of_post:
             raise PostRefused(f"The attachment {media_id} belongs to another post.")
+
+
+def chosen_policy(name: str | None) -> QuotePolicy | None:
+    """Raises PostRefused for a name that is no policy."""
+    if name is None:
+        return None
+    if name not in POLICIES:
+        raise PostRefused("Who may quote is public, followers or nobody.")
+    return POLICIES[name]
+
+
+async def compose_quote(
+    db: Database, server: Server, author: Actor, quoted_id: int | None, visibility: Visibility
+) -> NewQuote | None:
+    """What the post quotes, held against the quoted author's policy.
+
+    Raises:
+        NoSuchQuoted: not there, or not for its author to see.
+        PostRefused: it may not be quoted.
+    """
+    if quoted_id is None:
+        return None
+    target = await visible_post(db, server, author.id, quoted_id)
+    if target is not None and target.boost_of_id is not None:
+        target = await visible_post(db, server, author.id, target.boost_of_id)
+    if target is None:
+        raise NoSuchQuoted
+    if target.visibility > Visibility.UNLISTED and visibility < target.visibility:
+        raise PostRefused("A post that is not for everybody can only be quoted to the same people.")
+    given = await asked_leave(db, target, author.id)
+    if given == "denied":
+        raise PostRefused("Its author does not want this post to be quoted.")
+    free = given == "automatic" and (target.local or target.author_id == author.id)
+    state = QuoteState.ACCEPTED if free else QuoteState.PENDING
+    return NewQuote(target_uri=target.uri, state=state, target_id=target.id)
+
+
+async def asked_leave(db: Database, target: Post, quoter_id: int) -> Leave:
+    """May this person quote the post?"""
+    follows = await db.one(follow_between, follower=quoter_id, target=target.author_id)
+    followed = await db.one(follow_between, follower=target.author_id, target=quoter_id)
+    return leave(
+        target,
+        quoter_id=quoter_id,
+        follows_author=follows is not None and follows.state == FollowState.ACCEPTED,
+        followed_by_author=followed is not None and followed.state == FollowState.ACCEPTED,
+    )
 
 
 async def _parent(

@@ -4,6 +4,7 @@ from sqlalchemy import Select, bindparam, select
 
 from weft.domain.events import BoostUndone, PostDeleted
 from weft.domain.notifications.notify import NotificationKind, withdraw
+from weft.domain.pins.queries import forget_entries
 from weft.domain.posts.queries import POST_COLUMNS, boost_by, post_by_id
 from weft.domain.posts.records import ObjectKind, Post
 from weft.domain.posts.store import (
@@ -32,14 +33,17 @@ def boosts_of() -> Select:
     )
 
 
-async def delete(tx: Tx, server: Server, post_id: int) -> bool:
-    """Delete a post and the boosts of it. False if it is gone already."""
+async def delete(tx: Tx, server: Server, post_id: int, *, silently: bool = False) -> bool:
+    """Delete a post and the boosts of it. False if it is gone already.
+
+    ``silently``: its author goes too, and one word of that is enough.
+    """
     gone = await tx.one(post_by_id, id=post_id)
     if gone is None:
         return False
     if gone.boost_of_id is not None:
-        return await unboost(tx, server, gone.author_id, gone.boost_of_id)
-    if gone.local and not gone.local_only:
+        return await unboost(tx, server, gone.author_id, gone.boost_of_id, silently=silently)
+    if gone.local and not gone.local_only and not silently:
         await server.tell(
             tx,
             PostDeleted(
@@ -56,13 +60,15 @@ async def delete(tx: Tx, server: Server, post_id: int) -> bool:
     return True
 
 
-async def unboost(tx: Tx, server: Server, author_id: int, target_id: int) -> bool:
+async def unboost(
+    tx: Tx, server: Server, author_id: int, target_id: int, *, silently: bool = False
+) -> bool:
     """Take a boost back. False if there is none."""
     boost = await tx.one(boost_by, target_id=target_id, author_id=author_id)
     if boost is None:
         return False
     target = await tx.one(post_by_id, id=target_id)
-    if boost.local and target is not None:
+    if boost.local and target is not None and not silently:
         await server.tell(
             tx,
             BoostUndone(
@@ -89,6 +95,7 @@ async def remember_deleted(tx: Tx, server: Server, uri: str) -> None:
 async def _remove(tx: Tx, server: Server, gone: Post) -> None:
     await tx.run(forget_parent, of_post=gone.id)
     await forget_quoted(tx, gone)
+    await tx.run(forget_entries, of_post=gone.id)
     if gone.in_reply_to_id is not None:
         await tx.run(add_to_stats, of_post=gone.in_reply_to_id, **stats_delta(replies=-1))
     await tx.run(add_to_author, of_actor=gone.author_id, more_posts=-1, last_post_at=0)

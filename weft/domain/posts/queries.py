@@ -109,6 +109,12 @@ def post_by_uri() -> Select:
 
 
 @query(row=Post, bounded=True)
+def posts_by_uris() -> Select:
+    """For the machinery; unordered."""
+    return select(*POST_COLUMNS).where(any_of(post.c.uri, "uris"))
+
+
+@query(row=Post, bounded=True)
 def boost_by() -> Select:
     """One actor's boost of one post, for the machinery."""
     return select(*POST_COLUMNS).where(

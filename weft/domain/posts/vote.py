@@ -2,6 +2,7 @@
 
 from sqlalchemy import Insert, Select, Update, bindparam, insert, select, update
 
+from weft.domain.events import VoteCast
 from weft.domain.posts.queries import poll_options_of, polls_of, post_by_id
 from weft.domain.server import Server
 from weft.storage.database import Tx
@@ -82,18 +83,16 @@ def count_voter() -> Update:
 async def vote(
     tx: Tx, server: Server, *, actor_id: int, post_id: int, choices: frozenset[int]
 ) -> None:
-    """Vote in a local poll for one option, or for several where the poll allows it.
+    """Vote for one option, or for several where the poll allows it. A poll of another server is
+    told of each choice, and counts it there; what is shown here is our vote on top of its count.
 
     Raises:
-        VoteRefused: ended, voted already, own poll, no such option, too many, or not a poll of
-            this server.
+        VoteRefused: ended, voted already, own poll, no such option, or too many.
     """
     post = await tx.one(post_by_id, id=post_id)
     poll_row = await tx.one(polls_of, ids=[post_id])
     if post is None or poll_row is None:
         raise VoteRefused("There is no such poll.")
-    if not post.local:
-        raise VoteRefused("Votes cannot be sent to polls of other servers yet.")
     if post.author_id == actor_id:
         raise VoteRefused("You cannot vote in your own poll.")
     now = server.now_ms()
@@ -105,6 +104,7 @@ async def vote(
         raise VoteRefused("This poll allows one choice only.")
     if await tx.one(has_voted, post_id=post_id, me=actor_id) is not None:
         raise VoteRefused("You have already voted in this poll.")
+    titles = {each.position: each.title for each in await tx.all(poll_options_of, ids=[post_id])}
     for position in sorted(choices):
         if not await tx.run(count_vote, of_post=post_id, of_position=position):
             raise VoteRefused(f"The poll has no option {position}.")
@@ -116,6 +116,12 @@ async def vote(
             uri=None,
             created_at=now,
         )
+        if not post.local:
+            uri = f"{server.actor_uri(actor_id)}#votes/{post_id}/{position}"
+            await server.tell(
+                tx,
+                VoteCast(post_id=post_id, actor_id=actor_id, uri=uri, title=titles[position]),
+            )
     await tx.run(count_voter, of_post=post_id)
 
 

@@ -11,7 +11,7 @@ from weft.federation.handlers.received import (
     ignored,
     refused,
 )
-from weft.federation.resolve import Unresolved
+from weft.federation.unresolved import Unresolved
 from weft.protocol.activitystreams import first_id
 from weft.storage.database import Tx
 

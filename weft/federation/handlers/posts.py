@@ -8,6 +8,7 @@ from weft.domain.posts.queries import post_by_id, post_by_uri
 from weft.domain.posts.records import NewPost, Post, PostKind
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.dialects import JsonObject, RemotePost, Unreadable
+from weft.federation.handlers.quotes import revoke_stamp
 from weft.federation.handlers.received import (
     DONE,
     Apply,
@@ -18,7 +19,9 @@ from weft.federation.handlers.received import (
     refused,
 )
 from weft.federation.handlers.votes import receive_vote
-from weft.federation.resolve import ACTOR_TYPES, Unresolved
+from weft.federation.quoting import judged_quote
+from weft.federation.resolve import ACTOR_TYPES
+from weft.federation.unresolved import Unresolved
 from weft.protocol.activitystreams import first_id, first_type, ids, objects, when_ms
 from weft.protocol.addressing import visibility_of
 from weft.protocol.origins import same_origin
@@ -35,9 +38,10 @@ async def receive_create(tools: Tools, got: Received) -> Apply | Verdict:
     if described.in_reply_to is not None:
         await _try_post(tools, described.in_reply_to)
     recipient = got.recipient_id
+    quote = await judged_quote(tools.resolver, described, got.signer)
 
     async def apply(tx: Tx) -> Verdict:
-        stored = await tools.arrivals.store(tx, described, got.signer, recipient)
+        stored = await tools.arrivals.store(tx, described, got.signer, recipient, quote)
         return DONE if stored is not None else ignored("deleted here or there before it came")
 
     return apply
@@ -55,9 +59,10 @@ async def receive_update(tools: Tools, got: Received) -> Apply | Verdict:
     described = await _described(tools, got)
     if isinstance(described, Verdict):
         return described
+    quote = await judged_quote(tools.resolver, described, got.signer)
 
     async def apply(tx: Tx) -> Verdict:
-        updated = await tools.arrivals.update(tx, described, got.signer)
+        updated = await tools.arrivals.update(tx, described, got.signer, quote)
         return DONE if updated is not None else ignored("the edited post is not here")
 
     return apply
@@ -82,6 +87,9 @@ async def receive_delete(tools: Tools, got: Received) -> Apply | Verdict:
     async def apply(tx: Tx) -> Verdict:
         post = await tx.one(post_by_uri, uri=uri)
         if post is None:
+            revoked = await revoke_stamp(tools, tx, got, uri)
+            if revoked is not None:
+                return revoked
             known = await tx.one(object_by_uri, uri=uri)
             if known is None:
                 await remember_deleted(tx, tools.server, uri)

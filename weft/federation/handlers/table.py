@@ -1,6 +1,7 @@
 """Which handler takes which activity. What is not here is kept in the log as ignored, and can be
 replayed when a later version knows it."""
 
+from weft.federation.handlers.flags import receive_flag
 from weft.federation.handlers.follows import (
     receive_answer,
     receive_block,
@@ -9,6 +10,7 @@ from weft.federation.handlers.follows import (
     undo_follow,
 )
 from weft.federation.handlers.moves import receive_move
+from weft.federation.handlers.pins import receive_pin
 from weft.federation.handlers.posts import (
     receive_announce,
     receive_create,
@@ -16,6 +18,7 @@ from weft.federation.handlers.posts import (
     receive_update,
     undo_announce,
 )
+from weft.federation.handlers.quotes import receive_quote_request
 from weft.federation.handlers.reactions import receive_reaction, undo_reaction
 from weft.federation.handlers.received import Handler, Received
 from weft.protocol.activitystreams import first_type, objects
@@ -33,6 +36,10 @@ HANDLERS: dict[str, Handler] = {
     "Like": receive_reaction,
     "Dislike": receive_reaction,
     "EmojiReact": receive_reaction,
+    "QuoteRequest": receive_quote_request,
+    "Add": receive_pin,
+    "Remove": receive_pin,
+    "Flag": receive_flag,
 }
 UNDOING: dict[str, Handler] = {
     "Follow": undo_follow,

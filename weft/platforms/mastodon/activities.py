@@ -1,9 +1,11 @@
 """The activities that tell of what happened here, in Mastodon's outgoing forms (A5)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from weft.domain.events import (
     ActorDeleted,
+    ActorMoved,
     Blocked,
     BlockUndone,
     Boosted,
@@ -11,12 +13,18 @@ from weft.domain.events import (
     FollowAnswered,
     FollowRequested,
     FollowUndone,
+    Pinned,
     PostDeleted,
     PostEdited,
     PostPublished,
     ProfileChanged,
+    QuoteAnswered,
+    QuoteRequested,
+    QuoteRevoked,
     Reacted,
     ReactionUndone,
+    Reported,
+    VoteCast,
 )
 from weft.domain.reactions.react import ReactionKind
 from weft.domain.server import Server
@@ -27,11 +35,13 @@ from weft.platforms.mastodon.wire_out import (
     AS,
     POST_CONTEXT,
     PUBLIC,
+    STAMP_CONTEXT,
     JsonObject,
     timestamp,
     write_actor,
     write_announce,
     write_post,
+    write_stamp,
 )
 from weft.platforms.mastodon.wire_out import addressing as address
 
@@ -80,6 +90,25 @@ def write_activity(server: Server, uri: str, event: Any, about: About) -> JsonOb
             del actor["@context"]
             activity = _wrapped(uri, "Update", about.actor_uri, actor, to=[PUBLIC])
             return activity | {"@context": ACTOR_CONTEXT}
+        case QuoteRequested() | QuoteAnswered() | QuoteRevoked():
+            return _quote(server, uri, event, about)
+        case VoteCast():
+            return _vote(uri, event, about)
+        case Pinned() if about.actor is not None:
+            activity = _wrapped(
+                uri,
+                "Remove" if event.down else "Add",
+                about.actor_uri,
+                event.post_uri,
+                to=[PUBLIC],
+            )
+            return activity | {"target": about.actor.featured_uri}
+        case ActorMoved():
+            activity = _wrapped(uri, "Move", about.actor_uri, about.actor_uri, to=[PUBLIC])
+            return activity | {"target": event.target_uri}
+        case Reported():
+            activity = _wrapped(uri, "Flag", about.actor_uri, list(event.uris), to=event.uris[:1])
+            return activity | {"content": event.comment}
         case ActorDeleted():
             return _wrapped(uri, "Delete", event.uri, event.uri, to=[PUBLIC])
         case _:
@@ -102,6 +131,57 @@ def _post(server: Server, uri: str, event: Any, about: About) -> JsonObject | No
         "cc": note["cc"],
         "object": note,
     }
+
+
+def _quote(server: Server, uri: str, event: Any, about: About) -> JsonObject | None:
+    """Asking to quote, the answer, and taking the leave back (FEP-044f)."""
+    match event:
+        case QuoteRequested():
+            if about.post is None:
+                return None
+            request = _inner(uri, "QuoteRequest", about.actor_uri, event.target_uri)
+            return {
+                "@context": [*POST_CONTEXT, *STAMP_CONTEXT[1:]],
+                **request,
+                "instrument": write_post(server, about.post),
+            }
+        case QuoteAnswered():
+            request = {
+                "id": event.uri,
+                "type": "QuoteRequest",
+                "actor": about.object_uri,
+                "object": event.target_uri,
+                "instrument": event.quoting_uri,
+            }
+            verb = "Accept" if event.stamp_uri is not None else "Reject"
+            answer = _wrapped(uri, verb, about.actor_uri, request)
+            answer["@context"] = STAMP_CONTEXT
+            if about.object_uri is not None:
+                answer["to"] = [about.object_uri]
+            return answer | ({"result": event.stamp_uri} if event.stamp_uri is not None else {})
+        case _:
+            stamp = write_stamp(
+                event.stamp_uri, about.actor_uri, event.quoting_uri, event.target_uri
+            )
+            del stamp["@context"]
+            gone = _wrapped(uri, "Delete", about.actor_uri, stamp, to=[PUBLIC])
+            return gone | {"@context": STAMP_CONTEXT}
+
+
+def _vote(uri: str, event: VoteCast, about: About) -> JsonObject | None:
+    """A vote is a Note with the option's name, for the eyes of the poll's author alone."""
+    if about.post is None:
+        return None
+    to = about.post.author.uri
+    note = {
+        "id": event.uri,
+        "type": "Note",
+        "name": event.title,
+        "attributedTo": about.actor_uri,
+        "inReplyTo": about.post.post.uri,
+        "to": to,
+    }
+    return _wrapped(uri, "Create", about.actor_uri, note, to=[to])
 
 
 def _edge(uri: str, event: Any, about: About) -> JsonObject | None:
@@ -147,9 +227,7 @@ def _inner(uri: str | None, kind: str, actor: str | None, object_: str | None) -
     return {"id": uri, "type": kind, "actor": actor, "object": object_}
 
 
-def _wrapped(
-    uri: str, kind: str, actor: str, inner: Any, *, to: list[str] | None = None
-) -> JsonObject:
+def _wrapped(uri: str, kind: str, actor: str, inner: Any, *, to: Sequence[str] = ()) -> JsonObject:
     document: JsonObject = {
         "@context": AS,
         "id": uri,
@@ -158,5 +236,5 @@ def _wrapped(
         "object": inner,
     }
     if to:
-        document["to"] = to
+        document["to"] = list(to)
     return document

@@ -13,15 +13,16 @@ from weft.domain.actors.store import Key, RemoteActor
 from weft.domain.markup.extract import is_hashtag, tag_name
 from weft.domain.markup.plain import html_to_text, text_as_paragraphs
 from weft.domain.markup.sanitise import Profile, clean_html
-from weft.domain.posts.records import NewPoll, PostKind, Tag
+from weft.domain.posts.records import NewPoll, PostKind, QuotePolicy, Tag
 from weft.domain.visibility.viewer import Visibility
-from weft.federation.dialects import JsonObject, RemoteMedia, RemotePost, Unreadable
+from weft.federation.dialects import JsonObject, RemoteMedia, RemotePost, RemoteQuote, Unreadable
 from weft.protocol.activitystreams import (
     duration_ms,
     first_id,
     first_type,
     ids,
     integer,
+    is_public,
     language_of,
     objects,
     text_of,
@@ -49,6 +50,7 @@ POST_KINDS = {
     "Event": PostKind.EVENT,
 }
 _FIELDS, _EMOJIS, _TAGS, _MENTIONS, _MEDIA, _OPTIONS = 50, 64, 128, 1000, 32, 20
+_POLICY = 20
 _NAME, _BIO, _TITLE = 2048, 20_480, 2048
 _CONTENT = 512 * 1024
 _USERNAME = re.compile(r"[\w.~+-]{1,255}")
@@ -146,6 +148,8 @@ def read_post(document: JsonObject, followers_uri: str | None) -> RemotePost:
         voters=_count(document.get("votersCount")),
         closed_at=when_ms(document.get("closed")),
         vote=_vote(document, type_, in_reply_to),
+        quote=_quote(document),
+        quote_policy=_quote_policy(document, author, followers_uri),
         published_at=when_ms(document.get("published")),
         edited_at=when_ms(document.get("updated")),
         origin_likes=_total(document.get("likes")),
@@ -329,6 +333,62 @@ def _vote(document: JsonObject, type_: str, in_reply_to: str | None) -> str | No
     if type_ != "Note" or in_reply_to is None or text_of(document.get("content")):
         return None
     return text_of(document.get("name"))
+
+
+def _quote(document: JsonObject) -> RemoteQuote | None:
+    """The first of the spellings that is there; only ``quote`` asks for leave (A7)."""
+    stamp = first_id(document.get("quoteAuthorization"))
+    quoted = document.get("quote")
+    if quoted is not None:
+        if any(first_type(each, ("Tombstone",)) for each in objects(quoted)):
+            uri = first_id(quoted)
+            return RemoteQuote(uri=uri, gone=True) if uri is not None else None
+        uri = first_id(quoted)
+        if uri is not None:
+            return RemoteQuote(uri=uri, stamp_uri=stamp)
+    for name in ("_misskey_quote", "quoteUrl", "quoteUri"):
+        uri = first_id(document.get(name))
+        if uri is not None and uri.startswith(("https://", "http://")):
+            return RemoteQuote(uri=uri, legacy=True)
+    for each in objects(document.get("tag")):
+        if first_type(each, ("Link",)) is not None and _is_quote_link(each):
+            uri = first_id(each.get("href"))
+            if uri is not None and uri.startswith(("https://", "http://")):
+                return RemoteQuote(uri=uri, legacy=True)
+    return None
+
+
+def _is_quote_link(link: JsonObject) -> bool:
+    """FEP-e232 with Misskey's relation: other object links are only links."""
+    rels = link.get("rel")
+    listed = rels if isinstance(rels, list) else [rels]
+    return any(isinstance(each, str) and each.endswith("_misskey_quote") for each in listed)
+
+
+def _quote_policy(
+    document: JsonObject, author: str, followers_uri: str | None
+) -> QuotePolicy | None:
+    """``interactionPolicy.canQuote``; circles that we do not know are nobody's."""
+    policy = next(iter(objects(document.get("interactionPolicy"))), None)
+    rule = next(iter(objects(policy.get("canQuote"))), None) if policy is not None else None
+    if rule is None:
+        return None
+
+    def circles(value: Any) -> tuple[str, ...]:
+        found = []
+        for uri in ids(value)[:_POLICY]:
+            if is_public(uri):
+                found.append("public")
+            elif uri == followers_uri or (followers_uri is None and uri == f"{author}/followers"):
+                found.append("followers")
+            elif uri == f"{author}/following":
+                found.append("following")
+        return tuple(dict.fromkeys(found))
+
+    return QuotePolicy(
+        automatic=circles(rule.get("automaticApproval") or rule.get("always")),
+        manual=circles(rule.get("manualApproval") or rule.get("approvalRequired")),
+    )
 
 
 def _total(value: Any) -> int:

@@ -5,12 +5,15 @@ Sources: the tables A2 (actor), A4 (notes, addressing) and A5 (outgoing forms) o
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from html import escape
 from typing import Any
 
 from weft.domain.actors.queries import KeyRow
 from weft.domain.actors.records import Actor, ActorKind, actor_facets
 from weft.domain.posts.queries import AttachmentRow
 from weft.domain.posts.records import Post, PostKind, post_facets
+from weft.domain.quotes.policy import policy_of
+from weft.domain.quotes.queries import Quote
 from weft.domain.server import Server
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.facts import PostFacts
@@ -52,8 +55,34 @@ POST_CONTEXT: list[Any] = [
         "directMessage": "litepub:directMessage",
         "votersCount": "toot:votersCount",
         "Emoji": "toot:Emoji",
+        "misskey": "https://misskey-hub.net/ns#",
+        "fedibird": "http://fedibird.com/ns#",
+        "gts": "https://gotosocial.org/ns#",
+        "quote": {"@id": "https://w3id.org/fep/044f#quote", "@type": "@id"},
+        "quoteAuthorization": {
+            "@id": "https://w3id.org/fep/044f#quoteAuthorization",
+            "@type": "@id",
+        },
+        "_misskey_quote": "misskey:_misskey_quote",
+        "quoteUri": "fedibird:quoteUri",
+        "quoteUrl": "as:quoteUrl",
+        "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
+        "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
+        "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
+        "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
         "blurhash": "toot:blurhash",
         "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
+    },
+]
+
+STAMP_CONTEXT: list[Any] = [
+    AS,
+    {
+        "QuoteAuthorization": "https://w3id.org/fep/044f#QuoteAuthorization",
+        "QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest",
+        "gts": "https://gotosocial.org/ns#",
+        "interactingObject": {"@id": "gts:interactingObject", "@type": "@id"},
+        "interactionTarget": {"@id": "gts:interactionTarget", "@type": "@id"},
     },
 ]
 
@@ -169,8 +198,14 @@ def write_post(server: Server, facts: PostFacts) -> JsonObject:
         "tag": _tags(server, facts),
         "replies": f"{post.uri}/replies",
     }
+    if facts.quote is not None:
+        document |= quote_properties(facts.quote, facts.quoted_url)
+        document["content"] = quote_fallback(facts) + post.content
+        document["tag"].append(_object_link(facts.quote.target_uri, facts.quoted_url))
+    if (policy := interaction_policy(post, author)) is not None:
+        document["interactionPolicy"] = policy
     if post.language:
-        document["contentMap"] = {post.language: post.content}
+        document["contentMap"] = {post.language: document["content"]}
     if post.title:
         document["name"] = post.title
     if post.edited_at is not None:
@@ -189,6 +224,69 @@ def write_post(server: Server, facts: PostFacts) -> JsonObject:
     if facts.poll is not None:
         document |= _poll(server, facts)
     return document
+
+
+def quote_properties(quote: Quote, url: str | None) -> JsonObject:
+    """What a quote is called by those who read quotes (FEP-044f and its three elders)."""
+    document: JsonObject = {
+        "quote": quote.target_uri,
+        "_misskey_quote": quote.target_uri,
+        "quoteUri": quote.target_uri,
+        "quoteUrl": url or quote.target_uri,
+    }
+    if quote.stamp_uri is not None:
+        document["quoteAuthorization"] = quote.stamp_uri
+    return document
+
+
+def quote_fallback(facts: PostFacts) -> str:
+    """The link for those who do not read quotes; those who do hide it by its class."""
+    if facts.quote is None:
+        return ""
+    url = escape(facts.quoted_url or facts.quote.target_uri)
+    return f'<p class="quote-inline">RE: <a href="{url}">{url}</a></p>'
+
+
+def _object_link(uri: str, url: str | None) -> JsonObject:
+    """FEP-e232."""
+    return {
+        "type": "Link",
+        "mediaType": 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"',
+        "href": uri,
+        "name": f"RE: {url or uri}",
+        "rel": "https://misskey-hub.net/ns#_misskey_quote",
+    }
+
+
+def interaction_policy(post: Post, author: Actor) -> JsonObject | None:
+    """Who may quote (FEP-044f). Nobody is written as the author alone, because JSON-LD cannot tell
+    an empty list from none."""
+    policy = policy_of(post)
+    if policy is None:
+        return None
+    names = {
+        "public": PUBLIC,
+        "followers": author.followers_uri,
+        "following": author.following_uri,
+    }
+    automatic = [uri for name in policy.automatic if (uri := names.get(name))]
+    manual = [uri for name in policy.manual if (uri := names.get(name))]
+    can_quote: JsonObject = {"automaticApproval": automatic or [author.uri]}
+    if manual:
+        can_quote["manualApproval"] = manual
+    return {"canQuote": can_quote}
+
+
+def write_stamp(uri: str, author_uri: str, quoting_uri: str, quoted_uri: str) -> JsonObject:
+    """The leave to quote a post (FEP-044f)."""
+    return {
+        "@context": STAMP_CONTEXT,
+        "id": uri,
+        "type": "QuoteAuthorization",
+        "attributedTo": author_uri,
+        "interactingObject": quoting_uri,
+        "interactionTarget": quoted_uri,
+    }
 
 
 def write_announce(facts: PostFacts, to: list[str], cc: list[str]) -> JsonObject:

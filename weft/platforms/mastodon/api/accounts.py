@@ -4,12 +4,14 @@ from litestar.response.base import ASGIResponse
 
 from weft.domain.actors.queries import actor_by_id, actors_by_handles, actors_like
 from weft.domain.actors.records import Actor
+from weft.domain.pins.queries import pinned_posts
 from weft.domain.posts.queries import posts_by_author
 from weft.domain.posts.records import Post
 from weft.domain.relations.lists import followed_by, followers_of
 from weft.domain.visibility.viewer import kind_of, viewer_params
 from weft.platforms.mastodon.api.entities.account import render_accounts
 from weft.platforms.mastodon.api.entities.relationship import relationships
+from weft.platforms.mastodon.api.entities.status import listed, render_statuses
 from weft.platforms.mastodon.api.errors import ApiError, not_found
 from weft.platforms.mastodon.api.paging import link_header, read_page
 from weft.platforms.mastodon.api.records import actor_of, answer_accounts, answer_posts
@@ -96,8 +98,14 @@ async def statuses(call: Call) -> ASGIResponse:
     actor = await actor_of(call)
     params, page = call.params, read_page(call.params)
     if params.flag("pinned"):
-        # Nothing can be pinned yet.
-        return json([])
+        pinned: list[Post] = await call.db.all(
+            pinned_posts,
+            who=kind_of(call.viewer),
+            owner=actor.id,
+            limit=page.limit,
+            **viewer_params(call.viewer, call.api.parts.server.now_ms(), "show"),
+        )
+        return raw(listed(await render_statuses(call.api, pinned, call.viewer)))
     rows: list[Post] = await call.db.all(
         posts_by_author,
         who=kind_of(call.viewer),

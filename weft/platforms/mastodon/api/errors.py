@@ -11,10 +11,12 @@ from structlog import get_logger
 
 from weft.domain.accounts.access import AccessRefused, BadApp
 from weft.domain.actors.profile import ProfileRefused
-from weft.domain.posts.compose import NoSuchParent, PostRefused
+from weft.domain.pins.pin import PinRefused
+from weft.domain.posts.compose import NoSuchParent, NoSuchQuoted, PostRefused
 from weft.domain.posts.share import BoostRefused
 from weft.domain.posts.vote import VoteRefused
 from weft.domain.relations.follow import FollowRefused
+from weft.domain.reports.report import ReportRefused
 from weft.media.errors import Rejected, TooBusy
 from weft.storage.errors import BrokenReference, StorageFull
 
@@ -103,6 +105,9 @@ HANDLERS: dict[Any, Any] = {
     PostRefused: _with_status(422),
     ProfileRefused: _with_status(422),
     NoSuchParent: _with_status(404),
+    NoSuchQuoted: _with_status(404),
+    PinRefused: _with_status(422),
+    ReportRefused: _with_status(422),
     BoostRefused: _with_status(422),
     VoteRefused: _with_status(422),
     FollowRefused: _with_status(403),

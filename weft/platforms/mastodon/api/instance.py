@@ -12,6 +12,7 @@ from litestar.response.base import ASGIResponse
 from weft.domain.accounts.contact import contact_account
 from weft.domain.actors.profile import BIO_LENGTH, FIELD_LENGTH, MAX_FIELDS, NAME_LENGTH
 from weft.domain.markup.length import LINK_CHARS
+from weft.domain.pins.pin import MOST as MOST_PINS
 from weft.domain.posts.compose import MAX_MEDIA, MAX_OPTIONS, OPTION_LENGTH, POLL_SECONDS
 from weft.domain.usage import Usage
 from weft.media.kinds import ACCEPTED_TYPES
@@ -36,7 +37,7 @@ def _configuration(call: Call) -> dict[str, Any]:
     return {
         "accounts": {
             "max_featured_tags": 0,
-            "max_pinned_statuses": 0,
+            "max_pinned_statuses": MOST_PINS,
             "max_display_name_length": NAME_LENGTH,
             "max_note_length": BIO_LENGTH,
             "max_profile_fields": MAX_FIELDS,

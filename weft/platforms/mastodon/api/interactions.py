@@ -4,6 +4,8 @@ from typing import Any
 
 from litestar.response.base import ASGIResponse
 
+from weft.domain.pins.pin import pin as pin_post
+from weft.domain.pins.pin import unpin as unpin_post
 from weft.domain.posts import keep
 from weft.domain.posts.delete import unboost
 from weft.domain.posts.lists import bookmarked_posts, liked_posts
@@ -14,7 +16,7 @@ from weft.domain.posts.vote import vote
 from weft.domain.reactions.react import ReactionKind, react, unreact
 from weft.platforms.mastodon.api.entities.poll import poll_entities
 from weft.platforms.mastodon.api.entities.status import listed, render_statuses
-from weft.platforms.mastodon.api.errors import ApiError, BadParameter, not_found
+from weft.platforms.mastodon.api.errors import BadParameter, not_found
 from weft.platforms.mastodon.api.paging import link_header, read_page
 from weft.platforms.mastodon.api.records import (
     answer_status,
@@ -155,8 +157,18 @@ async def bookmarks(call: Call) -> ASGIResponse:
 
 async def pin(call: Call) -> ASGIResponse:
     """POST /statuses/:id/pin"""
-    await proper_post_of(call)
-    raise ApiError(422, "Posts cannot be pinned on this server yet.")
+    post = await proper_post_of(call)
+    server = call.api.parts.server
+    await call.db.write(pin_post, server, actor_id=call.me, post_id=post.id)
+    return await answer_status(call, post.id)
+
+
+async def unpin(call: Call) -> ASGIResponse:
+    """POST /statuses/:id/unpin"""
+    post = await proper_post_of(call)
+    server = call.api.parts.server
+    await call.db.write(unpin_post, server, actor_id=call.me, post_id=post.id)
+    return await answer_status(call, post.id)
 
 
 _STATUS = "/api/v1/statuses/{id:str}"
@@ -171,6 +183,7 @@ ROUTES = [
     Route("POST", f"{_STATUS}/mute", mute, "write:mutes"),
     Route("POST", f"{_STATUS}/unmute", unmute, "write:mutes"),
     Route("POST", f"{_STATUS}/pin", pin, "write:accounts"),
+    Route("POST", f"{_STATUS}/unpin", unpin, "write:accounts"),
     Route("GET", "/api/v1/polls/{id:str}", show_poll, "read:statuses", "anyone"),
     Route("POST", "/api/v1/polls/{id:str}/votes", vote_in_poll, "write:statuses"),
     Route("GET", "/api/v1/favourites", favourites, "read:favourites"),

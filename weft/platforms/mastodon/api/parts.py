@@ -1,6 +1,6 @@
 """What the Mastodon API needs of the server; ``weft/app.py`` puts it together."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,3 +28,5 @@ class Parts:
     resolve: Resolve
     media: MediaIntake
     media_url: MediaUrl
+    instance_actor_id: Callable[[], Awaitable[int | None]]
+    """The server's own actor, in whose name reports are passed on."""

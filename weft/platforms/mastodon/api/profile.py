@@ -15,6 +15,7 @@ from weft.domain.actors.profile import (
     edit_profile,
 )
 from weft.domain.actors.records import Actor
+from weft.domain.posts.compose import chosen_policy
 from weft.domain.relations.queries import count_requests
 from weft.platforms.mastodon.api.entities.account import credential_account
 from weft.platforms.mastodon.api.entities.values import VISIBILITIES
@@ -95,8 +96,11 @@ async def _changed_settings(call: Call, params: Params) -> str | None:
         visibility = source.text("privacy") or settings.visibility
         if visibility not in VISIBILITIES:
             raise BadParameter("source[privacy] must be public, unlisted, private or direct.")
+        quote_policy = source.text("quote_policy") or settings.quote_policy
+        chosen_policy(quote_policy)
         settings = msgspec.structs.replace(
             settings,
+            quote_policy=quote_policy,
             visibility=visibility,
             sensitive=source.flag("sensitive", settings.sensitive),
             language=source.text("language") if source.has("language") else settings.language,
@@ -134,7 +138,7 @@ async def preferences(call: Call) -> ASGIResponse:
             "posting:default:visibility": settings.visibility,
             "posting:default:sensitive": settings.sensitive,
             "posting:default:language": settings.language,
-            "posting:default:quote_policy": "nobody",
+            "posting:default:quote_policy": settings.quote_policy,
             "reading:expand:media": "default",
             "reading:expand:spoilers": False,
             "reading:autoplay:gifs": False,

@@ -72,8 +72,6 @@ async def create(call: Call) -> ASGIResponse:
     params = call.params
     if params.text("scheduled_at"):
         raise ApiError(422, "Posts cannot be scheduled on this server yet.")
-    if params.text("quoted_status_id"):
-        raise ApiError(422, "Posts cannot be quoted on this server yet.")
     account = await call.db.one(account_by_id, id=call.account_id)
     settings = account_settings(account.settings if account else None)
     key = call.request.headers.get("idempotency-key") or None
@@ -87,6 +85,8 @@ async def create(call: Call) -> ASGIResponse:
         visibility=read_visibility(params, settings.visibility),
         local_only=params.flag("local_only"),
         reply_to_id=params.id("in_reply_to_id"),
+        quoted_id=params.id("quoted_status_id"),
+        quote_policy=params.text("quote_approval_policy") or settings.quote_policy,
         media_ids=tuple(params.ids("media_ids")),
         poll=_read_poll(params),
         app_id=call.bearer.app_id if call.bearer else None,

@@ -154,7 +154,7 @@ async def credential_account(
         "discoverable": actor.discoverable,
         "indexable": actor.indexable,
         "attribution_domains": list(facets.attribution_domains),
-        "quote_policy": "nobody",
+        "quote_policy": settings.quote_policy,
     }
     entity["role"] = _role(account)
     entity["created_at"] = iso(actor.published_at - actor.published_at % 86_400_000)

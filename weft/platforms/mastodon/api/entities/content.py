@@ -127,7 +127,6 @@ def content_entity(api: Api, post: Post, hangings: Hangings) -> dict[str, Any]:
         ],
         "emojis": emojis(post_facets(post.facets).emojis),
         "card": None,
-        "quote": None,
         "application": {"name": app[0], "website": app[1]} if app else None,
     }
     if post.local:

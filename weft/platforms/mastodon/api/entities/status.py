@@ -6,10 +6,11 @@ per status.
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from weft.domain.pins.queries import pinned_among
 from weft.domain.posts.marks import Marks, load_marks
 from weft.domain.posts.queries import StatsRow, posts_for, stats_of
 from weft.domain.posts.records import Post, PostKind
@@ -17,6 +18,7 @@ from weft.domain.visibility.viewer import Local, Viewer, kind_of, viewer_params
 from weft.platforms.mastodon.api.entities.account import author_fragments
 from weft.platforms.mastodon.api.entities.content import content_fragments
 from weft.platforms.mastodon.api.entities.poll import poll_entities
+from weft.platforms.mastodon.api.entities.quote import QuotePieces, load_quotes
 from weft.platforms.mastodon.api.routing import Api
 
 _encode = msgspec.json.Encoder().encode
@@ -24,14 +26,17 @@ _BOOL = ("false", "true")
 
 
 def _marks_json(favourited: int, reblogged: int, muted: int, bookmarked: int, own: int) -> bytes:
-    pinned = ',"pinned":false' if own else ""
+    pinned = ("", ',"pinned":false', ',"pinned":true')[own]
     return (
         f',"favourited":{_BOOL[favourited]},"reblogged":{_BOOL[reblogged]},"muted":{_BOOL[muted]}'
         f',"bookmarked":{_BOOL[bookmarked]}{pinned},"filtered":[]'
     ).encode()
 
 
-_MARKS = {each: _marks_json(*each) for each in itertools.product((0, 1), repeat=5)}
+_MARKS = {
+    each: _marks_json(*each)
+    for each in itertools.product((0, 1), (0, 1), (0, 1), (0, 1), (0, 1, 2))
+}
 NO_MARKS = Marks()
 
 
@@ -40,10 +45,12 @@ class _Page(msgspec.Struct):
 
     viewer_id: int | None
     targets: dict[int, Post]
+    quotes: QuotePieces
     authors: dict[int, bytes]
     contents: dict[int, bytes]
     stats: dict[int, StatsRow]
     marks: Marks
+    pinned: frozenset[int]
     polls: dict[int, bytes]
 
 
@@ -71,6 +78,8 @@ async def _load(api: Api, posts: Sequence[Post], viewer: Viewer) -> _Page:
     viewer_id = viewer.actor_id if isinstance(viewer, Local) else None
     targets = await _targets(api, posts, viewer)
     proper = {post.id: post for post in posts} | targets
+    quotes = await load_quotes(api, list(proper.values()), viewer)
+    proper |= quotes.quoted
     ids = list(proper)
     marks = NO_MARKS
     if viewer_id is not None:
@@ -85,12 +94,23 @@ async def _load(api: Api, posts: Sequence[Post], viewer: Viewer) -> _Page:
     return _Page(
         viewer_id,
         targets,
+        quotes,
         await author_fragments(api, {post.author_id for post in proper.values()}),
         await content_fragments(api, list(proper.values())),
         {row.post_id: row for row in await db.all(stats_of, ids=ids)},
         marks,
+        await _pinned(api, proper.values(), viewer_id),
         polls,
     )
+
+
+async def _pinned(api: Api, posts: Iterable[Post], viewer_id: int | None) -> frozenset[int]:
+    """Which of their own posts the viewer pinned."""
+    own = [post.id for post in posts if post.author_id == viewer_id]
+    if not own:
+        return frozenset()
+    rows = await api.parts.db.all(pinned_among, owner=viewer_id, ids=own)
+    return frozenset(row[0] for row in rows)
 
 
 async def _targets(api: Api, posts: Sequence[Post], viewer: Viewer) -> dict[int, Post]:
@@ -108,7 +128,7 @@ async def _targets(api: Api, posts: Sequence[Post], viewer: Viewer) -> dict[int,
     return {post.id: post for post in found}
 
 
-def _joined(page: _Page, post: Post) -> bytes | None:
+def _joined(page: _Page, post: Post, *, in_quote: bool = False) -> bytes | None:
     author, content = page.authors.get(post.author_id), page.contents.get(post.id)
     if author is None or content is None:
         return None
@@ -127,6 +147,7 @@ def _joined(page: _Page, post: Post) -> bytes | None:
             author,
             _counters(page.stats.get(post.id)),
             _marked(page, post),
+            page.quotes.of(post, lambda quoted: _joined(page, quoted, in_quote=True), in_quote),
             b',"poll":',
             page.polls.get(post.id, b"null"),
             b',"reblog":',
@@ -172,7 +193,7 @@ def _marked(page: _Page, post: Post) -> bytes:
         proper in marks.boosted,
         post.root_id in marks.muted,
         proper in marks.bookmarked,
-        post.author_id == page.viewer_id and post.boost_of_id is None,
+        (post.author_id == page.viewer_id and post.boost_of_id is None) + (post.id in page.pinned),
     ]
 
 

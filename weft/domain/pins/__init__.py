@@ -1,0 +1,1 @@
+"""Pins: posts and hashtags that an actor shows first on its profile."""

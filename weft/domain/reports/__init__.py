@@ -1,0 +1,1 @@
+"""Reports: what people tell the moderators of actors and their posts."""

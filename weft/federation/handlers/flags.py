@@ -1,0 +1,55 @@
+"""Flag: another server's moderators or people tell ours of somebody (A5 of the interop notes)."""
+
+from weft.domain.actors.queries import actors_by_uris
+from weft.domain.posts.queries import posts_by_uris
+from weft.domain.reports.report import NewReport, file_report
+from weft.federation.handlers.received import (
+    DONE,
+    Apply,
+    Received,
+    Tools,
+    Verdict,
+    ignored,
+    refused,
+)
+from weft.protocol.activitystreams import first_id, ids, text_of
+from weft.storage.database import Tx
+
+MOST = 200
+
+
+async def receive_flag(tools: Tools, got: Received) -> Apply | Verdict:
+    """A report for each of our people that the Flag names, or whose posts it names."""
+    named = list(dict.fromkeys(ids(got.object)))[:MOST]
+    if not named:
+        return refused("a Flag names whom it is about")
+    comment = text_of(got.document.get("content")) or text_of(got.document.get("summary")) or ""
+    uri = first_id(got.document.get("id"))
+
+    async def apply(tx: Tx) -> Verdict:
+        actors = {row.uri: row for row in await tx.all(actors_by_uris, uris=named)}
+        posts = {row.uri: row for row in await tx.all(posts_by_uris, uris=named)}
+        unknown = tuple(each for each in named if each not in actors and each not in posts)
+        local = [row.id for row in actors.values() if row.local]
+        local += [row.author_id for row in posts.values() if row.local]
+        targets = list(dict.fromkeys(local))
+        if not targets:
+            return ignored("it names nobody of this server")
+        for number, target_id in enumerate(targets):
+            await file_report(
+                tx,
+                tools.server,
+                NewReport(
+                    reporter_id=got.signer.id,
+                    target_id=target_id,
+                    comment=comment,
+                    post_ids=tuple(p.id for p in posts.values() if p.author_id == target_id),
+                    unknown_uris=unknown,
+                    # The id is unique; of several people in one Flag, the first has it.
+                    uri=uri if number == 0 or uri is None else f"{uri}#{number}",
+                    local=False,
+                ),
+            )
+        return DONE
+
+    return apply

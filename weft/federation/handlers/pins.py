@@ -1,0 +1,64 @@
+"""Add and Remove: what an actor pins to its profile, or takes down (A5 of the interop notes)."""
+
+from weft.domain.markup.extract import is_hashtag, tag_name
+from weft.domain.pins.pin import add_pin, feature_tag, remove_pin, unfeature_tag
+from weft.domain.posts.queries import post_by_uri
+from weft.domain.posts.records import Tag
+from weft.federation.handlers.received import (
+    DONE,
+    Apply,
+    Received,
+    Tools,
+    Verdict,
+    ignored,
+    refused,
+)
+from weft.protocol.activitystreams import first_id, first_type, objects, text_of
+from weft.storage.database import Tx
+
+
+async def receive_pin(tools: Tools, got: Received) -> Apply | Verdict:
+    """Only an actor's own featured collection is known here, and only its own posts go there."""
+    target = first_id(got.document.get("target"))
+    if target is None:
+        return refused(f"{got.type} names the collection that it changes")
+    if target != got.signer.featured_uri:
+        return ignored("the collection is not the featured collection of its sender")
+    inner = next(iter(objects(got.object)), {})
+    if first_type(inner, ("Hashtag",)) is not None:
+        return _hashtag(tools, got, inner)
+    uri = first_id(got.object)
+    if uri is None:
+        return refused(f"{got.type} names a post or a hashtag")
+    if got.type == "Add":
+        await tools.resolver.post(uri)
+
+    async def apply(tx: Tx) -> Verdict:
+        post = await tx.one(post_by_uri, uri=uri)
+        if post is None:
+            return ignored("the post is not here")
+        if post.author_id != got.signer.id:
+            return refused("an actor may only pin its own posts")
+        if got.type == "Add":
+            await add_pin(tx, tools.server, got.signer.id, post.id)
+        elif not await remove_pin(tx, got.signer.id, post.id):
+            return ignored("the post was not pinned")
+        return DONE
+
+    return apply
+
+
+def _hashtag(tools: Tools, got: Received, inner: dict[str, object]) -> Apply | Verdict:
+    display = (text_of(inner.get("name")) or "").removeprefix("#")
+    name = tag_name(display)
+    if not name or not is_hashtag(display):
+        return refused("the hashtag has no name")
+
+    async def apply(tx: Tx) -> Verdict:
+        if got.type == "Add":
+            await feature_tag(tx, tools.server, got.signer.id, Tag(name=name, display=display))
+        elif not await unfeature_tag(tx, got.signer.id, name):
+            return ignored("the hashtag was not featured")
+        return DONE
+
+    return apply
