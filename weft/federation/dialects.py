@@ -97,6 +97,11 @@ class Dialect(Protocol):
         """The activity that tells of an event, or None when what it tells of is gone; ``about`` is
         what ``federation.rendering`` read."""
 
+    def write_stamp(
+        self, uri: str, author_uri: str, quoting_uri: str, quoted_uri: str
+    ) -> JsonObject:
+        """The leave to quote a post."""
+
     def read_actor(self, document: JsonObject) -> RemoteActor:
         """Raises Unreadable."""
 

@@ -26,6 +26,7 @@ from weft.domain.visibility.viewer import Anonymous, kind_of, viewer_params
 from weft.federation.asgi import encode
 from weft.federation.dialects import Dialect, JsonObject
 from weft.federation.facts import post_facts
+from weft.federation.stamps import stamp_document
 from weft.protocol import hostmeta, nodeinfo, webfinger
 from weft.storage.database import Database
 from weft.storage.ids import MAX_ID
@@ -101,6 +102,10 @@ class Documents:
             return encode(await self._of_actor(await self.local_actor(id_), part, page))
         if kind == "posts":
             return encode(await self._of_post(id_, part))
+        if kind == "stamps" and not part:
+            stamp = await stamp_document(self._db, self._server, self._dialect, id_)
+            if stamp is not None:
+                return encode(stamp)
         raise Missing
 
     async def _actor(self, actor_id: int) -> bytes:

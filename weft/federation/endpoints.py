@@ -32,7 +32,7 @@ from weft.protocol.negotiation import names_activity, wants_activity
 
 Handler: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_ID = re.compile(r"/ap/(actors|posts|activities|reactions)/(\d{1,16})(/[a-z_/]+)?")
+_ID = re.compile(r"/ap/(actors|posts|activities|reactions|stamps)/(\d{1,16})(/[a-z_/]+)?")
 _PAGE = re.compile(r"/@([^/@]{1,64})(?:/(\d{1,16}))?/?")
 _CACHE = (b"cache-control", b"max-age=180, public")
 _VARY = (b"vary", b"accept, signature")

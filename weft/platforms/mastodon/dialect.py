@@ -26,6 +26,11 @@ class MastodonDialect:
     def write_activity(self, server: Server, uri: str, event: Any, about: Any) -> JsonObject | None:
         return activities.write_activity(server, uri, event, about)
 
+    def write_stamp(
+        self, uri: str, author_uri: str, quoting_uri: str, quoted_uri: str
+    ) -> JsonObject:
+        return wire_out.write_stamp(uri, author_uri, quoting_uri, quoted_uri)
+
     def read_actor(self, document: JsonObject) -> RemoteActor:
         return wire_in.read_actor(document)
 
