@@ -19,13 +19,14 @@ from weft.admin.commands import (
     database,
     doctor,
     fetch,
+    reports,
     routes,
     serve,
     setup,
 )
 from weft.admin.failure import CommandFailed
 
-_GROUPS = (serve, setup, accounts, communities, database, routes, fetch, doctor, backup)
+_GROUPS = (serve, setup, accounts, communities, reports, database, routes, fetch, doctor, backup)
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -53,8 +53,9 @@ TRIES = 12
 AWAY_AFTER_MS = 7 * 24 * 3_600_000
 FIRST_BACKOFF_MS = 60_000
 LONGEST_BACKOFF_MS = 6 * 3_600_000
-IDLE_S = 30.0
-"""How long to sleep when nothing is due and nobody wakes us."""
+IDLE_S = 5.0
+"""How long to sleep when nobody wakes us: what a command or another machine has written is seen
+after that."""
 
 log = structlog.get_logger("weft.lanes")
 

@@ -1,0 +1,133 @@
+"""``weft user alias``, ``weft user move`` and ``weft user delete``: coming, going and ending."""
+
+import argparse
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+from weft.admin.failure import CommandFailed
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+    from collections.abc import Awaitable, Callable
+
+    from weft.app import Parts
+    from weft.config.settings import Settings
+    from weft.domain.actors.records import Actor
+
+    Command = Callable[[Parts, argparse.Namespace], Awaitable[str]]
+
+TIMEOUT_S = 60.0
+
+
+def add(users: "_SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds to the commands of ``weft user``."""
+    alias = users.add_parser("alias", help="other accounts of the same person")
+    alias.add_argument("name", metavar="NAME")
+    alias.add_argument("--add", metavar="ACCOUNT", action="append", default=[])
+    alias.add_argument("--remove", metavar="ACCOUNT", action="append", default=[])
+    alias.set_defaults(run=lambda given: _run(_alias, given))
+    move = users.add_parser(
+        "move",
+        help="send the followers to another account, which must have this one as its alias",
+    )
+    move.add_argument("name", metavar="NAME")
+    move.add_argument("to", metavar="ACCOUNT", help="@name@domain or an address")
+    move.set_defaults(run=lambda given: _run(_move, given))
+    delete = users.add_parser(
+        "delete", help="delete an account and all its posts, here and on other servers, for good"
+    )
+    delete.add_argument("name", metavar="NAME")
+    delete.add_argument("--yes", action="store_true", help="without it nothing is done")
+    delete.set_defaults(run=lambda given: _run(_delete, given))
+
+
+def _run(command: "Command", given: argparse.Namespace) -> int:
+    from weft.config.settings import load
+
+    sys.stdout.write(asyncio.run(_within(load(), command, given)) + "\n")
+    return 0
+
+
+async def _within(settings: "Settings", command: "Command", given: argparse.Namespace) -> str:
+    from weft.admin.opened import opened
+    from weft.app import assembled
+
+    async with opened(settings):
+        pass  # schema, key and names belong together
+    async with assembled(settings) as parts, asyncio.timeout(TIMEOUT_S):
+        return await command(parts, given)
+
+
+async def _own(parts: "Parts", name: str) -> "Actor":
+    from weft.domain.accounts.queries import account_by_handle
+    from weft.domain.actors.queries import actor_by_id
+
+    plain = name.removeprefix("@").removesuffix(f"@{parts.settings.domain}")
+    handle = parts.settings.handle(plain).casefold()
+    account = await parts.db.one(account_by_handle, handle=handle)
+    actor = await parts.db.one(actor_by_id, id=account.actor_id) if account else None
+    if actor is None or actor.deleted_at is not None:
+        raise CommandFailed(f"there is no account {plain} here")
+    return actor
+
+
+async def _other(parts: "Parts", address: str) -> "Actor":
+    from weft.domain.actors.queries import actor_by_id
+    from weft.federation.unresolved import Unresolved
+
+    try:
+        found = await parts.resolver.lookup(address)
+        actor = None
+        if found is not None and found.kind == "actor":
+            actor = await parts.db.one(actor_by_id, id=found.id)
+        if actor is not None and not actor.local:
+            actor = await parts.resolver.actor(actor.uri, refresh=True)
+    except Unresolved as error:
+        raise CommandFailed(f"{address} cannot be resolved: {error}") from None
+    if actor is None:
+        raise CommandFailed(f"there is no account at {address}")
+    return actor
+
+
+async def _alias(parts: "Parts", given: argparse.Namespace) -> str:
+    from weft.domain.actors.records import actor_facets
+    from weft.domain.relations.move_out import MoveRefused, set_aliases
+
+    me = await _own(parts, given.name)
+    aliases = list(actor_facets(me.facets).also_known_as)
+    aliases += [(await _other(parts, address)).uri for address in given.add]
+    for address in given.remove:
+        uri = address if address in aliases else (await _other(parts, address)).uri
+        if uri not in aliases:
+            raise CommandFailed(f"{address} is no alias of {given.name}")
+        aliases.remove(uri)
+    if given.add or given.remove:
+        try:
+            await parts.db.write(set_aliases, parts.server, me.id, tuple(aliases))
+        except MoveRefused as error:
+            raise CommandFailed(str(error)) from None
+    return "\n".join(aliases) or f"{given.name} has no aliases"
+
+
+async def _move(parts: "Parts", given: argparse.Namespace) -> str:
+    from weft.domain.relations.move_out import MoveRefused, move_away
+
+    me, target = await _own(parts, given.name), await _other(parts, given.to)
+    try:
+        await parts.db.write(move_away, parts.server, me, target)
+    except MoveRefused as error:
+        raise CommandFailed(str(error)) from None
+    return f"{given.name} has moved to {target.username}@{target.domain}"
+
+
+async def _delete(parts: "Parts", given: argparse.Namespace) -> str:
+    from weft.domain.accounts.close import close_account
+
+    me = await _own(parts, given.name)
+    if not given.yes:
+        raise CommandFailed(
+            f"this deletes {given.name} and every post, for good: add --yes to do it", exit_code=2
+        )
+    await parts.db.write(close_account, parts.server, me.id)
+    return f"{given.name} is deleted; other servers are told, and posts go in the background"
