@@ -126,6 +126,8 @@ class Passed(Struct, frozen=True, tag="passed"):
 
     actor_id: int
     """Whose followers hear of it."""
+    from_host: str
+    """Which has it already."""
     body: str
 
 

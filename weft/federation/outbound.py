@@ -62,8 +62,8 @@ from weft.domain.visibility.viewer import Visibility
 from weft.storage.database import Tx
 from weft.storage.schema.actors import actor
 from weft.storage.schema.federation import activity, delivery, lane
+from weft.storage.schema.posts import poll_vote, post_audience, reaction
 from weft.storage.schema.posts import post as posts
-from weft.storage.schema.posts import post_audience, reaction
 from weft.storage.schema.relations import block, follow
 from weft.storage.schema.tables import Big
 from weft.storage.statements import any_of, insert_or_ignore, query, upsert_rows
@@ -116,6 +116,18 @@ def deliver_to_followers() -> Insert:
 
 
 @query()
+def deliver_to_followers_elsewhere() -> Insert:
+    """To the remote followers of ``:author`` that are not on ``:from_host``."""
+    source = follow.join(actor, actor.c.id == follow.c.follower_id)
+    rows = _destinations(personal=False).where(
+        follow.c.target_id == bindparam("author"),
+        follow.c.state == ACCEPTED,
+        actor.c.host != bindparam("from_host"),
+    )
+    return _into_deliveries(rows, source)
+
+
+@query()
 def deliver_to_named(*, personal: bool) -> Insert:
     """To the remote actors that ``:post_id`` names."""
     source = post_audience.join(actor, actor.c.id == post_audience.c.actor_id)
@@ -163,8 +175,8 @@ def deliver_to_blockers() -> Insert:
 
 @query()
 def deliver_to_circle() -> Insert:
-    """To the remote authors of what answers, boosts or quotes ``:post_id``, and of what it answers
-    or quotes: they have it, and must hear that it was edited or deleted."""
+    """To the remote people who answered, boosted, quoted, liked or voted in ``:post_id``, and the
+    authors of what it answers or quotes: they have it, and must hear what becomes of it."""
     near = posts.alias("near")
     itself = posts.alias("itself")
     authors = union(
@@ -172,6 +184,7 @@ def deliver_to_circle() -> Insert:
         select(near.c.author_id).where(near.c.boost_of_id == bindparam("post_id")),
         select(near.c.author_id).where(near.c.quote_of_id == bindparam("post_id")),
         select(reaction.c.actor_id).where(reaction.c.post_id == bindparam("post_id")),
+        select(poll_vote.c.actor_id).where(poll_vote.c.post_id == bindparam("post_id")),
         select(near.c.author_id)
         .join(itself, or_(near.c.id == itself.c.in_reply_to_id, near.c.id == itself.c.quote_of_id))
         .where(itself.c.id == bindparam("post_id")),
@@ -297,7 +310,14 @@ async def _address(tx: Tx, event: Event, post: Post | None, to: dict[str, int]) 
             await tx.run(deliver_to_actors, personal=True, actor_ids=[event.target_id], **to)
         case FollowAnswered():
             await tx.run(deliver_to_actors, personal=True, actor_ids=[event.follower_id], **to)
-        case ProfileChanged() | Pinned() | Passed():
+        case Passed():
+            await tx.run(
+                deliver_to_followers_elsewhere,
+                author=event.actor_id,
+                from_host=event.from_host,
+                **to,
+            )
+        case ProfileChanged() | Pinned():
             await tx.run(deliver_to_followers, author=event.actor_id, **to)
         case ActorMoved():
             await tx.run(deliver_to_followers, author=event.actor_id, **to)

@@ -24,6 +24,7 @@ import structlog
 
 from weft.domain.actors.queries import actor_by_id
 from weft.domain.actors.records import Actor
+from weft.federation.forwarding import answered_here, pass_on, speaks_for_itself
 from weft.federation.handlers.received import Received, Tools, Verdict, ignored, refused
 from weft.federation.handlers.table import handler_for
 from weft.federation.inbox import KeptRequest
@@ -224,10 +225,16 @@ class Processor:
         if isinstance(apply, Verdict):
             await self._close(entry, apply)
             return
-        await self._db.write(self._effect, entry, apply)
+        await self._db.write(self._effect, entry, got, apply)
 
-    async def _effect(self, tx: Tx, entry: Waiting, apply: Any) -> None:
+    async def _effect(self, tx: Tx, entry: Waiting, got: Received, apply: Any) -> None:
+        passable = speaks_for_itself(got)
+        answers = await answered_here(tx, got) if passable and got.type == "Delete" else None
         verdict: Verdict = await apply(tx)
+        if passable and verdict.outcome == "done":
+            answers = answers or await answered_here(tx, got)
+            if answers is not None:
+                await pass_on(tx, self._tools.server, got, answers)
         await self._peers.saw(tx, entry.host)
         await self._end(tx, entry, verdict)
 
@@ -339,6 +346,7 @@ class Processor:
             type=first_type(document) or entry.type,
             signer=signer,
             recipient_id=entry.recipient_id,
+            body=entry.body,
         )
 
 

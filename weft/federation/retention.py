@@ -3,6 +3,7 @@
 from sqlalchemy import Delete, bindparam, delete, literal_column, select
 
 from weft.domain.server import Server
+from weft.federation.handlers.undone import forget_undone
 from weft.storage.database import Database, Tx
 from weft.storage.schema.federation import delivery, inbox_log
 from weft.storage.statements import query
@@ -34,10 +35,14 @@ def forget_given_up() -> Delete:
     )
 
 
+UNDONE_MS = 7 * DAY_MS
+
+
 async def forget_old(db: Database, server: Server) -> int:
     """The number of rows that went; in steps, so that others can write between them."""
     now = server.now_ms()
     gone = await db.write(_given_up, now - GIVEN_UP_MS)
+    gone += await db.write(_undone, now - UNDONE_MS)
     while step := await db.write(_judged, now - JUDGED_MS):
         gone += step
         if step < STEP:
@@ -47,6 +52,10 @@ async def forget_old(db: Database, server: Server) -> int:
 
 async def _given_up(tx: Tx, before: int) -> int:
     return await tx.run(forget_given_up, before=before)
+
+
+async def _undone(tx: Tx, before: int) -> int:
+    return await tx.run(forget_undone, before=before)
 
 
 async def _judged(tx: Tx, before: int) -> int:

@@ -3,6 +3,7 @@
 from weft.domain.accounts.expire import forget_expired
 from weft.domain.actors.remove import sweep_all_removed
 from weft.domain.posts.close_polls import close_polls
+from weft.domain.posts.tell_polls import tell_polls
 from weft.domain.relations.move import finish_moves
 from weft.domain.server import Server
 from weft.domain.timelines.trim import trim_homes
@@ -19,6 +20,7 @@ def chores(db: Database, server: Server, media: MediaIntake) -> tuple[Chore, ...
     """The shortest first: they are the ones that people wait for."""
     return (
         Chore("close polls", MINUTE, lambda: close_polls(db, server)),
+        Chore("tell how many voted", 3 * MINUTE, lambda: tell_polls(db, server)),
         Chore("sweep removed actors", 10 * MINUTE, lambda: sweep_all_removed(db, server)),
         Chore("finish moves", 10 * MINUTE, lambda: finish_moves(db, server)),
         Chore("trim homes", HOUR, lambda: trim_homes(db)),

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Select, Update, bindparam, select, update
 
+from weft.domain.events import PostEdited
 from weft.domain.notifications.notify import NotificationKind, notify
 from weft.domain.posts.queries import post_by_id
 from weft.domain.server import Server
@@ -62,4 +63,6 @@ async def _close(tx: Tx, server: Server, post_id: int) -> bool:
     voters = {row[0] for row in await tx.all(local_voters, post_id=post_id)}
     for each in sorted(voters | {post.author_id}):
         await notify(tx, each, NotificationKind.POLL, post.author_id, post_id, now)
+    if post.local and not post.local_only:
+        await server.tell(tx, PostEdited(post_id=post_id))
     return True

@@ -45,6 +45,8 @@ class ObjectKind(IntEnum):
     ITEM = 2
     COLLECTION = 3
     MESSAGE = 4
+    ACTIVITY = 5
+    """Only that it was undone before it came."""
 
 
 class QuoteState(IntEnum):

@@ -15,6 +15,7 @@ from weft.federation.handlers.received import (
     ignored,
     refused,
 )
+from weft.federation.handlers.undone import unknown, was_undone
 from weft.protocol.activitystreams import first_id, first_type, objects
 from weft.storage.database import Tx
 
@@ -27,6 +28,8 @@ async def receive_follow(tools: Tools, got: Received) -> Apply | Verdict:
     uri = first_id(got.document.get("id"))
 
     async def apply(tx: Tx) -> Verdict:
+        if await was_undone(tx, uri):
+            return ignored("it was taken back before it came")
         try:
             await follow(
                 tx,
@@ -82,7 +85,7 @@ async def undo_follow(tools: Tools, got: Received) -> Apply | Verdict:
     async def apply(tx: Tx) -> Verdict:
         known = await _follow_named(tx, got)
         if known is None:
-            return ignored("no such follow is known")
+            return await unknown(tx, tools.server, got)
         if known.follower_id != got.signer.id:
             return refused("only the follower may undo a follow")
         await unfollow(tx, tools.server, follower_id=known.follower_id, target_id=known.target_id)

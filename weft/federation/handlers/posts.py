@@ -18,6 +18,7 @@ from weft.federation.handlers.received import (
     ignored,
     refused,
 )
+from weft.federation.handlers.undone import unknown, was_undone
 from weft.federation.handlers.votes import receive_vote
 from weft.federation.quoting import judged_quote
 from weft.federation.resolve import ACTOR_TYPES
@@ -116,6 +117,8 @@ async def receive_announce(tools: Tools, got: Received) -> Apply | Verdict:
     reach = Visibility[visibility_of(got.document, got.signer.followers_uri).name]
 
     async def apply(tx: Tx) -> Verdict:
+        if await was_undone(tx, announce):
+            return ignored("it was taken back before it came")
         if not await _still_there(tx, target):
             return ignored("the boosted post is gone")
         await boost(
@@ -149,7 +152,7 @@ async def undo_announce(tools: Tools, got: Received) -> Apply | Verdict:
                 return refused("only who boosted may take it back")
             target_id = known.boost_of_id
         if target_id is None or not await unboost(tx, tools.server, got.signer.id, target_id):
-            return ignored("no such boost is known")
+            return await unknown(tx, tools.server, got)
         return DONE
 
     return apply

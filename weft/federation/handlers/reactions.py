@@ -11,6 +11,7 @@ from weft.federation.handlers.received import (
     ignored,
     refused,
 )
+from weft.federation.handlers.undone import unknown, was_undone
 from weft.protocol.activitystreams import first_id, objects, text_of
 from weft.storage.database import Tx
 
@@ -30,6 +31,8 @@ async def receive_reaction(tools: Tools, got: Received) -> Apply | Verdict:
         post = await tx.one(post_by_uri, uri=uri)
         if post is None:
             return ignored("the post is not here")
+        if await was_undone(tx, first_id(got.document.get("id"))):
+            return ignored("it was taken back before it came")
         await react(
             tx,
             tools.server,
@@ -58,7 +61,7 @@ async def undo_reaction(tools: Tools, got: Received) -> Apply | Verdict:
         else:
             post = await tx.one(post_by_uri, uri=first_id(inner.get("object")) or "")
             if post is None:
-                return ignored("no such reaction is known")
+                return await unknown(tx, tools.server, got)
             post_id = post.id
             kind, value = _meaning(str(inner.get("type")), inner)
         undone = await unreact(
@@ -70,7 +73,7 @@ async def undo_reaction(tools: Tools, got: Received) -> Apply | Verdict:
             value=value,
             local=False,
         )
-        return DONE if undone else ignored("no such reaction is known")
+        return DONE if undone else await unknown(tx, tools.server, got)
 
     return apply
 

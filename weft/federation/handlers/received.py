@@ -37,6 +37,8 @@ class Received:
     type: str
     signer: Actor
     recipient_id: int | None
+    body: bytes = b""
+    """As it came."""
 
     @property
     def object(self) -> Any:

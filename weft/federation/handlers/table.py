@@ -1,6 +1,9 @@
 """Which handler takes which activity. What is not here is kept in the log as ignored, and can be
 replayed when a later version knows it."""
 
+from weft.domain.posts.queries import post_by_uri
+from weft.domain.reactions.react import reaction_by_uri
+from weft.domain.relations.queries import block_by_uri
 from weft.federation.handlers.flags import receive_flag
 from weft.federation.handlers.follows import (
     receive_answer,
@@ -20,8 +23,8 @@ from weft.federation.handlers.posts import (
 )
 from weft.federation.handlers.quotes import receive_quote_request
 from weft.federation.handlers.reactions import receive_reaction, undo_reaction
-from weft.federation.handlers.received import Handler, Received
-from weft.protocol.activitystreams import first_type, objects
+from weft.federation.handlers.received import Apply, Handler, Received, Tools, Verdict, refused
+from weft.protocol.activitystreams import first_id, first_type, objects
 
 HANDLERS: dict[str, Handler] = {
     "Follow": receive_follow,
@@ -58,5 +61,19 @@ def handler_for(got: Received) -> Handler | None:
     inner = next(iter(objects(got.object)), None)
     if inner is not None:
         return UNDOING.get(first_type(inner) or "")
-    # Only the id was sent. Follows are what software undoes that way.
-    return undo_follow
+    return undo_by_id
+
+
+async def undo_by_id(tools: Tools, got: Received) -> Apply | Verdict:
+    """What is undone is told by its id alone: a reaction, a boost, a block or a follow."""
+    uri = first_id(got.object)
+    if uri is None:
+        return refused("an Undo names what it undoes")
+    if await tools.db.one(reaction_by_uri, uri=uri) is not None:
+        return await undo_reaction(tools, got)
+    post = await tools.db.one(post_by_uri, uri=uri)
+    if post is not None and post.boost_of_id is not None:
+        return await undo_announce(tools, got)
+    if await tools.db.one(block_by_uri, uri=uri) is not None:
+        return await undo_block(tools, got)
+    return await undo_follow(tools, got)

@@ -201,3 +201,24 @@ def upgrade() -> None:
         postgresql_where=sa.text("state > 2"),
     )
     op.create_index("ix_inbox_log_host", "inbox_log", ["host", "id"], unique=False)
+    op.create_index(
+        "ix_object_undone",
+        "object",
+        ["deleted_at"],
+        unique=False,
+        sqlite_where=sa.text("kind = 5"),
+        postgresql_where=sa.text("kind = 5"),
+    )
+    op.add_column(
+        "poll", sa.Column("told_voters", sa.Integer(), server_default="0", nullable=False)
+    )
+    # What was counted before is known to whom it concerns, or was never told: no storm now.
+    op.execute("UPDATE poll SET told_voters = voters")
+    op.create_index(
+        "ix_poll_untold",
+        "poll",
+        ["post_id"],
+        unique=False,
+        sqlite_where=sa.text("voters <> told_voters"),
+        postgresql_where=sa.text("voters <> told_voters"),
+    )

@@ -30,10 +30,19 @@ object_ = Table(
     "object",
     metadata,
     Column("uri", Text, primary_key=True),
-    Column("kind", SmallInteger, nullable=False),  # actor, post, item, collection, message
+    Column(
+        "kind", SmallInteger, nullable=False
+    ),  # actor, post, item, collection, message, activity
     Column("id", Big, nullable=True),
     at("deleted_at", nullable=True),
     Index("ix_object_id", "id", "kind"),
+    # Markers of activities that were undone before they came: kept for days.
+    Index(
+        "ix_object_undone",
+        "deleted_at",
+        sqlite_where=sql("kind = 5"),
+        postgresql_where=sql("kind = 5"),
+    ),
     sqlite_with_rowid=False,
 )
 

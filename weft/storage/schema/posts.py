@@ -272,6 +272,14 @@ poll = Table(
     count("voters"),
     at("ends_at", nullable=True),
     at("closed_at", nullable=True),
+    # Of ours: how many voters other servers were told of.
+    count("told_voters"),
+    Index(
+        "ix_poll_untold",
+        "post_id",
+        sqlite_where=sql("voters <> told_voters"),
+        postgresql_where=sql("voters <> told_voters"),
+    ),
     Index(
         "ix_poll_ends_at",
         "ends_at",
