@@ -15,6 +15,8 @@ from weft.federation.inbox_store import Waiting
 from weft.federation.processor import Processor
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+LENA = "https://weft.example/users/lena"
+"""Somebody here must be concerned."""
 PEOPLE = tuple(f"https://a.example/users/p{number}" for number in range(4))
 
 
@@ -43,7 +45,7 @@ def create(person: str, number: int, **note: Any) -> dict[str, Any]:
             "attributedTo": person,
             "content": f"<p>{number}</p>",
             "published": "2026-10-01T12:00:00Z",
-            "to": [PUBLIC],
+            "to": [PUBLIC, LENA],
         }
         | note,
     }

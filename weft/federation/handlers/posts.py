@@ -21,12 +21,16 @@ from weft.federation.handlers.received import (
 from weft.federation.handlers.undone import unknown, was_undone
 from weft.federation.handlers.votes import receive_vote
 from weft.federation.quoting import judged_quote
+from weft.federation.relevance import concerns_us
 from weft.federation.resolve import ACTOR_TYPES
 from weft.federation.unresolved import Unresolved
 from weft.protocol.activitystreams import first_id, first_type, ids, objects, when_ms
 from weft.protocol.addressing import visibility_of
 from weft.protocol.origins import same_origin
 from weft.storage.database import Tx
+
+TAKEN_AS_NEW_MS = 24 * 3_600_000
+"""An Update of a post that is not here brings it, if the post is younger than this (A5)."""
 
 
 async def receive_create(tools: Tools, got: Received) -> Apply | Verdict:
@@ -42,6 +46,8 @@ async def receive_create(tools: Tools, got: Received) -> Apply | Verdict:
     quote = await judged_quote(tools.resolver, described, got.signer)
 
     async def apply(tx: Tx) -> Verdict:
+        if not await concerns_us(tx, described, got.signer, recipient, quote):
+            return ignored("it concerns nobody here")
         stored = await tools.arrivals.store(tx, described, got.signer, recipient, quote)
         return DONE if stored is not None else ignored("deleted here or there before it came")
 
@@ -62,9 +68,17 @@ async def receive_update(tools: Tools, got: Received) -> Apply | Verdict:
         return described
     quote = await judged_quote(tools.resolver, described, got.signer)
 
+    young = tools.server.now_ms() - (described.published_at or 0) < TAKEN_AS_NEW_MS
+
     async def apply(tx: Tx) -> Verdict:
         updated = await tools.arrivals.update(tx, described, got.signer, quote)
-        return DONE if updated is not None else ignored("the edited post is not here")
+        if updated is not None:
+            return DONE
+        if not young or not await concerns_us(tx, described, got.signer, got.recipient_id, quote):
+            return ignored("the edited post is not here")
+        # Its Create was lost, or is still on its way: then that finds it here.
+        stored = await tools.arrivals.store(tx, described, got.signer, got.recipient_id, quote)
+        return DONE if stored is not None else ignored("deleted here or there before it came")
 
     return apply
 

@@ -1,0 +1,58 @@
+"""Does a post that another server delivers concern anybody here? (A5 of the interop notes.)
+
+What concerns nobody is not kept: a server would else fill with what it was sent by mistake or on
+purpose. What somebody looks up is fetched, and kept without this question.
+"""
+
+from sqlalchemy import Select, bindparam, select
+
+from weft.domain.actors.queries import object_by_uri
+from weft.domain.actors.records import Actor
+from weft.domain.posts.records import NewQuote, ObjectKind
+from weft.domain.visibility.predicate import ACCEPTED
+from weft.federation.dialects import RemotePost
+from weft.storage.database import Tx
+from weft.storage.schema.accounts import account
+from weft.storage.schema.actors import actor
+from weft.storage.schema.relations import follow
+from weft.storage.statements import any_of, query
+
+MOST_NAMED = 1000
+
+
+@query(bounded=True)
+def followed_here() -> Select:
+    """One row if a person of this server follows ``:target``."""
+    return (
+        select(follow.c.id)
+        .join(account, account.c.actor_id == follow.c.follower_id)
+        .where(follow.c.target_id == bindparam("target"), follow.c.state == ACCEPTED)
+        .limit(1)
+    )
+
+
+@query(bounded=True)
+def any_local() -> Select:
+    """One row if one of ``:uris`` is an actor of this server."""
+    return select(actor.c.id).where(any_of(actor.c.uri, "uris"), actor.c.local).limit(1)
+
+
+async def concerns_us(
+    tx: Tx,
+    described: RemotePost,
+    author: Actor,
+    recipient_id: int | None,
+    quote: NewQuote | None,
+) -> bool:
+    """Its author is followed here, it is sent to or names somebody here, or it answers or quotes
+    a post that is here."""
+    if recipient_id is not None or await tx.one(followed_here, target=author.id) is not None:
+        return True
+    if quote is not None and quote.target_id is not None:
+        return True
+    if described.in_reply_to is not None:
+        parent = await tx.one(object_by_uri, uri=described.in_reply_to)
+        if parent is not None and parent.kind == ObjectKind.POST and parent.id is not None:
+            return True
+    named = [*described.mentions, *described.to][:MOST_NAMED]
+    return bool(named) and await tx.one(any_local, uris=named) is not None
