@@ -221,7 +221,7 @@ def _envelope(body: bytes) -> tuple[Document, str, str]:
     try:
         document = read_document(body)
     except MalformedDocument as error:
-        raise Refusal(400, f"This is not an activity: {error}.") from None
+        raise Refusal(400, f"This is not an activity: {error}") from None
     type_ = first_type(document)
     actor_uri = first_id(document.get("actor"))
     if type_ is None or actor_uri is None:
