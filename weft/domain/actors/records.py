@@ -43,6 +43,8 @@ class ActorFacets(Struct, frozen=True, omit_defaults=True):
     icon_alt: str | None = None
     header_alt: str | None = None
     memorial: bool = False
+    moved_to: str | None = None
+    """Of ours: the id of the account that it has gone to."""
     moved_at: int | None = None
     """When it last moved away from here."""
 

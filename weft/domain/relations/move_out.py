@@ -68,7 +68,7 @@ async def move_away(tx: Tx, server: Server, me: Actor, target: Actor) -> None:
     await tx.run(
         set_actor_facets,
         of_actor=me.id,
-        facets=stored_facets(structs.replace(facets, moved_at=now)),
+        facets=stored_facets(structs.replace(facets, moved_at=now, moved_to=target.uri)),
     )
     # Told first: whoever follows here must still follow when other servers' inboxes are found.
     await server.tell(tx, ActorMoved(actor_id=me.id, target_uri=target.uri))

@@ -97,6 +97,7 @@ def read_actor(document: JsonObject) -> RemoteActor:
             fields=_fields(document),
             emojis=_emojis(document),
             also_known_as=tuple(ids(document.get("alsoKnownAs"))[:256]),
+            attribution_domains=_domains(document.get("attributionDomains")),
             memorial=document.get("memorial") is True,
         ),
         keys=tuple(
@@ -173,6 +174,16 @@ def _author(document: JsonObject, uri: str | None) -> str | None:
         return None
     authors = ids(document.get("attributedTo")) or ids(document.get("actor"))
     return next((each for each in authors if same_origin(each, uri)), None)
+
+
+def _domains(value: Any) -> tuple[str, ...]:
+    """Sites that may name this actor as the author of their pages."""
+    listed = value if isinstance(value, list) else [value]
+    return tuple(
+        each.strip().casefold()
+        for each in listed[:_FIELDS]
+        if isinstance(each, str) and 0 < len(each.strip()) <= 253 and "/" not in each
+    )
 
 
 def _picture(value: Any) -> str | None:

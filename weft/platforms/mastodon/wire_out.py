@@ -33,6 +33,9 @@ ACTOR_CONTEXT: list[Any] = [
         "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
         "movedTo": {"@id": "as:movedTo", "@type": "@id"},
         "featured": {"@id": "toot:featured", "@type": "@id"},
+        "featuredTags": {"@id": "toot:featuredTags", "@type": "@id"},
+        "attributionDomains": {"@id": "toot:attributionDomains", "@type": "@id"},
+        "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger",
         "discoverable": "toot:discoverable",
         "indexable": "toot:indexable",
         "memorial": "toot:memorial",
@@ -117,6 +120,8 @@ def write_actor(server: Server, actor: Actor, keys: Sequence[KeyRow]) -> JsonObj
         "followers": actor.followers_uri,
         "following": actor.following_uri,
         "featured": actor.featured_uri,
+        "featuredTags": f"{actor.uri}/collections/tags",
+        "webfinger": f"{actor.username}@{actor.domain}",
         "endpoints": {"sharedInbox": actor.shared_inbox},
         "manuallyApprovesFollowers": actor.locked,
         "discoverable": actor.discoverable,
@@ -137,6 +142,10 @@ def write_actor(server: Server, actor: Actor, keys: Sequence[KeyRow]) -> JsonObj
             document[name] = {"type": "Image", "url": url} | ({"summary": alt} if alt else {})
     if facets.also_known_as:
         document["alsoKnownAs"] = list(facets.also_known_as)
+    if facets.moved_to:
+        document["movedTo"] = facets.moved_to
+    if facets.attribution_domains:
+        document["attributionDomains"] = list(facets.attribution_domains)
     rsa = next((key for key in keys if key.algorithm == "rsa"), None)
     if rsa is not None:
         document["publicKey"] = {
