@@ -3,13 +3,11 @@
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.fediverse import Scene, make_template, scene
+from tests.support.fediverse import Scene
 from weft.federation import processor as module
 from weft.federation.inbox_store import Waiting
 from weft.federation.processor import Processor
@@ -18,19 +16,6 @@ PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 LENA = "https://weft.example/users/lena"
 """Somebody here must be concerned."""
 PEOPLE = tuple(f"https://a.example/users/p{number}" for number in range(4))
-
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("template")
-    asyncio.run(make_template(folder))
-    return folder
-
-
-@pytest.fixture
-async def stage(tmp_path: Path, template: Path) -> AsyncIterator[Scene]:
-    async with scene(tmp_path, template) as made:
-        yield made
 
 
 def create(person: str, number: int, **note: Any) -> dict[str, Any]:

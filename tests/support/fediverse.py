@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from shutil import copyfile
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.support.asgi import Answer, Caller
 from weft.app import Parts, assembled, web_app, working
@@ -25,6 +25,8 @@ from weft.domain.actors.records import Actor
 from weft.protocol.keys import PrivateKey, generate_rsa, load_private_key
 from weft.protocol.signatures.cavage import sign_post_cavage
 from weft.storage.migrate import upgrade
+
+T = TypeVar("T")
 
 HOME = "weft.example"
 DRAIN_S = 20.0
@@ -252,6 +254,19 @@ class Scene:
         finally:
             connection.close()
         raise TimeoutError("the inbox log did not drain")
+
+    async def until(self, look: Callable[[], T], wait_s: float = 10.0) -> T:
+        """What ``look`` finds, as soon as it finds something."""
+        async with asyncio.timeout(wait_s):
+            while True:
+                found = look()
+                if found:
+                    return found
+                await asyncio.sleep(0.01)
+
+    def told(self, *kinds: str) -> list[tuple[str, dict[str, Any]]]:
+        """What others were told of these types: inbox and activity."""
+        return [each for each in self.others.delivered if each[1]["type"] in kinds]
 
     async def knows(self, uri: str) -> bool:
         """Is there a living object of this id?"""

@@ -1,5 +1,6 @@
 """What a post of another server quotes, and whether it may (FEP-044f; A7 of the interop notes)."""
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from weft.domain.actors.records import Actor
@@ -30,10 +31,10 @@ async def judged_quote(
         return None
     if quote.gone:
         return NewQuote(target_uri=quote.uri, state=QuoteState.GONE)
-    try:
-        target = await resolver.post(quote.uri, depth=max(depth + 1, SHALLOW))
-    except Unresolved:
-        target = None
+    target = None
+    if depth < DEPTH:
+        with contextlib.suppress(Unresolved):
+            target = await resolver.post(quote.uri, depth=max(depth + 1, SHALLOW))
     if target is None:
         state = QuoteState.LEGACY if quote.legacy else QuoteState.PENDING
         return NewQuote(target_uri=quote.uri, state=state)
