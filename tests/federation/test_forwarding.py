@@ -60,7 +60,7 @@ async def test_a_signed_reply_goes_on_as_it_came(stage: Scene) -> None:
     sent = await send(stage, reply())
     inbox, passed = await stage.until(
         lambda: next((each for each in stage.told("Create") if each[1]["id"] == sent["id"]), None)
-    ) or ("", {})
+    )
     assert passed == sent
     assert inbox == await stage.place("https://c.example/inbox")
     deleted = {"id": f"{ANN}/a/2", "type": "Delete", "actor": ANN, "to": [PUBLIC],

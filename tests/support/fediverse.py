@@ -7,6 +7,7 @@ every string, and everything is really fetched over sockets and really signed.
 import asyncio
 import json
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -49,6 +50,23 @@ class Reply:
     body: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """What a host does with deliveries: answers a status, slowly, or something that is no HTTP."""
+
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    slow_s: float = 0.0
+    broken: bool = False
+    instead: bytes = b""
+    """What comes instead of an answer, before the connection is closed."""
+
+    def answer(self) -> bytes:
+        fields = {"Content-Length": "0"} | self.headers
+        lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+        return f"HTTP/1.1 {self.status} X\r\n{lines}\r\n".encode()
+
+
 class OtherServers:
     """All hosts but ours. ``asked`` has every URL that was requested, in order."""
 
@@ -58,6 +76,10 @@ class OtherServers:
         self.replies: dict[str, Reply | Callable[[str], Reply]] = {}
         self.asked: list[str] = []
         self.delivered: list[tuple[str, dict[str, Any]]] = []
+        self.moods: dict[str, Mood] = {}
+        """How a host takes deliveries, where it is not well."""
+        self.knocked: Counter[str] = Counter()
+        """Deliveries that were tried, by authority."""
         self._servers: list[asyncio.Server] = []
         self._port = 0
 
@@ -167,6 +189,17 @@ class OtherServers:
                 method, path, _ = first.split(" ", 2)
                 headers = dict(line.lower().split(": ", 1) for line in lines if ": " in line)
                 body = await reader.readexactly(int(headers.get("content-length", 0)))
+                if method == "POST":
+                    mood = self.moods.get(headers.get("host", ""))
+                    self.knocked[headers.get("host", "")] += 1
+                    if mood is not None and mood.broken:
+                        writer.write(mood.instead)
+                        return
+                    if mood is not None and mood.status is not None:
+                        writer.write(mood.answer())
+                        await writer.drain()
+                        continue
+                    await asyncio.sleep(mood.slow_s if mood is not None else 0)
                 reply = self._take(method, headers.get("host", ""), path, body)
                 sent = {"Content-Type": "application/activity+json"} | reply.headers
                 sent |= {"Content-Length": str(len(reply.body))}
@@ -255,7 +288,7 @@ class Scene:
             connection.close()
         raise TimeoutError("the inbox log did not drain")
 
-    async def until(self, look: Callable[[], T], wait_s: float = 10.0) -> T:
+    async def until(self, look: Callable[[], T | None], wait_s: float = 10.0) -> T:
         """What ``look`` finds, as soon as it finds something."""
         async with asyncio.timeout(wait_s):
             while True:

@@ -154,6 +154,27 @@ def _more_waits() -> ColumnElement[bool]:
 
 
 @query()
+def finish_refused_lane() -> Update:
+    """Gives a lane back whose inboxes are gone: due at once if more waits, but failing since the
+    first of such runs, and away at ``:away_at``."""
+    return (
+        update(lane)
+        .where(lane.c.host == bindparam("of_host"), lane.c.leased_by == bindparam("holder"))
+        .values(
+            next_at=case((_more_waits(), bindparam("now", type_=lane.c.next_at.type)), else_=None),
+            failing_since_at=case(
+                (lane.c.failing_since_at.is_(None), bindparam("now")),
+                else_=lane.c.failing_since_at,
+            ),
+            away_since_at=bindparam("away_at"),
+            leased_by=None,
+            leased_until_at=None,
+            last_error=bindparam("error"),
+        )
+    )
+
+
+@query()
 def finish_lane() -> Update:
     """Gives a lane back after a good run: due at once if more came meanwhile, else asleep."""
     return (

@@ -7,7 +7,7 @@ delivered (it is delivered again, under the same id).
 
 After a failure that may pass (no connection, 5xx, 408, 429) the lane backs off: one minute, doubled
 each time up to six hours, with jitter; 429 and 503 are taken at their Retry-After. An answer that
-will not change (any other 4xx) gives up that delivery alone. One delivery is tried at most
+will not change (any other 4xx) gives up that delivery alone; a host whose inboxes are all gone (404, 410) fares like one that fails. One delivery is tried at most
 ``TRIES`` times. A host that fails for ``AWAY_AFTER_MS`` is marked away: nothing more is queued for
 it until it gives a sign of life. Of several Updates of one object in a run only the last is sent,
 and what a Delete in the same run takes back is not sent at all.
@@ -33,6 +33,7 @@ from weft.federation.lane_store import (
     back_off,
     due_lanes,
     finish_lane,
+    finish_refused_lane,
     forget_delivery,
     lease_lanes,
     mark_delivery,
@@ -229,6 +230,17 @@ class Lanes:
             await tx.run(forget_delivery, of_activity=row.activity_id, to=row.inbox)
         for row, status, error in run.given_up:
             await _mark(tx, row, status, error, now, state=GIVEN_UP)
+        if run.failed is None and not run.delivered and _all_gone(run):
+            since = lane.failing_since_at
+            await tx.run(
+                finish_refused_lane,
+                of_host=lane.host,
+                holder=self._holder,
+                now=now,
+                away_at=now if since is not None and now - since > AWAY_AFTER_MS else None,
+                error=run.given_up[0][2],
+            )
+            return
         if run.failed is None:
             await tx.run(finish_lane, of_host=lane.host, holder=self._holder, now=now)
             return
@@ -273,6 +285,11 @@ def backoff_ms(failures: int, retry_after_s: float | None) -> int:
         return int(min(max(retry_after_s, 1.0) * 1000, LONGEST_BACKOFF_MS))
     step = min(FIRST_BACKOFF_MS * 2 ** min(failures, 20), LONGEST_BACKOFF_MS)
     return int(step * random.uniform(0.75, 1.25))  # noqa: S311  spreads retries, no secret
+
+
+def _all_gone(run: Run) -> bool:
+    """Were there inboxes to be tried, and none is there any more?"""
+    return bool(run.given_up) and all(status in {404, 410} for _, status, _ in run.given_up)
 
 
 def _may_pass(status: int) -> bool:
