@@ -82,6 +82,11 @@ def count_unverified() -> Select:
     )
 
 
+@query(bounded=True)
+def verdicts_of() -> Select:
+    return select(inbox_log.c.verdicts).where(inbox_log.c.id == bindparam("id"))
+
+
 @query()
 def close_entry() -> Update:
     """Ends an entry that still waits; changes nothing if another process ended it before."""

@@ -42,6 +42,7 @@ from weft.federation.lane_store import (
     waiting_for,
 )
 from weft.federation.rendering import Renderer
+from weft.federation.tries import LONGEST_ERROR, Try, TryOutcome, log_tries
 from weft.storage.database import Database, Tx
 
 CONCURRENCY = 64
@@ -66,6 +67,8 @@ class Answer(Protocol):
 
     status: int
     retry_after_s: float | None
+    scheme: str
+    """How it was signed: ``cavage`` or ``rfc9421``."""
 
 
 class Send(Protocol):
@@ -86,6 +89,7 @@ class Run:
     given_up: list[tuple[DeliveryRow, int, str]] = field(default_factory=list)
     failed: tuple[DeliveryRow, int | None, str] | None = None
     retry_after_s: float | None = None
+    tries: list[Try] = field(default_factory=list)
 
 
 class Lanes:
@@ -203,29 +207,52 @@ class Lanes:
 
     async def _try(self, run: Run, row: DeliveryRow, body: bytes, lane: DueLane) -> None:
         """Send one activity, and note in ``run`` how it went."""
+        started = self._server.now_ms()
+
+        def tried(outcome: TryOutcome, answer: Answer | None, why: str | None) -> None:
+            now = self._server.now_ms()
+            run.tries.append(
+                Try(
+                    activity_id=row.activity_id,
+                    host=row.host,
+                    inbox=row.inbox,
+                    outcome=outcome,
+                    status=answer.status if answer is not None else None,
+                    scheme=answer.scheme if answer is not None else None,
+                    error=why[:LONGEST_ERROR] if why is not None else None,
+                    took_ms=max(0, now - started),
+                    tried_at=now,
+                )
+            )
+
         try:
             answer = await self._send(row.inbox, body, row.actor_id, lane)
         except SendFailed as error:
+            tried(TryOutcome.UNANSWERED, None, str(error))
             run.failed = (row, None, str(error))
             self.attempts["unanswered"] += 1
             log.info("not delivered", inbox=row.inbox, attempts=row.attempts + 1, why=str(error))
             return
         if 200 <= answer.status < 300:
             run.delivered.append(row)
+            tried(TryOutcome.DELIVERED, answer, None)
             self.attempts["delivered"] += 1
             log.debug("delivered", inbox=row.inbox, status=answer.status)
         elif _may_pass(answer.status) and row.attempts + 1 < TRIES:
             run.failed = (row, answer.status, f"answered {answer.status}")
             run.retry_after_s = answer.retry_after_s
+            tried(TryOutcome.PUT_OFF, answer, None)
             self.attempts["put off"] += 1
             log.info("not delivered", inbox=row.inbox, status=answer.status, again=True)
         else:
             run.given_up.append((row, answer.status, f"answered {answer.status}"))
+            tried(TryOutcome.GIVEN_UP, answer, None)
             self.attempts["given up"] += 1
             log.info("not delivered", inbox=row.inbox, status=answer.status, again=False)
 
     async def _finish(self, tx: Tx, lane: DueLane, run: Run) -> None:
         now = self._server.now_ms()
+        await log_tries(tx, run.tries)
         for row in run.delivered:
             await tx.run(forget_delivery, of_activity=row.activity_id, to=row.inbox)
         for row, status, error in run.given_up:

@@ -33,10 +33,12 @@ from weft.federation.inbox_store import (
     Waiting,
     close_entry,
     retry_entry,
+    verdicts_of,
     waiting_activities,
 )
 from weft.federation.peers import Peers
 from weft.federation.unresolved import Unresolved
+from weft.federation.verdicts import Step, Trail, read_verdicts, written
 from weft.protocol.activitystreams import (
     Document,
     MalformedDocument,
@@ -55,9 +57,13 @@ IN_HAND = 1024
 ACTORS_AT_ONCE = 32
 TRIES = 8
 FIRST_RETRY_MS = 60_000
-IDLE_S = 15.0
+IDLE_S = 5.0
+"""What was replayed by a command is seen after this long."""
 
 log = structlog.get_logger("weft.inbox")
+
+BY_SIGNATURE = Step("signature", "passed", "with a key that was at hand")
+AFTER_FETCH = Step("signature", "passed", "with a key that was fetched")
 
 _ENDS = {"done": LogState.DONE, "ignored": LogState.IGNORED, "refused": LogState.REFUSED}
 _kept = msgspec.json.Decoder(KeptRequest)
@@ -193,29 +199,34 @@ class Processor:
             line.popleft()
 
     async def _process(self, entry: Waiting, document: Document | None) -> None:
+        trail: Trail = []
         try:
-            await self._judge(entry, document)
+            await self._judge(entry, document, trail)
         except _Raced:
             log.info("closed by another process")
         except (_TryLater, Unresolved, StorageError) as error:
-            await self._later(entry, str(error))
+            await self._later(entry, str(error), trail)
         except Exception as error:  # a fault of ours: keep the entry, and say so
             log.exception("activity failed")
-            await self._later(entry, f"{type(error).__name__}: {error}")
+            await self._later(entry, f"{type(error).__name__}: {error}", trail)
 
-    async def _judge(self, entry: Waiting, document: Document | None) -> None:
+    async def _judge(self, entry: Waiting, document: Document | None, trail: Trail) -> None:
         signer = await self._signer(entry)
         if isinstance(signer, Verdict):
-            await self._close(entry, signer)
+            await self._close(entry, signer, trail, "signature")
             return
+        at_the_door = entry.state == LogState.RECEIVED
+        trail.append(BY_SIGNATURE if at_the_door else AFTER_FETCH)
         got = self._received(entry, document, signer)
         if isinstance(got, Verdict):
-            await self._close(entry, got)
+            await self._close(entry, got, trail, "origin")
             return
         handler = handler_for(got)
         if handler is None:
-            await self._close(entry, ignored(f"Weft does nothing with {got.type}"))
+            verdict = ignored(f"Weft does nothing with {got.type}")
+            await self._close(entry, verdict, trail, "handler")
             return
+        trail.append(Step("handler", "passed", handler.__name__))
         try:
             apply = await handler(self._tools, got)
         except Unresolved as error:
@@ -223,11 +234,13 @@ class Processor:
                 raise
             apply = ignored(str(error))
         if isinstance(apply, Verdict):
-            await self._close(entry, apply)
+            await self._close(entry, apply, trail, "look-up")
             return
-        await self._db.write(self._effect, entry, got, apply)
+        await self._db.write(self._effect, entry, got, apply, trail)
 
-    async def _effect(self, tx: Tx, entry: Waiting, got: Received, apply: Any) -> None:
+    async def _effect(
+        self, tx: Tx, entry: Waiting, got: Received, apply: Any, trail: Trail
+    ) -> None:
         passable = speaks_for_itself(got)
         answers = await answered_here(tx, got) if passable and got.type == "Delete" else None
         verdict: Verdict = await apply(tx)
@@ -236,17 +249,18 @@ class Processor:
             if answers is not None:
                 await pass_on(tx, self._tools.server, got, answers)
         await self._peers.saw(tx, entry.host)
-        await self._end(tx, entry, verdict)
+        await self._end(tx, entry, verdict, trail, "effect")
 
-    async def _close(self, entry: Waiting, verdict: Verdict) -> None:
-        await self._db.write(self._end, entry, verdict)
+    async def _close(self, entry: Waiting, verdict: Verdict, trail: Trail, step: str) -> None:
+        await self._db.write(self._end, entry, verdict, trail, step)
 
-    async def _end(self, tx: Tx, entry: Waiting, verdict: Verdict) -> None:
+    async def _end(self, tx: Tx, entry: Waiting, verdict: Verdict, trail: Trail, step: str) -> None:
+        earlier = await self._earlier(tx, entry) if entry.attempts else []
         changed = await tx.run(
             close_entry,
             of_entry=entry.id,
             new_state=_ENDS[verdict.outcome],
-            verdicts=_verdicts(verdict),
+            verdicts=written(earlier, trail, Step(step, verdict.outcome, verdict.why)),
             now=self._tools.server.now_ms(),
         )
         if changed == 0:
@@ -263,25 +277,39 @@ class Processor:
             why=verdict.why,
         )
 
-    async def _later(self, entry: Waiting, why: str) -> None:
+    async def _earlier(self, tx: Tx, entry: Waiting) -> list[Step]:
+        """The steps of the tries before."""
+        row = await tx.one(verdicts_of, id=entry.id)
+        return read_verdicts(row[0]).steps if row is not None else []
+
+    async def _later(self, entry: Waiting, why: str, trail: Trail) -> None:
         """Try again later, or give it up."""
         now = self._tools.server.now_ms()
         if entry.attempts + 1 >= TRIES:
-            await self._db.write(self._give_up, entry, why)
+            await self._db.write(self._give_up, entry, why, trail)
             self.judged["failed"] += 1
             log.warning("activity given up", why=why)
             return
         self.judged["put off"] += 1
-        await self._db.write(
-            _retry, entry.id, now + FIRST_RETRY_MS * 2**entry.attempts, _verdicts_of("retry", why)
+        again_at = now + FIRST_RETRY_MS * 2**entry.attempts
+        await self._db.write(self._put_off, entry, why, again_at, trail)
+
+    async def _put_off(self, tx: Tx, entry: Waiting, why: str, again_at: int, trail: Trail) -> None:
+        earlier = await self._earlier(tx, entry)
+        await tx.run(
+            retry_entry,
+            of_entry=entry.id,
+            again_at=again_at,
+            verdicts=written(earlier, trail, Step("try", "put off", why)),
         )
 
-    async def _give_up(self, tx: Tx, entry: Waiting, why: str) -> None:
+    async def _give_up(self, tx: Tx, entry: Waiting, why: str, trail: Trail) -> None:
+        earlier = await self._earlier(tx, entry)
         await tx.run(
             close_entry,
             of_entry=entry.id,
             new_state=LogState.FAILED,
-            verdicts=_verdicts_of("failed", why),
+            verdicts=written(earlier, trail, Step("try", "failed", why)),
             now=self._tools.server.now_ms(),
         )
 
@@ -348,15 +376,3 @@ class Processor:
             recipient_id=entry.recipient_id,
             body=entry.body,
         )
-
-
-async def _retry(tx: Tx, entry_id: int, again_at: int, verdicts: str) -> None:
-    await tx.run(retry_entry, of_entry=entry_id, again_at=again_at, verdicts=verdicts)
-
-
-def _verdicts(verdict: Verdict) -> str:
-    return _verdicts_of(verdict.outcome, verdict.why)
-
-
-def _verdicts_of(outcome: str, why: str) -> str:
-    return msgspec.json.encode({"outcome": outcome, "why": why[:1000]}).decode()

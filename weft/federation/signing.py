@@ -19,10 +19,11 @@ _SECONDS = re.compile(r"\d{1,6}")
 class Sent:
     """The answer to a delivery."""
 
-    __slots__ = ("retry_after_s", "status")
+    __slots__ = ("retry_after_s", "scheme", "status")
 
-    def __init__(self, status: int, retry_after: str | None) -> None:
+    def __init__(self, status: int, retry_after: str | None, scheme: str) -> None:
         self.status = status
+        self.scheme = scheme
         seconds = _SECONDS.fullmatch(retry_after.strip()) if retry_after else None
         self.retry_after_s = float(seconds[0]) if seconds else None
 
@@ -54,7 +55,7 @@ class Signatures:
             result = await self._client.post(inbox, body, headers)
         except FetchError as error:
             raise SendFailed(str(error)) from None
-        return Sent(result.status, result.headers.get("retry-after"))
+        return Sent(result.status, result.headers.get("retry-after"), "cavage")
 
     async def getter(self) -> Signer | None:
         """Signs GETs as the instance actor; None until it exists."""
