@@ -24,10 +24,11 @@ from weft.domain.posts.vote import take_tally
 from weft.domain.quotes.change import set_facets
 from weft.domain.quotes.quote import settle
 from weft.domain.server import Server
+from weft.domain.visibility.viewer import Visibility
 from weft.federation.dialects import RemoteMedia, RemotePost
 from weft.protocol.activitystreams import is_public
 from weft.storage.database import Tx
-from weft.storage.schema.posts import media, post_stats
+from weft.storage.schema.posts import media, post, post_stats
 from weft.storage.statements import query
 
 _KINDS = {"image": 0, "video": 2, "audio": 3}
@@ -49,6 +50,15 @@ def set_origin_counts() -> Update:
         update(post_stats)
         .where(post_stats.c.post_id == bindparam("of_post"))
         .values({name: bindparam(name) for name in names})
+    )
+
+
+@query()
+def set_edited() -> Update:
+    return (
+        update(post)
+        .where(post.c.id == bindparam("of_post"), post.c.edited_at.is_(None))
+        .values(edited_at=bindparam("edited_at"))
     )
 
 
@@ -78,13 +88,14 @@ class Arrivals:
         # What answers itself answers nothing.
         answered = described.in_reply_to if described.in_reply_to != described.uri else None
         parent = await self._parent(tx, answered)
+        audience = await self._audience(tx, described, author, recipient_id)
         published = await publish(
             tx,
             self._server,
             NewPost(
                 author_id=author.id,
                 kind=described.kind,
-                visibility=described.visibility,
+                visibility=_reach(described, audience),
                 content=described.content,
                 title=described.title,
                 summary=described.summary,
@@ -92,7 +103,7 @@ class Arrivals:
                 language=described.language,
                 link_url=described.link_url,
                 reply_to=parent,
-                audience=await self._audience(tx, described, author, recipient_id),
+                audience=audience,
                 tags=described.tags,
                 media_ids=await self._media(tx, described.media, author.id),
                 poll=described.poll,
@@ -105,6 +116,8 @@ class Arrivals:
                 sanitiser=1,
             ),
         )
+        if described.edited_at is not None and described.edited_at > (described.published_at or 0):
+            await tx.run(set_edited, of_post=published.id, edited_at=described.edited_at)
         await self._counts(tx, published.id, described)
         return published.id
 
@@ -234,3 +247,11 @@ class Arrivals:
             )
             ids.append(media_id)
         return tuple(ids)
+
+
+def _reach(described: RemotePost, audience: tuple[Mention, ...]) -> Visibility:
+    """What would be direct, and goes to people whom it does not mention, is limited (A4)."""
+    silent = any(each.role is AudienceRole.SILENT for each in audience)
+    if described.visibility is Visibility.DIRECT and silent and not described.is_direct:
+        return Visibility.LIMITED
+    return described.visibility

@@ -76,6 +76,8 @@ class RemotePost(Struct, frozen=True, kw_only=True):
     origin_likes: int = 0
     origin_boosts: int = 0
     origin_replies: int = 0
+    is_direct: bool = False
+    """It says of itself that it is a direct message, whomever else it is addressed to."""
 
 
 class Unreadable(Exception):

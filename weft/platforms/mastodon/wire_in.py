@@ -17,6 +17,7 @@ from weft.domain.posts.records import NewPoll, PostKind, QuotePolicy, Tag
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.dialects import JsonObject, RemoteMedia, RemotePost, RemoteQuote, Unreadable
 from weft.protocol.activitystreams import (
+    boolean,
     duration_ms,
     first_id,
     first_type,
@@ -89,23 +90,23 @@ def read_actor(document: JsonObject) -> RemoteActor:
         summary=clean_html((text_of(document.get("summary")) or "")[:_BIO], "bio"),
         icon_url=_picture(document.get("icon")),
         header_url=_picture(document.get("image")),
-        locked=document.get("manuallyApprovesFollowers") is True,
-        discoverable=document.get("discoverable") is True,
-        indexable=document.get("indexable") is True,
-        sensitive=document.get("sensitive") is True,
+        locked=boolean(document.get("manuallyApprovesFollowers")) is True,
+        discoverable=boolean(document.get("discoverable")) is True,
+        indexable=boolean(document.get("indexable")) is True,
+        sensitive=boolean(document.get("sensitive")) is True,
         facets=ActorFacets(
             fields=_fields(document),
             emojis=_emojis(document),
             also_known_as=tuple(ids(document.get("alsoKnownAs"))[:256]),
             attribution_domains=_domains(document.get("attributionDomains")),
-            memorial=document.get("memorial") is True,
+            memorial=boolean(document.get("memorial")) is True,
         ),
         keys=tuple(
             Key(key_id=each.key_id, algorithm=each.algorithm, public_pem=each.public_pem)
             for each in keys_of_actor(document)
         ),
         published_at=when_ms(document.get("published")),
-        suspended=document.get("suspended") is True,
+        suspended=boolean(document.get("suspended")) is True,
     )
 
 
@@ -130,12 +131,13 @@ def read_post(document: JsonObject, followers_uri: str | None) -> RemotePost:
         author_uri=author,
         kind=kind,
         visibility=Visibility[visibility_of(document, followers_uri).name],
+        is_direct=boolean(document.get("directMessage")) is True,
         to=frozenset((*ids(document.get("to")), *ids(document.get("cc")))),
         url=_page(document, uri),
         content=clean_html(_content(document), profile),
         title=title if kind is not PostKind.NOTE else None,
         summary=summary,
-        sensitive=document.get("sensitive") is True,
+        sensitive=boolean(document.get("sensitive")) is True,
         language=language_of(document),
         link_url=_link(document),
         in_reply_to=in_reply_to,
@@ -199,7 +201,7 @@ def _fields(document: JsonObject) -> tuple[Field, ...]:
     rows = [
         each
         for each in objects(document.get("attachment"))
-        if first_type(each, ("PropertyValue",)) is not None
+        if first_type(each, ("PropertyValue",)) is not None and isinstance(each.get("value"), str)
     ]
     return tuple(
         Field(

@@ -1,0 +1,333 @@
+"""Payloads of Mastodon's own suite (``spec-…``): by ``https://example.com/actor``, for lena."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.federation.mastodon.activities import lena_posted, moved
+from tests.federation.mastodon.staging import PUBLIC, At, outcome
+
+ACTOR = "https://example.com/actor"
+NOTE = f"{ACTOR}/bar"
+APPROVED = "https://quoted.example.com/quote-approval"
+
+
+async def lena_follows_the_actor(at: At) -> None:
+    await at.person(ACTOR, followers="http://example.com/followers")
+    await at.stage.parts.resolver.actor(await at.place(ACTOR))
+    await followed(at)
+
+
+async def followed(at: At) -> None:
+    from weft.domain.relations.follow import accept, follow
+
+    actor = await at.stage.parts.resolver.actor(await at.place(ACTOR))
+    server, lena = at.stage.parts.server, at.stage.lena
+
+    async def write(tx: Any) -> None:
+        await follow(tx, server, follower=lena, target=actor)
+        await accept(tx, server, follower_id=lena.id, target_id=actor.id)
+
+    await at.stage.parts.db.write(write)
+
+
+@outcome("spec-create-public-as", "spec-create-unlisted-as", "spec-create-private",
+         "spec-create-private-inline-collection", given=lena_follows_the_actor)  # fmt: skip
+async def as_visible_as_it_says(at: At) -> None:
+    word = at.file.removeprefix("spec-create-").partition("-")[0]
+    shown = await at.status()
+    assert shown["visibility"] == word
+    assert shown["content"] == "Lorem ipsum"
+    anyone = await at.stage.anyone.get(f"/api/v1/statuses/{shown['id']}")
+    assert anyone.status == (404 if word == "private" else 200)
+
+
+@outcome("spec-create-limited", "spec-create-directmessage-false")
+async def limited_is_shown_as_private(at: At) -> None:
+    shown = await at.status()
+    assert shown["visibility"] == "private"
+    mentioned = [each["id"] for each in shown["mentions"]]
+    if at.file == "spec-create-limited":
+        assert mentioned == []
+        assert await at.notified() == []
+    else:
+        assert mentioned == [str(at.stage.lena.id)]
+
+
+@outcome("spec-create-direct")
+async def a_direct_message(at: At) -> None:
+    assert (await at.status())["visibility"] == "direct"
+    assert await at.notified() == ["mention"]
+    assert (await at.stage.anyone.get("/api/v1/timelines/public")).json == []
+
+
+@outcome("spec-create-date-far-future")
+async def the_date_is_ignored(at: At) -> None:
+    shown = await at.status()
+    created = datetime.fromisoformat(shown["created_at"])
+    assert abs((datetime.now(UTC) - created).total_seconds()) < 120
+
+
+@outcome("spec-create-edited")
+async def it_was_edited(at: At) -> None:
+    shown = await at.status()
+    assert shown["created_at"].startswith("2022-01-22T15:00:00")
+    assert shown["edited_at"].startswith("2022-01-22T16:00:00")
+
+
+@outcome("spec-create-unknown-type")
+async def nothing_came_of_it(at: At) -> None:
+    assert not await at.known()
+    ((_, verdict),) = at.verdicts()
+    assert '"ignored"' in verdict
+
+
+@outcome("spec-create-irrelevant", how="itself")
+async def it_concerns_nobody_here(at: At) -> None:
+    await at.serve_author()
+    await at.deliver(at.payload, "/inbox")
+    assert not await at.known()
+
+
+@outcome("spec-create-mention-no-href")
+async def nobody_is_mentioned(at: At) -> None:
+    assert (await at.status())["mentions"] == []
+
+
+@outcome("spec-create-hashtag-no-name", "spec-create-hashtag-invalid")
+async def no_hashtag(at: At) -> None:
+    assert (await at.status())["tags"] == []
+
+
+@outcome("spec-create-attachments")
+async def its_media(at: At) -> None:
+    shown = (await at.status())["media_attachments"]
+    assert [each["type"] for each in shown] == ["image"] * len(at.payload["object"]["attachment"])
+    assert [each["remote_url"] for each in shown] == [
+        await at.place(each["url"]) for each in at.payload["object"]["attachment"]
+    ]
+    kept = at.rows("SELECT content_type FROM media ORDER BY id")
+    assert kept == [(each["mediaType"],) for each in at.payload["object"]["attachment"]]
+
+
+@outcome("spec-create-attachment-focal")
+async def the_focus(at: At) -> None:
+    (shown,) = (await at.status())["media_attachments"]
+    assert shown["meta"]["focus"] == {"x": 0.5, "y": -0.7}
+
+
+@outcome("spec-create-attachment-no-url")
+async def no_media(at: At) -> None:
+    assert (await at.status())["media_attachments"] == []
+
+
+@outcome("spec-create-link-attachment", how="itself", waits_for="link cards")
+async def a_card_of_the_attached_link(at: At) -> None:
+    await at.serve_author()
+    page = b"<html><head><title>Attached</title></head><body>x</body></html>"
+    from tests.support.fediverse import Reply
+
+    link = await at.place("https://example.com/test")
+    at.stage.others.answer(link, Reply(200, {"Content-Type": "text/html"}, page))
+    await at.deliver(at.payload)
+    shown = await at.status()
+    assert shown["card"]["url"] == link
+
+
+@outcome("spec-create-emoji")
+async def a_custom_emoji(at: At) -> None:
+    (shown,) = (await at.status())["emojis"]
+    assert shown["shortcode"] == "tinking"
+    assert shown["url"]
+
+
+@outcome("spec-create-emoji-no-icon")
+async def only_its_text(at: At) -> None:
+    shown = await at.status()
+    assert shown["emojis"] == []
+    assert ":tinking:" in shown["content"]
+
+
+@outcome("spec-create-poll")
+async def a_poll(at: At) -> None:
+    poll = (await at.status())["poll"]
+    assert [(each["title"], each["votes_count"]) for each in poll["options"]] == [
+        ("Yellow", 10), ("Blue", 3)
+    ]  # fmt: skip
+    assert (poll["expired"], poll["multiple"]) == (False, False)
+
+
+async def lena_asked(at: At) -> None:
+    await at.lena_asks("Yellow", "Blue")
+
+
+@outcome("spec-create-vote", given=lena_asked)
+async def one_vote(at: At) -> None:
+    poll = (await at.stage.api.get(f"/api/v1/polls/{at.stage.posts[0]}")).json
+    assert [each["votes_count"] for each in poll["options"]] == [1, 0]
+    assert not await at.known()
+
+
+@outcome("spec-create-counts")
+async def its_servers_counts(at: At) -> None:
+    shown = await at.status()
+    assert (shown["favourites_count"], shown["reblogs_count"]) == (50, 100)
+
+
+@outcome("spec-create-bearcap", how="itself", waits_for="bearcaps")
+async def fetched_with_the_token(at: At) -> None:
+    await at.serve_author()
+    uri = "https://example.com/statuses/42"
+    note = {"id": uri, "type": "Note", "attributedTo": ACTOR, "content": "capable", "to": [PUBLIC]}
+    await at.serve(note)
+    await at.deliver(at.payload)
+    assert "capable" in (await at.status(uri))["content"]
+
+
+@outcome("spec-create-reply-local", given=lena_posted)
+async def a_reply_to_lena(at: At) -> None:
+    shown = await at.status()
+    assert shown["in_reply_to_id"] == str(at.stage.posts[0])
+    assert (await at.own())["replies_count"] == 1
+
+
+@outcome("spec-create-quote-pending", given=lena_posted)
+async def not_shown_until_allowed(at: At) -> None:
+    quote = (await at.status())["quote"]
+    assert quote["state"] == "pending"
+    assert quote.get("quoted_status") is None
+
+
+@outcome("spec-create-quote-dead")
+async def the_quoting_post_is_there(at: At) -> None:
+    shown = await at.status()
+    assert shown["content"]
+    assert shown["quote"] is None or shown["quote"].get("quoted_status") is None
+
+
+async def the_quoted_and_its_stamp(at: At) -> None:
+    quoted = {"id": "https://quoted.example.com/users/q/statuses/1", "type": "Note",
+              "attributedTo": "https://quoted.example.com/users/q", "content": "<p>amazing</p>",
+              "to": [PUBLIC]}  # fmt: skip
+    await at.person(quoted["attributedTo"])  # type: ignore[arg-type]
+    await at.serve(quoted)
+    await at.serve(at.load("spec-quote-authorization-stamp"))
+
+
+@outcome("spec-create-quote-authorised", given=the_quoted_and_its_stamp)
+async def the_quote_is_shown(at: At) -> None:
+    quote = (await at.status())["quote"]
+    assert quote["state"] == "accepted"
+    assert "amazing" in quote["quoted_status"]["content"]
+
+
+@outcome("spec-quote-authorization-stamp", how="itself")
+async def a_stamp_counts_for_its_own_two_posts(at: At) -> None:
+    await the_quoted_and_its_stamp(at)
+    await at.serve(at.payload | {"interactingObject": f"{ACTOR}/another"})
+    await at.person(ACTOR)
+    await at.deliver(at.load("spec-create-quote-authorised"))
+    quote = (await at.status(NOTE))["quote"]
+    assert quote["state"] != "accepted"
+    assert quote.get("quoted_status") is None
+
+
+async def the_quoting_post_is_served(at: At) -> None:
+    await at.lena_posts()
+    quoting = {"id": at.payload["instrument"], "type": "Note", "attributedTo": ACTOR, "to": [PUBLIC],
+               "content": "<p>look</p>", "quote": at.payload["object"]}  # fmt: skip
+    await at.serve(quoting)
+
+
+@outcome("spec-quoterequest", given=the_quoting_post_is_served)
+async def an_answer_to_the_request(at: At) -> None:
+    answer = await at.sent("Accept")
+    assert answer["object"]["id"] == await at.place(at.payload["id"])
+    assert answer["result"]
+
+
+@outcome(
+    "spec-accept-quoterequest", how="itself", waits_for="an outgoing QuoteRequest in this test"
+)
+async def our_quote_is_accepted(at: At) -> None:
+    raise NotImplementedError
+
+
+@outcome("spec-accept-follow-by-id", how="itself")
+async def accepted_by_its_id(at: At) -> None:
+    asked = await at.lena_follows(ACTOR, accepted=False)
+    at.here["https://local.example/users/bob#follows/1"] = asked
+    await at.deliver(at.payload | {"id": f"{ACTOR}#accept"})
+    assert (await at.relation())["following"] is True
+
+
+@outcome("spec-move", how="itself")
+async def the_follow_moves(at: At) -> None:
+    at.payload["id"] = "https://example.org/alice#move"
+    await moved(at)
+
+
+@outcome("spec-delete-quote-authorization", how="itself", waits_for="a local quote in this test")
+async def our_quote_is_revoked(at: At) -> None:
+    raise NotImplementedError
+
+
+@outcome("spec-undo-by-reference", how="itself")
+async def undone_by_its_id(at: At) -> None:
+    await at.serve_author()
+    asked = {"id": f"{ACTOR}#follows/1", "type": "Follow", "actor": ACTOR,
+             "object": "https://local.example/users/bob"}  # fmt: skip
+    await at.deliver(asked)
+    assert (await at.relation())["followed_by"] is True
+    await at.deliver(at.payload | {"id": f"{ACTOR}#undo"})
+    assert (await at.relation())["followed_by"] is False
+
+
+async def the_note_is_here(at: At) -> None:
+    await at.person(ACTOR)
+    await at.deliver(at.load("spec-create-public-as"))
+
+
+@outcome("spec-update-note-implicit", how="itself")
+async def only_the_counts_are_new(at: At) -> None:
+    await the_note_is_here(at)
+    # Mastodon's suite takes the author from the activity.
+    object_ = at.payload["object"] | {"attributedTo": ACTOR, "to": PUBLIC}
+    await at.deliver(at.payload | {"id": f"{ACTOR}#update", "object": object_})
+    shown = await at.status()
+    assert shown["content"] == "Lorem ipsum"
+    assert (shown["favourites_count"], shown["reblogs_count"]) == (50, 100)
+
+
+@outcome("spec-add-featured", how="itself")
+async def pinned(at: At) -> None:
+    await the_note_is_here(at)
+    await at.person(ACTOR, featured=f"{ACTOR}/featured")
+    await at.stage.parts.resolver.actor(await at.place(ACTOR), refresh=True)
+    await at.deliver(at.payload | {"id": f"{ACTOR}#add"})
+    author = await at.account(ACTOR)
+    path = f"/api/v1/accounts/{author['id']}/statuses"
+    listed = (await at.stage.api.get(path, pinned="true")).json
+    assert [each["uri"] for each in listed] == [await at.place(NOTE)]
+
+
+@outcome("spec-featurerequest", waits_for="collections of accounts (FEP-7aa9)")
+async def an_answer_to_being_featured(at: At) -> None:
+    await at.sent("Accept")
+
+
+@outcome("spec-flag-with-collection")
+async def a_report_of_lena(at: At) -> None:
+    ((target, unknown),) = at.rows("SELECT target_id, unknown_uris FROM report")
+    assert target == at.stage.lena.id
+    assert "collections/2" in str(unknown)
+
+
+@outcome("spec-actor-nonstring-field", how="itself")
+async def two_fields_and_a_picture(at: At) -> None:
+    await at.serve(at.payload)
+    shown = await at.account(at.payload["id"])
+    assert [each["name"] for each in shown["fields"]] == ["Pronouns", "Occupation"]
+    assert [each["value"] for each in shown["fields"]] == ["They/them", "Unit test"]
+    stored = await at.stored_actor(at.payload["id"])
+    assert stored is not None
+    assert stored.icon_url == await at.place("https://foo.test/icon.png")
