@@ -6,6 +6,7 @@ sockets to a whole Weft; ``tests/federation/mastodon`` says what must come of it
 
 import asyncio
 import json
+import warnings
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -39,8 +40,19 @@ async def stage(tmp_path: Path, template: Path) -> AsyncIterator[Scene]:
 @pytest.mark.parametrize("name", NAMES)
 async def test_payload(stage: Scene, name: str) -> None:
     play = PLAYS[name]
-    if play.waits_for is not None:
+    if play.waits_for is None:
+        await played(stage, name)
+        return
+    try:
+        await played(stage, name)
+    except Exception:  # whatever is missing shows in its own way
         pytest.xfail(f"Weft does not know {play.waits_for} yet")
+    warnings.warn(f"{name} passes: take its waits_for away", stacklevel=1)
+
+
+async def played(stage: Scene, name: str) -> None:
+    """One payload, brought as it is meant to be, and its outcome."""
+    play = PLAYS[name]
     at = At(stage, FOLDER, name, json.loads((FOLDER / f"{name}.json").read_text()))
     at.here |= dict.fromkeys(stage_names(), stage.lena.uri)
     with capture_logs() as logs:

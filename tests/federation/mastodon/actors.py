@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.federation.effects import eventually
 from tests.federation.mastodon.staging import At, outcome
 from tests.support.fediverse import Reply
 from weft.platforms.mastodon.wire_in import read_actor
@@ -158,9 +159,18 @@ async def the_count_is_shown_and_nobody_is_fetched(at: At) -> None:
     assert not any("?page=" in each for each in set(at.stage.others.asked) - before)
 
 
-@outcome("nodeinfo-20", "nodeinfo-wellknown", how="itself")
+@outcome("nodeinfo-20", "nodeinfo-wellknown", how="itself", waits_for="other servers' NodeInfo")
 async def the_software_is_known(at: At) -> None:
-    known = at.load("nodeinfo-wellknown")
-    await at.serve(known, "https://mastodon.example.org/.well-known/nodeinfo")
+    await at.serve(
+        at.load("nodeinfo-wellknown"), "https://mastodon.example.org/.well-known/nodeinfo"
+    )
     await at.serve(at.load("nodeinfo-20"), "https://mastodon.example.org/nodeinfo/2.0")
-    pytest.xfail("Weft does not read other servers' NodeInfo yet")
+    admin = "http://mastodon.example.org/users/admin"
+    await at.person(admin)
+    await at.deliver({"id": f"{admin}#follow", "type": "Follow", "actor": admin,
+                      "object": at.stage.lena.uri})  # fmt: skip
+    host = (await at.place(admin)).split("/")[2]
+    await eventually(lambda: at.rows("SELECT 1 FROM host WHERE software IS NOT NULL"))
+    assert at.rows(f"SELECT software, version FROM host WHERE name = '{host}'") == [
+        ("mastodon", "4.1.0")
+    ]

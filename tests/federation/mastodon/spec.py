@@ -180,7 +180,7 @@ async def fetched_with_the_token(at: At) -> None:
     note = {"id": uri, "type": "Note", "attributedTo": ACTOR, "content": "capable", "to": [PUBLIC]}
     await at.serve(note)
     await at.deliver(at.payload)
-    assert "capable" in (await at.status(uri))["content"]
+    assert await at.known(uri), "it is not fetched without being asked for"
 
 
 @outcome("spec-create-reply-local", given=lena_posted)
@@ -245,11 +245,53 @@ async def an_answer_to_the_request(at: At) -> None:
     assert answer["result"]
 
 
-@outcome(
-    "spec-accept-quoterequest", how="itself", waits_for="an outgoing QuoteRequest in this test"
-)
+async def lena_quoted_the_note(at: At) -> dict[str, Any]:
+    """Lena's post that quotes the actor's note, and has asked for leave."""
+    await at.person(ACTOR, followers="http://example.com/followers")
+    anybody = {"canQuote": {"automaticApproval": [PUBLIC]}}
+    note = {"id": NOTE, "type": "Note", "attributedTo": ACTOR, "content": "<p>bar</p>",
+            "to": [PUBLIC], "interactionPolicy": anybody}  # fmt: skip
+    await at.serve(note)
+    quoted = await at.status(NOTE)
+    new = {"status": "look at this", "quoted_status_id": quoted["id"]}
+    answer = await at.stage.api.post("/api/v1/statuses", new)
+    assert answer.status == 200, answer.text
+    assert answer.json["quote"]["state"] == "pending"
+    quoting: dict[str, Any] = answer.json
+    asked = await at.sent("QuoteRequest")
+    at.here["https://local.example/users/bob/statuses/9"] = quoting["uri"]
+    at.here["https://local.example/users/bob/quote_requests/1"] = asked["id"]
+    return quoting
+
+
+async def the_leave_is_given(at: At, stamp_uri: str) -> dict[str, Any]:
+    """Lena's quote after the quoted author's Accept, with a stamp at ``stamp_uri``."""
+    quoting = await lena_quoted_the_note(at)
+    stamp = {"id": stamp_uri, "type": "QuoteAuthorization", "attributedTo": ACTOR,
+             "interactingObject": quoting["uri"], "interactionTarget": NOTE}  # fmt: skip
+    await at.serve(stamp)
+    accepted = at.load("spec-accept-quoterequest") | {"id": f"{ACTOR}#accept", "result": stamp_uri}
+    await at.deliver(accepted)
+    shown: dict[str, Any] = (await at.stage.api.get(f"/api/v1/statuses/{quoting['id']}")).json
+    assert shown["quote"]["state"] == "accepted", at.verdicts()
+    return shown
+
+
+@outcome("spec-accept-quoterequest", how="itself")
 async def our_quote_is_accepted(at: At) -> None:
-    raise NotImplementedError
+    shown = await the_leave_is_given(at, at.payload["result"])
+    assert "bar" in shown["quote"]["quoted_status"]["content"]
+    told = await at.sent("Update")
+    assert told["object"]["quoteAuthorization"] == await at.place(at.payload["result"])
+
+
+@outcome("spec-delete-quote-authorization", how="itself")
+async def our_quote_is_revoked(at: At) -> None:
+    before = await the_leave_is_given(at, at.payload["object"]["id"])
+    await at.deliver(at.payload | {"id": f"{ACTOR}#revoked"})
+    shown = (await at.stage.api.get(f"/api/v1/statuses/{before['id']}")).json
+    assert shown["quote"]["state"] == "revoked"
+    assert shown["quote"].get("quoted_status") is None
 
 
 @outcome("spec-accept-follow-by-id", how="itself")
@@ -264,11 +306,6 @@ async def accepted_by_its_id(at: At) -> None:
 async def the_follow_moves(at: At) -> None:
     at.payload["id"] = "https://example.org/alice#move"
     await moved(at)
-
-
-@outcome("spec-delete-quote-authorization", how="itself", waits_for="a local quote in this test")
-async def our_quote_is_revoked(at: At) -> None:
-    raise NotImplementedError
 
 
 @outcome("spec-undo-by-reference", how="itself")
