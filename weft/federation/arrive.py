@@ -75,10 +75,12 @@ class Arrivals:
         author: Actor,
         recipient_id: int | None,
         quote: NewQuote | None = None,
+        delivered: bool = True,
     ) -> int | None:
         """Store a post; its id, also if it was here before. None if it was deleted here or there.
 
         ``recipient_id`` is the person to whose own inbox it came: they may see it, named or not.
+        ``delivered`` is false for what nobody sent us and we fetched ourselves.
         """
         known = await tx.one(object_by_uri, uri=described.uri)
         if known is not None:
@@ -108,12 +110,13 @@ class Arrivals:
                 media_ids=await self._media(tx, described.media, author.id),
                 poll=described.poll,
                 quote=quote,
-                facets=PostFacets(emojis=described.emojis, quote_policy=described.quote_policy),
+                facets=_facets(described),
                 uri=described.uri,
                 url=described.url,
                 context_uri=described.context_uri,
                 published_at=described.published_at,
                 sanitiser=1,
+                delivered=delivered,
             ),
         )
         if described.edited_at is not None and described.edited_at > (described.published_at or 0):
@@ -148,7 +151,7 @@ class Arrivals:
                     audience=await self._audience(tx, described, author, None),
                     tags=described.tags,
                     media_ids=await self._media(tx, described.media, author.id),
-                    facets=PostFacets(emojis=described.emojis, quote_policy=described.quote_policy),
+                    facets=_facets(described),
                     edited_at=described.edited_at,
                     sanitiser=1,
                 ),
@@ -247,6 +250,14 @@ class Arrivals:
             )
             ids.append(media_id)
         return tuple(ids)
+
+
+def _facets(described: RemotePost) -> PostFacets:
+    return PostFacets(
+        emojis=described.emojis,
+        quote_policy=described.quote_policy,
+        replies_uri=described.replies_uri,
+    )
 
 
 def _reach(described: RemotePost, audience: tuple[Mention, ...]) -> Visibility:

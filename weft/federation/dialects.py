@@ -58,6 +58,8 @@ class RemotePost(Struct, frozen=True, kw_only=True):
     link_url: str | None = None
     in_reply_to: str | None = None
     context_uri: str | None = None
+    replies_uri: str | None = None
+    """Its collection of replies, on its own server."""
     mentions: tuple[str, ...] = ()
     tags: tuple[Tag, ...] = ()
     emojis: tuple[Emoji, ...] = ()

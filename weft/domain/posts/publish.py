@@ -70,7 +70,10 @@ async def publish(tx: Tx, server: Server, new: NewPost) -> Published:
     if new.boost_of_id is None:
         await _adopt(tx, new, post_id, uri)
         await _link_quotes(tx, server, new, post_id, uri)
-    await _notify(tx, new, post_id, now)
+    if new.delivered or now - published_at < HOME_AGE_MS:
+        # What was only fetched, and is old, is news to nobody. What is young is treated as if it
+        # had been delivered: its delivery, a moment later, will find it here and do nothing.
+        await _notify(tx, new, post_id, now)
     if now - published_at < HOME_AGE_MS:
         await put_into_homes(tx, new, post_id, now)
     if local and not new.local_only:

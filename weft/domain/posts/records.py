@@ -79,6 +79,8 @@ class PostFacets(Struct, frozen=True, omit_defaults=True):
     icon_url: str | None = None
     quote_policy: QuotePolicy | None = None
     """None where the origin says nothing of quotes."""
+    replies_uri: str | None = None
+    """Where another server lists what answers its post: asked when a thread is walked."""
 
 
 class Post(Struct, frozen=True):
@@ -187,6 +189,8 @@ class NewPost(Struct, frozen=True, kw_only=True):
     url: str | None = None
     context_uri: str | None = None
     published_at: int | None = None
+    delivered: bool = True
+    """Somebody sent it; what was only fetched tells nobody of itself once it is old."""
 
 
 _facets = msgspec.json.Decoder(PostFacets)

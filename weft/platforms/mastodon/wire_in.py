@@ -6,7 +6,6 @@ A3 (actors) and A4, A6 (notes, limits) of the interop notes; section 10 of the p
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from weft.domain.actors.records import ActorFacets, ActorKind, Emoji, Field
 from weft.domain.actors.store import Key, RemoteActor
@@ -31,7 +30,7 @@ from weft.protocol.activitystreams import (
 )
 from weft.protocol.addressing import visibility_of
 from weft.protocol.keys import keys_of_actor
-from weft.protocol.origins import same_origin
+from weft.protocol.origins import authority_of, same_origin
 
 ACTOR_KINDS = {
     "Person": ActorKind.PERSON,
@@ -142,6 +141,7 @@ def read_post(document: JsonObject, followers_uri: str | None) -> RemotePost:
         link_url=_link(document),
         in_reply_to=in_reply_to,
         context_uri=first_id(document.get("context")) or first_id(document.get("conversation")),
+        replies_uri=_own(first_id(document.get("replies")), uri),
         mentions=_mentions(tags),
         tags=_hashtags(tags),
         emojis=_emojis(document),
@@ -162,11 +162,11 @@ def read_post(document: JsonObject, followers_uri: str | None) -> RemotePost:
 
 
 def _authority(uri: str) -> str:
-    return urlsplit(uri).netloc.casefold()
+    return authority_of(uri) or ""
 
 
 def _own(value: str | None, uri: str) -> str | None:
-    """An address of an actor, if it is on the actor's own host."""
+    """An address of what belongs to an actor or a post, if it is on its own host."""
     return value if value is not None and same_origin(value, uri) else None
 
 
