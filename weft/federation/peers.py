@@ -1,13 +1,13 @@
 """What is known of other servers: who is suspended, what software they run, when they last spoke."""
 
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 from sqlalchemy import Insert, Select, Update, bindparam, select, update
 
 from weft.domain.server import Server
 from weft.federation.lane_store import wake_lane
+from weft.protocol.origins import authority_of
 from weft.storage.database import Database, Tx
 from weft.storage.schema.federation import host
 from weft.storage.statements import insert_or_ignore, query
@@ -62,14 +62,9 @@ class Peers:
     @staticmethod
     @lru_cache(maxsize=4096)
     def host_of(uri: str) -> str | None:
-        """The authority of an IRI, or None if it has none."""
-        try:
-            parts = urlsplit(uri)
-        except ValueError:
-            return None
-        if parts.scheme not in {"https", "http"} or not parts.hostname or parts.username:
-            return None
-        return parts.netloc.casefold()
+        """The authority of an IRI in the one form that hosts are known by, or None if it has none:
+        lower case, A-labels, no default port, no root's dot. A policy must fit every spelling."""
+        return authority_of(uri)
 
     async def is_suspended(self, name: str) -> bool:
         now = self._server.now_ms()

@@ -7,6 +7,7 @@ traces of those before. The seeds are fixed, so that a failure comes again; ``WE
 
 import asyncio
 import os
+import random
 from collections import Counter
 from pathlib import Path
 
@@ -55,6 +56,8 @@ def test_whatever_a_stranger_sends(number: int, tmp_path: Path, template: Path) 
             st.lists(bodies, min_size=AT_ONCE, max_size=AT_ONCE), st.lists(documents, max_size=2)
         )
         def attack(sent: list[str], served: list[object]) -> None:
+            # Hypothesis begins each example with the same chance; ids of old posts are drawn by it.
+            random.seed(number << 20 | place.sent)
             runner.run(_attacked(place, sent, served))
 
         try:
