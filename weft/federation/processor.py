@@ -37,6 +37,7 @@ from weft.federation.inbox_store import (
     waiting_activities,
 )
 from weft.federation.peers import Peers
+from weft.federation.spending import limited
 from weft.federation.unresolved import Unresolved
 from weft.federation.verdicts import Step, Trail, read_verdicts, written
 from weft.protocol.activitystreams import (
@@ -201,7 +202,8 @@ class Processor:
     async def _process(self, entry: Waiting, document: Document | None) -> None:
         trail: Trail = []
         try:
-            await self._judge(entry, document, trail)
+            with limited(hands_over=True):
+                await self._judge(entry, document, trail)
         except _Raced:
             log.info("closed by another process")
         except (_TryLater, Unresolved, StorageError) as error:

@@ -18,10 +18,10 @@ from weft.domain.actors.queries import actor_by_id, actor_by_uri, actors_by_hand
 from weft.domain.actors.records import Actor
 from weft.domain.actors.store import RemoteActor, save_remote_actor
 from weft.domain.posts.queries import post_by_id
-from weft.domain.posts.records import ObjectKind, Post
+from weft.domain.posts.records import NewQuote, ObjectKind, Post
 from weft.domain.server import Server
 from weft.federation.arrive import Arrivals
-from weft.federation.dialects import Dialects, JsonObject, Unreadable
+from weft.federation.dialects import Dialects, JsonObject, RemotePost, Unreadable
 from weft.federation.http.errors import FetchError, Gone, NotFound
 from weft.federation.http.fetcher import Fetcher
 from weft.federation.http.kinds import WEBFINGER
@@ -29,11 +29,13 @@ from weft.federation.keyring import KeyRing
 from weft.federation.peers import Peers
 from weft.federation.quoting import judged_quote
 from weft.federation.signing import Signatures
+from weft.federation.spending import Spent, hands_over, spend
+from weft.federation.threads.store import ask_above
 from weft.federation.unresolved import DEPTH, Unresolved
 from weft.protocol.activitystreams import MalformedDocument, first_id, first_type, read_document
 from weft.protocol.origins import same_origin
 from weft.protocol.webfinger import BadWebfinger, read_jrd
-from weft.storage.database import Database
+from weft.storage.database import Database, Tx
 
 STALE_MS = 24 * 3_600_000
 ACTOR_TYPES = frozenset(("Person", "Service", "Application", "Group", "Organization"))
@@ -156,7 +158,9 @@ class Resolver:
         document = await self._document(uri)
         return await self.store_post(document, depth=depth)
 
-    async def store_post(self, document: JsonObject, *, depth: int = 0) -> Post | None:
+    async def store_post(
+        self, document: JsonObject, *, depth: int = 0, with_parents: bool = True
+    ) -> Post | None:
         """Check and keep a post's document that speaks for itself."""
         try:
             described = self._dialects.generic.read_post(document, None)
@@ -164,14 +168,54 @@ class Resolver:
             described = self._dialects.generic.read_post(document, author.followers_uri)
         except Unreadable as error:
             raise Unresolved(f"{document.get('id')}: {error}") from None
-        if described.in_reply_to is not None and depth < DEPTH:
-            try:
-                await self.post(described.in_reply_to, depth=depth + 1)
-            except Unresolved as error:
-                log.info("parent not fetched", uri=described.in_reply_to, reason=str(error))
+        is_cut = False
+        if described.in_reply_to is not None and with_parents:
+            is_cut = not await self._parent(described.in_reply_to, depth)
         quote = await judged_quote(self, described, author, depth)
-        stored = await self._db.write(self._arrivals.store, described, author, None, quote)
+        stored = await self._db.write(self._store, described, author, quote, is_cut)
         return await self._db.one(post_by_id, id=stored) if stored is not None else None
+
+    async def _parent(self, uri: str, depth: int) -> bool:
+        """Fetch what a post answers, if one may. False if there is more above that was not asked
+        for, because it is too much at once."""
+        try:
+            if depth < DEPTH:
+                await self.post(uri, depth=depth + 1)
+                return True
+            return await self._db.one(object_by_uri, uri=uri) is not None
+        except Spent:
+            return False
+        except Unresolved as error:
+            log.info("parent not fetched", uri=uri, reason=str(error))
+            return True
+
+    async def _store(
+        self, tx: Tx, described: RemotePost, author: Actor, quote: NewQuote | None, is_cut: bool
+    ) -> int | None:
+        stored = await self._arrivals.store(tx, described, author, None, quote, delivered=False)
+        if stored is not None and is_cut and hands_over():
+            await ask_above(tx, stored, self._server.now_ms())
+        return stored
+
+    async def post_document(self, uri: str) -> JsonObject:
+        """A post as it is served at its own id.
+
+        Raises:
+            Unresolved: it is gone, unreachable or names another id.
+        """
+        return await self._document(uri)
+
+    async def collection(self, uri: str) -> JsonObject:
+        """A collection, or a page of one, as its own server serves it. Pages need no id.
+
+        Raises:
+            Unresolved: it is gone, unreachable, or another server's.
+        """
+        document, at = await self._asked(uri)
+        named = first_id(document.get("id"))
+        if not same_origin(uri, at) or (named is not None and not same_origin(named, at)):
+            raise Unresolved(f"{uri} is answered by another server")
+        return document
 
     async def document(self, uri: str) -> JsonObject:
         """What is served at an id that is neither an actor nor a post; always asked for anew.
@@ -215,17 +259,21 @@ class Resolver:
     async def _document(self, uri: str, *, fresh: bool = False, any_id: bool = False) -> JsonObject:
         """A document served at its own id. With ``any_id`` the address may be another (a web page's
         or a key's): then the id that it names is fetched, once."""
-        try:
-            document, at = await self._fetch(uri, fresh)
-            named = first_id(document.get("id"))
-            if named is not None and named in {uri, at} and same_origin(named, at):
-                return document
-            if not any_id or named is None:
-                raise Unresolved(f"{uri} answers with a document of another id")
-            document, at = await self._fetch(named, fresh)
-            if first_id(document.get("id")) != named or not same_origin(named, at):
-                raise Unresolved(f"{uri} names {named}, which does not answer with itself")
+        document, at = await self._asked(uri, fresh)
+        named = first_id(document.get("id"))
+        if named is not None and named in {uri, at} and same_origin(named, at):
             return document
+        if not any_id or named is None:
+            raise Unresolved(f"{uri} answers with a document of another id")
+        document, at = await self._asked(named, fresh)
+        if first_id(document.get("id")) != named or not same_origin(named, at):
+            raise Unresolved(f"{uri} names {named}, which does not answer with itself")
+        return document
+
+    async def _asked(self, uri: str, fresh: bool = False) -> tuple[JsonObject, str]:
+        """What is served at an address, and where redirects ended."""
+        try:
+            return await self._fetch(uri, fresh)
         except (Gone, NotFound) as error:
             raise Unresolved(str(error), gone=isinstance(error, Gone)) from None
         except FetchError as error:
@@ -237,6 +285,7 @@ class Resolver:
             raise Unresolved(f"{uri} is not an address on the web")
         if await self._peers.is_suspended(host):
             raise Unresolved(f"{host} is suspended on this server")
+        spend(uri)
         signer = await self._signatures.getter()
         response = await self._fetcher.fetch_json(
             uri, sign=signer, **({"max_age_s": 0.0} if fresh else {})
@@ -250,6 +299,7 @@ class Resolver:
         """The id behind a handle, as its domain says."""
         scheme = self._scheme_for(domain)
         url = f"{scheme}://{domain}/.well-known/webfinger?resource=acct:{handle}"
+        spend(url)
         try:
             response = await self._fetcher.fetch(url, WEBFINGER)
             return read_jrd(response.body).self_link
@@ -272,12 +322,13 @@ class Resolver:
         if known is not None and known.username == described.username:
             return msgspec.structs.replace(described, domain=known.domain)
         handle = f"{described.username}@{described.host}"
+        url = (
+            f"{self._scheme_for(described.host)}://{described.host}"
+            f"/.well-known/webfinger?resource=acct:{handle}"
+        )
+        spend(url)
         try:
-            response = await self._fetcher.fetch(
-                f"{self._scheme_for(described.host)}://{described.host}"
-                f"/.well-known/webfinger?resource=acct:{handle}",
-                WEBFINGER,
-            )
+            response = await self._fetcher.fetch(url, WEBFINGER)
             jrd = read_jrd(response.body)
         except (FetchError, BadWebfinger) as error:
             log.info("handle not confirmed", actor=described.uri, reason=str(error))

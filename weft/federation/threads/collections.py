@@ -1,0 +1,103 @@
+"""Reading a collection of another server, page by page, within bounds.
+
+Servers differ in everything: items in the collection or in pages, the first page embedded or
+linked, ``items`` or ``orderedItems``, ids or whole objects, pages without an id (A9, section 6 of
+the interop notes). What ends the reading: no next page, a page of another origin, an address that
+was read before, ``PAGES`` pages, ``EMPTY`` empty pages, ``ITEMS`` items. ``totalItems`` is only
+believed when it says that there is nothing to ask for.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+
+from weft.federation.dialects import JsonObject
+from weft.protocol.activitystreams import MAX_ID, first_id, first_object, integer
+from weft.protocol.origins import same_origin
+
+PAGES = 20
+EMPTY = 3
+ITEMS = 1000
+
+Read: TypeAlias = Callable[[str], Awaitable[JsonObject]]
+"""Fetches a collection or page of the address's own origin."""
+
+
+class Item(Struct, frozen=True):
+    """What a page lists: an id, and the object itself where it is embedded."""
+
+    uri: str
+    document: JsonObject | None = None
+
+
+def items_of(page: JsonObject) -> list[Item]:
+    """What a page or a collection lists itself, in its order; what has no id is left out."""
+    found: list[Item] = []
+    for name in ("orderedItems", "items"):
+        value: Any = page.get(name)
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, str) and 0 < len(each) <= MAX_ID:
+                found.append(Item(each))
+            elif isinstance(each, dict) and (uri := first_id(each)) is not None:
+                found.append(Item(uri, each if len(each) > 2 else None))
+    return found[:ITEMS]
+
+
+def is_bare(collection: JsonObject) -> bool:
+    """Does it only name a collection, without anything of it?"""
+    return not any(name in collection for name in ("first", "items", "orderedItems"))
+
+
+def total_of(collection: JsonObject) -> int | None:
+    """How many items it claims to have; to be shown, not to be relied on."""
+    return integer(collection.get("totalItems"))
+
+
+async def pages(start: str | JsonObject, origin: str, read: Read) -> AsyncIterator[list[Item]]:
+    """The items of a collection, a page at a time.
+
+    ``start`` is its address, or what another document of ``origin`` (any URL of it) embeds of it.
+
+    Raises:
+        Whatever ``read`` raises; the pages that came before it have been given.
+    """
+    seen: set[str] = set()
+    page: JsonObject | None
+    if isinstance(start, str):
+        page = await _next(start, origin, read, seen)
+    else:
+        page, uri = start, first_id(start)
+        if is_bare(page):
+            if uri is None or total_of(page) == 0:
+                return
+            page = await _next(uri, origin, read, seen)
+        elif uri is not None:
+            seen.add(uri)
+    if page is None:
+        return
+    left, empty = ITEMS, 0
+    first = page.get("first")
+    if first is not None:
+        if found := items_of(page)[:left]:
+            left -= len(found)
+            yield found
+        page = first_object(first) or await _next(first_id(first), origin, read, seen)
+    count = 0
+    while page is not None:
+        count += 1
+        found = items_of(page)[:left]
+        left -= len(found)
+        empty = empty + 1 if not found else 0
+        if found:
+            yield found
+        if count == PAGES or empty == EMPTY or left == 0:
+            return
+        page = await _next(first_id(page.get("next")), origin, read, seen)
+
+
+async def _next(uri: str | None, origin: str, read: Read, seen: set[str]) -> JsonObject | None:
+    if uri is None or uri in seen or not same_origin(uri, origin):
+        return None
+    seen.add(uri)
+    return await read(uri)
