@@ -34,6 +34,7 @@ from weft.federation.peers import Peers
 from weft.federation.processor import Processor
 from weft.federation.rendering import Renderer
 from weft.federation.resolve import Found, Resolver
+from weft.federation.retention import Kept
 from weft.federation.signing import Signatures
 from weft.federation.unresolved import Unresolved
 from weft.jobs.chores import chores
@@ -169,7 +170,8 @@ async def working(parts: Parts, role: Role) -> AsyncIterator[None]:
         tasks.append(asyncio.create_task(parts.processor.run(), name="inbox"))
         tasks.append(asyncio.create_task(parts.lanes.run(), name="lanes"))
     if role in {"all", "jobs"}:
-        schedule = Schedule(parts.db, parts.server, chores(parts.db, parts.server, parts.media))
+        kept = Kept(parts.settings.log_days, parts.settings.log_bytes)
+        schedule = Schedule(parts.db, parts.server, chores(parts.db, parts.server, parts.media, kept))
         tasks.append(asyncio.create_task(schedule.run(), name="schedule"))
     for task in tasks:
         task.add_done_callback(_report)

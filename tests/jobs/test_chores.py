@@ -12,9 +12,11 @@ from weft.domain.posts.vote import vote
 from weft.domain.server import now_ms
 from weft.domain.timelines.home import KEPT_PER_OWNER
 from weft.domain.timelines.trim import SLACK, trim_homes
-from weft.federation.retention import GIVEN_UP_MS, JUDGED_MS, forget_old
+from weft.federation.retention import Kept, forget_old
+from weft.storage.ids import id_at
 
 POLL = 5
+KEPT = Kept(days=7)
 
 
 async def test_polls_that_ended_are_closed_once_and_those_who_voted_hear_of_it(
@@ -109,7 +111,7 @@ async def test_what_expired_is_forgotten_and_nothing_else(stage: Stage) -> None:
 
 async def test_old_logs_of_federation_are_forgotten_and_what_waits_is_not(stage: Stage) -> None:
     now = now_ms()
-    old, new = now - JUDGED_MS - 1_000, now - 1_000
+    old, new = now - KEPT.days * DAY_MS - 1_000, now - 1_000
     for id_, state, received_at in ((1, 2, old), (2, 1, old), (3, 2, new), (4, 5, old)):
         stage.rows(
             "INSERT INTO inbox_log (id, activity_uri, type, actor_uri, host, key_id, state, body,"
@@ -117,10 +119,37 @@ async def test_old_logs_of_federation_are_forgotten_and_what_waits_is_not(stage:
         )
     insert(stage, "activity", id=1, uri="a", actor_id=1, type="Create", event="{}", visibility=0,
            created_at=0)  # fmt: skip
-    long_ago = now - GIVEN_UP_MS - 1_000
+    long_ago = now - 2 * KEPT.days * DAY_MS - 1_000
     for inbox, state, tried_at in (("gone", 2, long_ago), ("waits", 0, long_ago), ("late", 2, new)):
         insert(stage, "delivery", activity_id=1, inbox=inbox, host="h", state=state,
                created_at=0, tried_at=tried_at)  # fmt: skip
-    assert await forget_old(stage.db, stage.server) == 3
+    assert await forget_old(stage.db, stage.server, KEPT) == 3
     assert stage.rows("SELECT id FROM inbox_log ORDER BY id") == [(2,), (3,)]
     assert stage.rows("SELECT inbox FROM delivery ORDER BY inbox") == [("late",), ("waits",)]
+
+
+async def test_the_inbox_log_stays_within_its_bytes(stage: Stage) -> None:
+    now = now_ms()
+    for id_ in range(1, 41):
+        state = 1 if id_ <= 3 else 2
+        stage.rows(
+            "INSERT INTO inbox_log (id, activity_uri, type, actor_uri, host, key_id, state, body,"
+            f" received_at) VALUES ({id_}, 'a{id_}', '', '', '', '', {state},"
+            f" '{'x' * 100}', {now - 100 + id_})"
+        )
+    assert await forget_old(stage.db, stage.server, Kept(days=7, bytes=4000)) == 0
+    assert await forget_old(stage.db, stage.server, Kept(days=7, bytes=3999)) == 37
+    assert stage.rows("SELECT count(*) FROM inbox_log WHERE state = 1") == [(3,)]
+
+
+async def test_tries_and_activities_are_forgotten_by_age(stage: Stage) -> None:
+    old, new = id_at(now_ms() - 8 * DAY_MS), id_at(now_ms() - DAY_MS)
+    for id_ in (old, old + 1, new):
+        insert(stage, "activity", id=id_, uri=f"a{id_}", actor_id=1, type="Create", event="{}",
+               visibility=0, created_at=0)  # fmt: skip
+        insert(stage, "delivery_try", id=id_, activity_id=id_, host="h", inbox="i", outcome=0,
+               took_ms=1, tried_at=0)  # fmt: skip
+    insert(stage, "delivery", activity_id=old, inbox="i", host="h", state=0, created_at=0)
+    assert await forget_old(stage.db, stage.server, KEPT) == 3
+    assert stage.rows("SELECT id FROM activity ORDER BY id") == [(old,), (new,)]
+    assert stage.rows("SELECT id FROM delivery_try") == [(new,)]

@@ -19,6 +19,7 @@ from weft.admin.commands import (
     database,
     doctor,
     fetch,
+    inspect,
     reports,
     routes,
     serve,
@@ -26,7 +27,19 @@ from weft.admin.commands import (
 )
 from weft.admin.failure import CommandFailed
 
-_GROUPS = (serve, setup, accounts, communities, reports, database, routes, fetch, doctor, backup)
+_GROUPS = (
+    serve,
+    setup,
+    accounts,
+    communities,
+    reports,
+    database,
+    routes,
+    fetch,
+    inspect,
+    doctor,
+    backup,
+)
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -83,6 +83,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     disabled_families: frozenset[str] = frozenset()
     metrics: str = "loopback"
     """``loopback`` (only from this machine), ``off``, or the bearer token that may read them."""
+    log_days: int = 7
+    """How long the inspector can look back."""
+    log_bytes: int = 1024**3
+    """How much of what other servers sent is kept for the inspector; the oldest goes first."""
     remote_media_bytes: int = 5 * 1024**3
     """Budget for copies of other servers' media; least recently seen go first."""
 
@@ -141,6 +145,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "post_length": values.integer(100, 1_000_000),
     "disabled_families": lambda value: frozenset(values.list_of(_family)(value)),
     "metrics": values.metrics,
+    "log_days": values.integer(1, 3650),
+    "log_bytes": values.size_bytes,
     "remote_media_bytes": values.size_bytes,
 }
 # Read after the others, because what is right depends on ``insecure_loopback``.

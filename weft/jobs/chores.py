@@ -7,7 +7,7 @@ from weft.domain.posts.tell_polls import tell_polls
 from weft.domain.relations.move import finish_moves
 from weft.domain.server import Server
 from weft.domain.timelines.trim import trim_homes
-from weft.federation.retention import forget_old
+from weft.federation.retention import Kept, forget_old
 from weft.jobs.schedule import Chore
 from weft.media.intake import MediaIntake
 from weft.storage.database import Database
@@ -16,7 +16,7 @@ MINUTE = 60
 HOUR = 60 * MINUTE
 
 
-def chores(db: Database, server: Server, media: MediaIntake) -> tuple[Chore, ...]:
+def chores(db: Database, server: Server, media: MediaIntake, kept: Kept) -> tuple[Chore, ...]:
     """The shortest first: they are the ones that people wait for."""
     return (
         Chore("close polls", MINUTE, lambda: close_polls(db, server)),
@@ -26,5 +26,5 @@ def chores(db: Database, server: Server, media: MediaIntake) -> tuple[Chore, ...
         Chore("trim homes", HOUR, lambda: trim_homes(db)),
         Chore("remove uploads that nobody posted", HOUR, media.sweep),
         Chore("forget what expired", HOUR, lambda: forget_expired(db, server)),
-        Chore("forget old federation logs", HOUR, lambda: forget_old(db, server)),
+        Chore("forget old federation logs", HOUR, lambda: forget_old(db, server, kept)),
     )

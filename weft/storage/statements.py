@@ -71,6 +71,38 @@ def any_of(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     return _AnyOf(column, name)
 
 
+class _HasBytes(ColumnElement[bool]):
+    """``column`` has these bytes somewhere in it."""
+
+    inherit_cache = False
+    type = Boolean()
+
+    def __init__(self, column: ColumnElement[Any], name: str) -> None:
+        self.column = column
+        self.values = bindparam(name, type_=column.type)
+
+    @property
+    def _from_objects(self) -> list[Any]:
+        return list(self.column._from_objects)
+
+
+@compiles(_HasBytes, "sqlite")
+def _has_bytes_sqlite(element: _HasBytes, compiler: Any, **kw: Any) -> str:
+    column, value = (compiler.process(each, **kw) for each in (element.column, element.values))
+    return f"instr({column}, {value}) > 0"
+
+
+@compiles(_HasBytes, "postgresql")
+def _has_bytes_postgresql(element: _HasBytes, compiler: Any, **kw: Any) -> str:
+    column, value = (compiler.process(each, **kw) for each in (element.column, element.values))
+    return f"position(CAST({value} AS BYTEA) IN {column}) > 0"
+
+
+def has_bytes(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """True where a column of bytes has those that the parameter ``name`` will bring."""
+    return _HasBytes(column, name)
+
+
 def insert_or_ignore(table: Table, *columns: str, rows: Select[Any] | None = None) -> Insert:
     """INSERT that does nothing where a unique key is taken; each column binds its own name, or
     the rows come from a SELECT."""
