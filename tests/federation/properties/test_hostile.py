@@ -42,6 +42,7 @@ async def _attacked(place: Town, sent: list[str], served: list[object]) -> None:
     assert not complaints, "\n".join([*complaints[:20], "after:", *sent])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(FIRST_SEED, FIRST_SEED + SERVERS))
 def test_whatever_a_stranger_sends(number: int, tmp_path: Path, template: Path) -> None:
     with asyncio.Runner() as runner:
@@ -72,7 +73,7 @@ def test_whatever_a_stranger_sends(number: int, tmp_path: Path, template: Path) 
 def _is_worth_it(outcomes: Counter[str], statuses: Counter[int]) -> None:
     """Most must get past the door, and many must have an effect: else it proves nothing."""
     assert statuses[202] > statuses.total() * 0.4, statuses
-    assert outcomes["done"] > outcomes.total() * 0.05, outcomes
+    assert outcomes["done"] > outcomes.total() * 0.03, outcomes
     assert outcomes["refused"] > outcomes.total() * 0.05, outcomes
 
 
