@@ -36,6 +36,9 @@ from weft.federation.rendering import Renderer
 from weft.federation.resolve import Found, Resolver
 from weft.federation.retention import Kept
 from weft.federation.signing import Signatures
+from weft.federation.threads.courtesy import Courtesy
+from weft.federation.threads.openings import Openings
+from weft.federation.threads.walker import Walker
 from weft.federation.unresolved import Unresolved
 from weft.jobs.chores import chores
 from weft.jobs.schedule import Schedule
@@ -76,6 +79,8 @@ class Parts:
     inbox: Inbox
     processor: Processor
     lanes: Lanes
+    walker: Walker
+    openings: Openings
     endpoints: Endpoints
     store: LocalStore
     media: MediaIntake
@@ -132,6 +137,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     wakes.processor = Processor(tools, peers)
     wakes.lanes = Lanes(db, server, dialects, Renderer(db, server), signatures.send)
     inbox = Inbox(db, server, keys, peers, wakes.offer)
+    walker = Walker(db, server, resolver, peers, Courtesy())
     store = LocalStore(settings.data / "media")
     documents = Documents(db, server, dialects.generic, version("weft"))
     parts = Parts(
@@ -148,6 +154,8 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         inbox=inbox,
         processor=wakes.processor,
         lanes=wakes.lanes,
+        walker=walker,
+        openings=Openings(db, server, walker.wake),
         endpoints=Endpoints(settings, inbox, documents),
         store=store,
         media=MediaIntake(db, store),
@@ -169,9 +177,12 @@ async def working(parts: Parts, role: Role) -> AsyncIterator[None]:
     if role in {"all", "federation"}:
         tasks.append(asyncio.create_task(parts.processor.run(), name="inbox"))
         tasks.append(asyncio.create_task(parts.lanes.run(), name="lanes"))
+        tasks.append(asyncio.create_task(parts.walker.run(), name="threads"))
     if role in {"all", "jobs"}:
         kept = Kept(parts.settings.log_days, parts.settings.log_bytes)
-        schedule = Schedule(parts.db, parts.server, chores(parts.db, parts.server, parts.media, kept))
+        schedule = Schedule(
+            parts.db, parts.server, chores(parts.db, parts.server, parts.media, kept)
+        )
         tasks.append(asyncio.create_task(schedule.run(), name="schedule"))
     for task in tasks:
         task.add_done_callback(_report)
@@ -218,7 +229,12 @@ def _needs(parts: Parts, name: str) -> Any:
             log.info("not resolved", query=query, reason=str(error) or "it took too long")
             return None
 
-    shared: dict[str, Any] = {"db": parts.db, "server": parts.server, "settings": parts.settings}
+    shared: dict[str, Any] = {
+        "db": parts.db,
+        "server": parts.server,
+        "settings": parts.settings,
+        "openings": parts.openings,
+    }
     match name:
         case "mastodon":
             from weft.platforms.mastodon.api import parts as mastodon

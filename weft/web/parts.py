@@ -6,6 +6,7 @@ from weft.config.settings import Settings
 from weft.domain.keys.sealing import Sealer
 from weft.domain.resolving import Resolve
 from weft.domain.server import Server
+from weft.federation.threads.openings import Openings
 from weft.storage.database import Database
 
 
@@ -16,3 +17,4 @@ class Parts:
     settings: Settings
     sealer: Sealer
     resolve: Resolve
+    openings: Openings

@@ -205,8 +205,10 @@ def finish_walk() -> Update:
 
 
 @query()
-def drop_walk() -> Delete:
-    return delete(thread_walk).where(thread_walk.c.post_id == bindparam("of_post"))
+def drop_walk(*, own: bool) -> Delete:
+    """``own``: only if ``:holder`` still has it."""
+    statement = delete(thread_walk).where(thread_walk.c.post_id == bindparam("of_post"))
+    return statement.where(thread_walk.c.leased_by == bindparam("holder")) if own else statement
 
 
 @query()

@@ -46,6 +46,8 @@ async def show(visit: Visit) -> ASGIResponse:
     post = await post_for(visit, visit.path("id"))
     if post.author_id != author.id:
         raise _GONE
+    openings = visit.parts.openings
+    walk = await openings.thread(post, me=visit.me, address=visit.address)
     now, db = visit.parts.server.now_ms(), visit.parts.db
     above = await ancestors(db, visit.viewer, now, post.id)
     below = await descendants(db, visit.viewer, now, post)
@@ -61,6 +63,7 @@ async def show(visit: Visit) -> ASGIResponse:
         above=shown[:at],
         card=middle,
         below=shown[at + 1 :],
+        walk=walk if walk is not None and walk.runs else None,
         summary=post.summary or summary,
         indexable=author.indexable,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from weft.config.settings import Settings
 from weft.domain.resolving import Resolve
 from weft.domain.server import Server
+from weft.federation.threads.openings import Openings
 from weft.storage.database import Database
 
 
@@ -14,4 +15,5 @@ class Parts:
     server: Server
     settings: Settings
     resolve: Resolve
+    openings: Openings
     version: str

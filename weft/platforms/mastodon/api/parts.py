@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from weft.domain.resolving import Resolve
 from weft.domain.server import Server
+from weft.federation.threads.openings import Openings
 from weft.media.intake import MediaIntake
 from weft.storage.database import Database
 
@@ -26,6 +27,7 @@ class Parts:
     server: Server
     settings: "Settings"
     resolve: Resolve
+    openings: Openings
     media: MediaIntake
     media_url: MediaUrl
     instance_actor_id: Callable[[], Awaitable[int | None]]

@@ -9,6 +9,7 @@ from litestar import Request
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 
+from weft.config.addresses import client_address, limit_key
 from weft.domain.accounts.queries import Bearer
 from weft.domain.usage import UsageCounter
 from weft.domain.visibility.viewer import Anonymous, Local, Viewer
@@ -68,6 +69,15 @@ class Call:
         if self.bearer is None or self.bearer.account_id is None:
             raise ApiError(401, NEEDS_USER)
         return self.bearer.account_id
+
+    @property
+    def address(self) -> str:
+        """What limits for callers without a token count by."""
+        client = self.request.scope.get("client")
+        peer = client[0] if client else "127.0.0.1"
+        forwarded = self.request.headers.getall("x-forwarded-for", [])
+        trusted = self.api.parts.settings.trusted_proxies
+        return limit_key(client_address(peer, forwarded, trusted))
 
     def path(self, name: str) -> str:
         return str(self.request.scope["path_params"][name])

@@ -40,6 +40,7 @@ from weft.platforms.mastodon.api.records import (
     posts_in_order,
     proper_post_of,
 )
+from weft.platforms.mastodon.api.refreshes import thread_header
 from weft.platforms.mastodon.api.routing import Call, Route, json, raw
 
 MAX_KEY = 200
@@ -150,14 +151,16 @@ async def several(call: Call) -> ASGIResponse:
 
 
 async def context(call: Call) -> ASGIResponse:
-    """GET /statuses/:id/context"""
+    """GET /statuses/:id/context: what is here. While the rest is being fetched, a header says so."""
     post = await proper_post_of(call)
+    parts = call.api.parts
+    walk = await parts.openings.thread(post, me=call.viewer_id, address=call.address)
     now = call.api.parts.server.now_ms()
     above = await ancestors(call.db, call.viewer, now, post.id)
     below = await descendants(call.db, call.viewer, now, post)
     up = listed(await render_statuses(call.api, above, call.viewer))
     down = listed(await render_statuses(call.api, below, call.viewer))
-    return raw(b'{"ancestors":' + up + b',"descendants":' + down + b"}")
+    return raw(b'{"ancestors":' + up + b',"descendants":' + down + b"}", thread_header(post, walk))
 
 
 async def source(call: Call) -> ASGIResponse:

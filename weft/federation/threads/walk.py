@@ -1,0 +1,340 @@
+"""Walking a thread: from one post to all that other servers know of it.
+
+Up first: what the post answers, up to ``ANCESTORS``; each that comes adopts what waits for it, so
+the root of the whole thread is known then. Next the context collection of the root's server
+(FEP-7888, FEP-f228), whose members are whom their owner lists. Then the ``replies`` of each post,
+breadth first: the opened post, those that were here, and each that comes. A server whose context
+collection was read to its end has said what it knows: the replies of its posts are not asked for.
+
+What a page embeds is believed if its id is of the page's own origin (FEP-fe34), all else is fetched
+from where its id points. Nothing that is here is fetched; nothing that is not for everybody is
+kept. Whatever a page lists must answer a post of the thread: a collection that lists strays (or
+what cannot be had) more than ``PATIENCE`` times oftener than what belongs is not read further.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import structlog
+
+from weft.domain.actors.queries import objects_by_uris
+from weft.domain.posts.queries import post_by_id
+from weft.domain.posts.records import Post, post_facets
+from weft.federation.dialects import JsonObject
+from weft.federation.peers import Peers
+from weft.federation.resolve import Resolver
+from weft.federation.spending import limited
+from weft.federation.threads.collections import Item, pages
+from weft.federation.threads.courtesy import PER_HOST, Courtesy
+from weft.federation.threads.store import members
+from weft.federation.unresolved import Unresolved
+from weft.protocol.activitystreams import first_id, first_object, first_type
+from weft.protocol.addressing import Reach, visibility_of
+from weft.protocol.origins import Origin, origin_of, same_origin
+from weft.storage.database import Database
+
+# The bounds of section 10 of the interop notes.
+ANCESTORS = 100
+DESCENDANTS = 1000
+READS = 500
+"""Pages of collections in one walk."""
+PATIENCE = 20
+STRAYS = 200
+"""What does not belong or cannot be had, of all collections of one walk."""
+PARKED = 200
+"""Posts that wait in memory for what they answer."""
+FETCHES_PER_POST = 12
+"""For the author of a post, its handle, and what it quotes."""
+
+T = TypeVar("T")
+log = structlog.get_logger("weft.threads")
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a walk has come: posts found missing, and those of them that are here now."""
+
+    known: int = 0
+    fetched: int = 0
+
+
+@dataclass(slots=True)
+class Source:
+    """A collection that is being read, and how it has done so far."""
+
+    origin: str
+    parent: str | None = None
+    """Whose replies they are; None for a context collection."""
+    kept: int = 0
+    strays: int = 0
+
+    @property
+    def is_tiresome(self) -> bool:
+        return self.strays > PATIENCE + self.kept
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A post whose replies are to be read: where, or what its document embeds of them."""
+
+    uri: str
+    replies: str | JsonObject
+
+
+class ThreadWalk:
+    """One walk; made anew for each."""
+
+    def __init__(
+        self, db: Database, resolver: Resolver, peers: Peers, own_host: str, courtesy: Courtesy
+    ) -> None:
+        self._db = db
+        self._resolver = resolver
+        self._peers = peers
+        self._own_host = own_host
+        self._courtesy = courtesy
+        self.progress = Progress()
+        self._reads = 0
+        self._strays = 0
+        self._members: set[str] = set()
+        """Posts of the thread that are here."""
+        self._heard: set[str] = set()
+        """Addresses that were taken up, whatever became of them."""
+        self._parked: dict[str, list[JsonObject]] = {}
+        self._places: list[Place] = []
+        self._told: set[Origin] = set()
+
+    @property
+    def is_full(self) -> bool:
+        return self.progress.known >= DESCENDANTS or self._reads >= READS or self._strays >= STRAYS
+
+    async def up(self, start: Post) -> Post:
+        """Fetch what a post answers, as far up as can be had; the topmost that is here now."""
+        top, seen = start, {start.id}
+        for _ in range(ANCESTORS):
+            parent = await self._parent(top)
+            if parent is None or parent.id in seen:
+                break
+            seen.add(parent.id)
+            top = parent
+        return top
+
+    async def down(self, opened: Post, top: Post) -> None:
+        """Fetch what answers the posts of a thread, whose topmost is ``top``."""
+        root_id = top.root_id or top.id
+        rows = await self._db.all(members, root=root_id, limit=ANCESTORS + DESCENDANTS)
+        self._members |= {row.uri for row in rows}
+        self._heard |= self._members
+        fetched = {place.uri for place in self._places}
+        learnt = await self._learn(opened, top, fetched)
+        known = [
+            Place(row.uri, replies)
+            for row in sorted(rows, key=lambda row: row.id != opened.id)
+            if not row.local and row.uri not in fetched | learnt
+            if (replies := post_facets(row.facets).replies_uri) is not None
+        ]
+        self._places = known[:1] + self._places + known[1:]
+        await self._context(top)
+        while self._places and not self.is_full:
+            level, self._places = self._places, []
+            await self._each(level, lambda place: place.uri, self._replies)
+
+    async def _learn(self, opened: Post, top: Post, fetched: set[str]) -> set[str]:
+        """Posts that came before we kept where their replies are: the two that matter are asked."""
+        learnt = set()
+        for post in {opened.id: opened, top.id: top}.values():
+            if post.local or post.uri in fetched or post_facets(post.facets).replies_uri:
+                continue
+            try:
+                document = await self._document(post.uri)
+            except Unresolved as error:
+                log.info("post of a thread not asked", uri=post.uri, reason=str(error))
+                continue
+            learnt.add(post.uri)
+            self._note_replies(post.uri, document)
+        return learnt
+
+    async def _parent(self, post: Post) -> Post | None:
+        if post.in_reply_to_id is not None:
+            return await self._db.one(post_by_id, id=post.in_reply_to_id)
+        uri = post.in_reply_to_uri
+        if uri is None or not self._take_up(uri):
+            return None
+        self.progress.known += 1
+        try:
+            return await self._keep(await self._document(uri))
+        except Unresolved as error:
+            log.info("parent not fetched", uri=uri, reason=str(error))
+            return None
+
+    async def _context(self, top: Post) -> None:
+        """What the owner of the thread lists. Its owner is whose server has the root; if the root
+        cannot be had, whose id the topmost names."""
+        uri, owner = top.context_uri, top.in_reply_to_uri or top.uri
+        if uri is None or top.local or not same_origin(uri, owner):
+            return
+        source = Source(uri)
+        origin = origin_of(uri)
+        if await self._read(uri, source) and origin is not None:
+            self._told.add(origin)
+
+    async def _replies(self, place: Place) -> None:
+        if origin_of(place.uri) not in self._told:
+            await self._read(place.replies, Source(place.uri, parent=place.uri))
+
+    async def _read(self, start: str | JsonObject, source: Source) -> bool:
+        """Take up what a collection lists. True if it was read to its end and listed something."""
+        listed = 0
+        try:
+            async for page in pages(start, source.origin, self._page):
+                listed += len(page)
+                await self._offer(page, source)
+                if source.is_tiresome or self.is_full:
+                    return False
+        except Unresolved as error:
+            log.info("collection not read", of=source.origin, reason=str(error))
+            return False
+        return listed > 0
+
+    async def _offer(self, page: Iterable[Item], source: Source) -> None:
+        """Fetch and keep what is not here of the items of a page."""
+        posts = map(_the_post, page)
+        fresh = [each for each in posts if self._take_up(each.uri)]
+        here = await self._db.all(objects_by_uris, uris=[each.uri for each in fresh])
+        known = {row.uri for row in here}
+        missing = [each for each in fresh if each.uri not in known]
+        missing = missing[: max(0, DESCENDANTS - self.progress.known)]
+        self.progress.known += len(missing)
+
+        async def take(item: Item) -> None:
+            await self._take(item, source)
+
+        await self._each(missing, lambda item: item.uri, take)
+
+    async def _take(self, item: Item, source: Source) -> None:
+        if source.is_tiresome or self._strays >= STRAYS:
+            return
+        try:
+            document = item.document
+            if document is None or not _speaks_for_itself(document, item.uri, source.origin):
+                document = await self._document(item.uri)
+            parent = first_id(document.get("inReplyTo"))
+            if parent is None or not self._belongs(parent, source):
+                self._stray(source)
+                self.progress.known -= 1
+                return
+            if parent not in self._members:
+                await self._park(parent, document, source)
+                return
+            await self._keep_with_parked(document, source)
+        except Unresolved as error:
+            self._stray(source)
+            log.info("post of a thread not fetched", uri=item.uri, reason=str(error))
+
+    def _stray(self, source: Source) -> None:
+        source.strays += 1
+        self._strays += 1
+
+    def _belongs(self, parent: str, source: Source) -> bool:
+        """A reply to the post whose replies are read, or to another of the thread. In the context
+        collection what it answers may come later."""
+        return parent in self._members or source.parent is None
+
+    async def _park(self, parent: str, document: JsonObject, source: Source) -> None:
+        """Let a post wait for what it answers; which is taken up if the owner does not list it."""
+        if sum(map(len, self._parked.values())) >= PARKED:
+            self._stray(source)
+            return
+        self._parked.setdefault(parent, []).append(document)
+        await self._offer([Item(parent)], source)
+
+    async def _keep_with_parked(self, document: JsonObject, source: Source) -> None:
+        """Store a post, and then what waited for it."""
+        waiting = [document]
+        while waiting:
+            post = await self._keep(waiting.pop())
+            if post is None:
+                self._stray(source)
+                continue
+            source.kept += 1
+            waiting += self._parked.pop(post.uri, [])
+
+    async def _keep(self, document: JsonObject) -> Post | None:
+        """Store a post that is for everybody; None for others, and for what was deleted."""
+        if visibility_of(document, None) not in (Reach.PUBLIC, Reach.UNLISTED):
+            return None
+        with limited(FETCHES_PER_POST):
+            post = await self._resolver.store_post(document, with_parents=False)
+        if post is None:
+            return None
+        self.progress.fetched += 1
+        self._members.add(post.uri)
+        self._note_replies(post.uri, document)
+        return post
+
+    def _note_replies(self, uri: str, document: JsonObject) -> None:
+        replies = first_object(document.get("replies")) or first_id(document.get("replies"))
+        if replies is not None:
+            self._places.append(Place(uri, replies))
+
+    def _take_up(self, uri: str) -> bool:
+        """Is it an address that was not taken up yet, of another server?"""
+        host = self._peers.host_of(uri)
+        if host is None or host == self._own_host or uri in self._heard:
+            return False
+        self._heard.add(uri)
+        return True
+
+    async def _document(self, uri: str) -> JsonObject:
+        async with self._courtesy.turn(self._peers.host_of(uri) or ""):
+            return await self._resolver.post_document(uri)
+
+    async def _page(self, uri: str) -> JsonObject:
+        self._reads += 1
+        if self._reads > READS:
+            raise Unresolved("enough pages were read for one thread")
+        async with self._courtesy.turn(self._peers.host_of(uri) or ""):
+            return await self._resolver.collection(uri)
+
+    async def _each(
+        self,
+        things: Iterable[T],
+        address: Callable[[T], str],
+        do: Callable[[T], Awaitable[None]],
+    ) -> None:
+        """Do something with each: one host's in their order, ``PER_HOST`` at once, and no host
+        waiting for another."""
+        by_host: dict[str, list[T]] = {}
+        for thing in things:
+            by_host.setdefault(self._peers.host_of(address(thing)) or "", []).append(thing)
+
+        async def work(line: Iterable[T]) -> None:
+            for thing in line:
+                await do(thing)
+
+        async with asyncio.TaskGroup() as group:
+            for each in by_host.values():
+                line = iter(each)
+                for _ in range(PER_HOST):
+                    group.create_task(work(line))
+
+
+def _the_post(item: Item) -> Item:
+    """The post inside an activity that made it, if it is listed so (FEP-f228)."""
+    if item.document is not None and first_type(item.document, ("Create",)) is not None:
+        inner = first_object(item.document.get("object"))
+        uri = first_id(item.document.get("object"))
+        if uri is not None:
+            return Item(uri, inner)
+    return item
+
+
+def _speaks_for_itself(document: JsonObject, uri: str, origin: str) -> bool:
+    """Is what a page embeds the whole post, and of the page's own server?"""
+    return (
+        same_origin(uri, origin)
+        and ("attributedTo" in document or "actor" in document)
+        and ("to" in document or "cc" in document)
+        and first_type(document) is not None
+    )
