@@ -24,6 +24,7 @@ from weft.protocol.activitystreams import (
     MalformedDocument,
     first_id,
     first_type,
+    objects,
     read_document,
 )
 from weft.protocol.signatures.request import SignatureError, SignedRequest
@@ -113,12 +114,13 @@ class Inbox:
         sender = self._peers.host_of(actor_uri)
         if sender is None or sender == self._server.host:
             raise Refusal(403, "The actor of the activity is not on another server.")
-        if sender != host and not _speaks_for_itself(document):
+        if sender != host and not _may_be_passed_on(document, type_):
             raise Refusal(403, "The activity is signed by another server than its actor's.")
-        if await self._peers.is_suspended(host):
+        if await self._peers.is_suspended(host) or await self._peers.is_suspended(sender):
             raise Refusal(403, "This server does not talk with yours.")
         if await self._is_farewell(document, type_, actor_uri):
             return 202
+        # Signed by another server than its actor's: passed on. The processor looks who vouches.
         state = await self._verified(request, key_id, actor_uri)
         source = source_of(address)
         if state is LogState.UNVERIFIED:
@@ -231,9 +233,12 @@ def _envelope(body: bytes) -> tuple[Document, str, str]:
     return document, type_, actor_uri
 
 
-def _speaks_for_itself(document: Any) -> bool:
-    """Does it carry a signature of its own, with which anybody may pass it on?"""
-    return "proof" in document or "signature" in document
+def _may_be_passed_on(document: Document, type_: str) -> bool:
+    """Does it prove itself whose it is, or is it a reply, which its origin can be asked for?"""
+    if "proof" in document or "signature" in document:
+        return True
+    inner = next(iter(objects(document.get("object"))), None)
+    return type_ in {"Create", "Update"} and inner is not None and "inReplyTo" in inner
 
 
 def _kept(request: SignedRequest, now_ms: int) -> str:

@@ -24,6 +24,7 @@ import structlog
 
 from weft.domain.actors.queries import actor_by_id
 from weft.domain.actors.records import Actor
+from weft.federation.authenticity import fetched_instead, vouched
 from weft.federation.forwarding import answered_here, pass_on, speaks_for_itself
 from weft.federation.handlers.received import Received, Tools, Verdict, ignored, refused
 from weft.federation.handlers.table import handler_for
@@ -219,7 +220,7 @@ class Processor:
             return
         at_the_door = entry.state == LogState.RECEIVED
         trail.append(BY_SIGNATURE if at_the_door else AFTER_FETCH)
-        got = self._received(entry, document, signer)
+        got = await self._received(entry, document, signer, trail)
         if isinstance(got, Verdict):
             await self._close(entry, got, trail, "origin")
             return
@@ -353,23 +354,33 @@ class Processor:
             return refused(f"the signature does not hold: {error}")
         return actor
 
-    def _received(
-        self, entry: Waiting, document: Document | None, signer: Actor
+    async def _received(
+        self, entry: Waiting, document: Document | None, signer: Actor, trail: Trail
     ) -> Received | Verdict:
-        """The activity, held against who signed it."""
+        """The activity, held against who signed it, or against what it carries itself."""
         if document is None:
             try:
                 document = read_document(entry.body)
             except MalformedDocument as error:
                 return refused(str(error))
-        if first_id(document.get("actor")) != signer.uri:
-            return refused("it was signed by another actor than it names")
+        actor_uri = first_id(document.get("actor"))
+        if actor_uri != signer.uri:
+            type_ = first_type(document) or entry.type
+            found = await vouched(self._tools, entry.body, document, actor_uri or "")
+            if found is None:
+                if actor_uri is None or same_origin(actor_uri, signer.uri):
+                    return refused("it was signed by another actor than it names")
+                return await fetched_instead(self._tools, type_, document)
+            if isinstance(found, Verdict):
+                return found
+            trail.append(Step("proof", "passed", found.by))
+            document, signer = found.document, found.actor
         uri = first_id(document.get("id"))
         if uri is not None and not same_origin(uri, signer.uri):
             return refused("its id is of another server than its actor")
         if signer.deleted_at is not None:
             return refused("its actor is deleted")
-        if signer.suspended_at is not None:
+        if signer.suspended_at is not None or await self._peers.is_suspended(signer.host):
             return refused("its actor is suspended here")
         return Received(
             document=document,

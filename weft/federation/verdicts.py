@@ -14,7 +14,7 @@ class Step(Struct, frozen=True, omit_defaults=True):
     """``outcome``: ``passed``, ``put off``, or the end: ``done``, ``ignored``, ``refused``, ``failed``."""
 
     step: str
-    """``signature``, ``origin``, ``handler``, ``look-up``, ``effect`` or ``try``."""
+    """``signature``, ``proof``, ``origin``, ``handler``, ``look-up``, ``effect`` or ``try``."""
     outcome: str
     why: str = ""
 
