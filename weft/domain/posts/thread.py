@@ -1,5 +1,7 @@
 """Threads: what a post answers, and what answers it."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Select, bindparam, select
 
 from weft.domain.posts.queries import POST_COLUMNS, posts_for, shown, with_targets
@@ -61,8 +63,11 @@ async def ancestors(db: Database, viewer: Viewer, now_ms: int, post_id: int) -> 
     return [by_id[each] for each in reversed(ids) if each in by_id]
 
 
-async def descendants(db: Database, viewer: Viewer, now_ms: int, top: Post) -> list[Post]:
-    """What answers a post, directly or not, depth first, siblings in order of time."""
+async def descendants(
+    db: Database, viewer: Viewer, now_ms: int, top: Post, above: Sequence[Post] = ()
+) -> list[Post]:
+    """What answers a post, directly or not, depth first, siblings in order of time. ``above`` are
+    its ancestors: posts that answer each other in a circle are shown once."""
     thread = await db.all(
         posts_under_root,
         who=kind_of(viewer),
@@ -75,7 +80,7 @@ async def descendants(db: Database, viewer: Viewer, now_ms: int, top: Post) -> l
         if each.in_reply_to_id is not None:
             answers.setdefault(each.in_reply_to_id, []).append(each)
     ordered: list[Post] = []
-    seen = {top.id}
+    seen = {top.id, *(each.id for each in above)}
     stack = list(reversed(answers.get(top.id, ())))
     while stack:
         each = stack.pop()

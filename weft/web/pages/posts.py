@@ -50,7 +50,7 @@ async def show(visit: Visit) -> ASGIResponse:
     walk = await openings.thread(post, me=visit.me, address=visit.address)
     now, db = visit.parts.server.now_ms(), visit.parts.db
     above = await ancestors(db, visit.viewer, now, post.id)
-    below = await descendants(db, visit.viewer, now, post)
+    below = await descendants(db, visit.viewer, now, post, above)
     shown = await cards(visit, [*above, post, *below])
     middle = next((each for each in shown if each.id == post.id), None)
     if middle is None:

@@ -157,7 +157,7 @@ async def context(call: Call) -> ASGIResponse:
     walk = await parts.openings.thread(post, me=call.viewer_id, address=call.address)
     now = call.api.parts.server.now_ms()
     above = await ancestors(call.db, call.viewer, now, post.id)
-    below = await descendants(call.db, call.viewer, now, post)
+    below = await descendants(call.db, call.viewer, now, post, above)
     up = listed(await render_statuses(call.api, above, call.viewer))
     down = listed(await render_statuses(call.api, below, call.viewer))
     return raw(b'{"ancestors":' + up + b',"descendants":' + down + b"}", thread_header(post, walk))
