@@ -38,6 +38,7 @@ from weft.federation.retention import Kept
 from weft.federation.signing import Signatures
 from weft.federation.threads.courtesy import Courtesy
 from weft.federation.threads.openings import Openings
+from weft.federation.threads.profiles import Profiles
 from weft.federation.threads.walker import Walker
 from weft.federation.unresolved import Unresolved
 from weft.jobs.chores import chores
@@ -130,14 +131,16 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     keys = KeyRing(db, sealer)
     peers = Peers(db, server)
     instance = InstanceActor(db, server, sealer)
-    signatures = Signatures(server, keys, http, instance)
+    signatures = Signatures(db, server, keys, http, instance)
     arrivals = Arrivals(server)
     resolver = Resolver(db, server, fetcher, dialects, keys, peers, signatures, arrivals)
     tools = Tools(db, server, dialects, resolver, arrivals, keys)
     wakes.processor = Processor(tools, peers)
-    wakes.lanes = Lanes(db, server, dialects, Renderer(db, server), signatures.send)
+    wakes.lanes = Lanes(db, server, dialects, Renderer(db, server, keys), signatures.send)
     inbox = Inbox(db, server, keys, peers, wakes.offer)
-    walker = Walker(db, server, resolver, peers, Courtesy())
+    courtesy = Courtesy()
+    walker = Walker(db, server, resolver, peers, courtesy)
+    profiles = Profiles(db, server, resolver, peers, courtesy)
     store = LocalStore(settings.data / "media")
     documents = Documents(db, server, dialects.generic, version("weft"))
     parts = Parts(
@@ -155,7 +158,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         processor=wakes.processor,
         lanes=wakes.lanes,
         walker=walker,
-        openings=Openings(db, server, walker.wake),
+        openings=Openings(db, server, profiles, walker.wake),
         endpoints=Endpoints(settings, inbox, documents),
         store=store,
         media=MediaIntake(db, store),
@@ -163,6 +166,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     try:
         yield parts
     finally:
+        await profiles.close()
         await parts.media.close()
         await fetcher.close()
         await http.close()
@@ -181,7 +185,7 @@ async def working(parts: Parts, role: Role) -> AsyncIterator[None]:
     if role in {"all", "jobs"}:
         kept = Kept(parts.settings.log_days, parts.settings.log_bytes)
         schedule = Schedule(
-            parts.db, parts.server, chores(parts.db, parts.server, parts.media, kept)
+            parts.db, parts.server, chores(parts.db, parts.server, parts.sealer, parts.media, kept)
         )
         tasks.append(asyncio.create_task(schedule.run(), name="schedule"))
     for task in tasks:

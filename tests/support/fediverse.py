@@ -57,6 +57,8 @@ class Mood:
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
     slow_s: float = 0.0
+    refuses: Callable[[dict[str, str]], bool] | None = None
+    """Takes what this is false of; without it ``status`` is for all."""
     broken: bool = False
     instead: bytes = b""
     """What comes instead of an answer, before the connection is closed."""
@@ -80,6 +82,10 @@ class OtherServers:
         """How a host takes deliveries, where it is not well."""
         self.knocked: Counter[str] = Counter()
         """Deliveries that were tried, by authority."""
+        self.watch: Callable[[dict[str, str], bytes], Any] | None = None
+        """Sees each delivery, headers as they came."""
+        self.picky: dict[str, Callable[[dict[str, str]], Reply]] = {}
+        """Answers to GETs that depend on their headers, by URL."""
         self._servers: list[asyncio.Server] = []
         self._port = 0
 
@@ -195,12 +201,21 @@ class OtherServers:
                     if mood is not None and mood.broken:
                         writer.write(mood.instead)
                         return
+                    if self.watch is not None:
+                        self.watch(_unfolded(lines), body)
+                    refuses = mood.refuses if mood is not None else None
+                    if refuses is not None and not refuses(headers):
+                        mood = None
                     if mood is not None and mood.status is not None:
                         writer.write(mood.answer())
                         await writer.drain()
                         continue
                     await asyncio.sleep(mood.slow_s if mood is not None else 0)
-                reply = self._take(method, headers.get("host", ""), path, body)
+                url = f"http://{headers.get('host', '')}{path}"
+                if method == "GET" and url in self.picky:
+                    reply = self.picky[url](headers)
+                else:
+                    reply = self._take(method, headers.get("host", ""), path, body)
                 sent = {"Content-Type": "application/activity+json"} | reply.headers
                 sent |= {"Content-Length": str(len(reply.body))}
                 writer.write(
@@ -222,6 +237,11 @@ class OtherServers:
         url = f"http://{host}{path}"
         self.asked.append(url)
         return self._reply(url, host, path)
+
+
+def _unfolded(lines: list[str]) -> dict[str, str]:
+    pairs = (line.split(": ", 1) for line in lines if ": " in line)
+    return {name.lower(): value for name, value in pairs}
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Select, bindparam, select
 
-from weft.domain.accounts.create import make_actor_keys
+from weft.domain.accounts.keys import make_actor_keys
 from weft.domain.actors.queries import actor_by_id
 from weft.domain.actors.records import Actor, ActorKind
 from weft.domain.actors.store import create_local_actor

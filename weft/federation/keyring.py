@@ -99,7 +99,7 @@ class KeyRing:
         self._db = db
         self._sealer = sealer
         self._public: OrderedDict[str, KnownKey] = OrderedDict()
-        self._private: OrderedDict[int, SigningKey] = OrderedDict()
+        self._private: OrderedDict[tuple[int, str], SigningKey] = OrderedDict()
 
     async def known(self, key_id: str) -> KnownKey | None:
         """A key that is stored here, or None."""
@@ -122,20 +122,28 @@ class KeyRing:
     def forget_actor(self, actor_id: int) -> None:
         """Everything of an actor that was deleted, suspended or refreshed."""
         self.forget([k for k, known in self._public.items() if known.owner.actor_id == actor_id])
-        self._private.pop(actor_id, None)
+        for algorithm in ("rsa", "ed25519"):
+            self._private.pop((actor_id, algorithm), None)
 
     async def signing(self, actor_id: int) -> SigningKey | None:
         """The RSA key of one of our actors, or None if it has none (any more)."""
-        found = self._private.get(actor_id)
+        return await self._own(actor_id, "rsa")
+
+    async def proving(self, actor_id: int) -> SigningKey | None:
+        """The Ed25519 key of one of our actors, for integrity proofs; None if it has none yet."""
+        return await self._own(actor_id, "ed25519")
+
+    async def _own(self, actor_id: int, algorithm: str) -> SigningKey | None:
+        found = self._private.get((actor_id, algorithm))
         if found is not None:
             return found
         rows = await self._db.all(own_keys, actor_id=actor_id)
-        row = next((each for each in rows if each.algorithm == "rsa"), None)
+        row = next((each for each in rows if each.algorithm == algorithm), None)
         if row is None:
             return None
         pem = self._sealer.open(row.private_sealed, row.key_id)
         signing = SigningKey(key_id=row.key_id, key=load_private_key(pem))
-        _keep(self._private, actor_id, signing, PRIVATE_KEPT)
+        _keep(self._private, (actor_id, algorithm), signing, PRIVATE_KEPT)
         return signing
 
 

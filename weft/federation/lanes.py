@@ -67,14 +67,23 @@ class Answer(Protocol):
 
     status: int
     retry_after_s: float | None
-    scheme: str
-    """How it was signed: ``cavage`` or ``rfc9421``."""
+
+    @property
+    def scheme(self) -> str:
+        """How it was signed: ``cavage`` or ``rfc9421``."""
 
 
 class Send(Protocol):
     """Sends one signed activity; raises OSError-like ``SendFailed`` when there was no answer."""
 
-    async def __call__(self, inbox: str, body: bytes, actor_id: int, lane: DueLane) -> Answer: ...
+    async def __call__(
+        self,
+        inbox: str,
+        body: bytes,
+        actor_id: int,
+        lane: DueLane,
+        more: dict[str, str] | None = None,
+    ) -> Answer: ...
 
 
 class SendFailed(Exception):

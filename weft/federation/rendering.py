@@ -33,8 +33,11 @@ from weft.domain.events import (
 from weft.domain.posts.queries import post_by_id
 from weft.domain.reactions.react import Reaction, reaction_by_id
 from weft.domain.server import Server
-from weft.federation.dialects import Dialect
+from weft.federation.dialects import Dialect, JsonObject
 from weft.federation.facts import PostFacts, post_facts
+from weft.federation.keyring import KeyRing
+from weft.protocol.activitystreams import ids, is_public
+from weft.protocol.proofs import with_proof
 from weft.storage.database import Database
 
 _events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
@@ -57,8 +60,9 @@ class About:
 class Renderer:
     """Renders activities and remembers the last few hundred bodies."""
 
-    def __init__(self, db: Database, server: Server) -> None:
+    def __init__(self, db: Database, server: Server, keys: KeyRing) -> None:
         self._db = db
+        self._keys = keys
         self._server = server
         self._bodies: OrderedDict[tuple[int, str], bytes | None] = OrderedDict()
 
@@ -78,11 +82,22 @@ class Renderer:
         document = (
             dialect.write_activity(self._server, uri, event, about) if about is not None else None
         )
-        body = _encode(document) if document is not None else None
+        body = None
+        if document is not None:
+            body = _encode(await self._proved(document, actor_id))
         self._bodies[key] = body
         if len(self._bodies) > CACHED:
             self._bodies.popitem(last=False)
         return body
+
+    async def _proved(self, document: JsonObject, actor_id: int) -> JsonObject:
+        """With a proof, if it is for everybody: whoever passes it on need not be believed."""
+        if not any(is_public(each) for name in ("to", "cc") for each in ids(document.get(name))):
+            return document
+        key = await self._keys.proving(actor_id)
+        if key is None:
+            return document
+        return with_proof(document, key.key, key.key_id, self._server.now_ms() // 1000)
 
     async def _about(self, event: Any, actor_id: int) -> About | None:
         actor = await self._db.one(actor_by_id, id=actor_id)

@@ -1,7 +1,9 @@
 """What a server does from time to time, without being asked."""
 
 from weft.domain.accounts.expire import forget_expired
+from weft.domain.accounts.keys import make_missing_keys
 from weft.domain.actors.remove import sweep_all_removed
+from weft.domain.keys.sealing import Sealer
 from weft.domain.posts.close_polls import close_polls
 from weft.domain.posts.tell_polls import tell_polls
 from weft.domain.relations.move import finish_moves
@@ -16,13 +18,16 @@ MINUTE = 60
 HOUR = 60 * MINUTE
 
 
-def chores(db: Database, server: Server, media: MediaIntake, kept: Kept) -> tuple[Chore, ...]:
+def chores(
+    db: Database, server: Server, sealer: Sealer, media: MediaIntake, kept: Kept
+) -> tuple[Chore, ...]:
     """The shortest first: they are the ones that people wait for."""
     return (
         Chore("close polls", MINUTE, lambda: close_polls(db, server)),
         Chore("tell how many voted", 3 * MINUTE, lambda: tell_polls(db, server)),
         Chore("sweep removed actors", 10 * MINUTE, lambda: sweep_all_removed(db, server)),
         Chore("finish moves", 10 * MINUTE, lambda: finish_moves(db, server)),
+        Chore("make missing keys", HOUR, lambda: make_missing_keys(db, server, sealer)),
         Chore("trim homes", HOUR, lambda: trim_homes(db)),
         Chore("remove uploads that nobody posted", HOUR, media.sweep),
         Chore("forget what expired", HOUR, lambda: forget_expired(db, server)),

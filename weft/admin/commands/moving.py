@@ -34,6 +34,12 @@ def add(users: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     move.add_argument("name", metavar="NAME")
     move.add_argument("to", metavar="ACCOUNT", help="@name@domain or an address")
     move.set_defaults(run=lambda given: _run(_move, given))
+    rotate = users.add_parser(
+        "rotate-keys", help="new keys for an account, or for the server itself with --instance"
+    )
+    rotate.add_argument("name", metavar="NAME", nargs="?")
+    rotate.add_argument("--instance", action="store_true")
+    rotate.set_defaults(run=lambda given: _run(_rotate, given))
     delete = users.add_parser(
         "delete", help="delete an account and all its posts, here and on other servers, for good"
     )
@@ -119,6 +125,21 @@ async def _move(parts: "Parts", given: argparse.Namespace) -> str:
     except MoveRefused as error:
         raise CommandFailed(str(error)) from None
     return f"{given.name} has moved to {target.username}@{target.domain}"
+
+
+async def _rotate(parts: "Parts", given: argparse.Namespace) -> str:
+    from weft.domain.accounts.keys import make_actor_keys
+    from weft.domain.keys.rotate import put_keys
+
+    if given.instance == (given.name is not None):
+        raise CommandFailed("name an account, or say --instance", exit_code=2)
+    if given.instance:
+        actor_id, name = await parts.instance.ensure(), "the server"
+    else:
+        actor_id, name = (await _own(parts, given.name)).id, given.name
+    keys = await make_actor_keys(parts.server, parts.sealer, actor_id)
+    await parts.db.write(put_keys, parts.server, actor_id, keys)
+    return f"{name} has new keys: restart the server, which still holds the old ones"
 
 
 async def _delete(parts: "Parts", given: argparse.Namespace) -> str:

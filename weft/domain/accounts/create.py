@@ -1,11 +1,11 @@
 """Opening an account: the person's actor, its keys, and the account that acts through it."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Insert, bindparam, insert
 
+from weft.domain.accounts.keys import make_actor_keys
 from weft.domain.accounts.names import check_name
 from weft.domain.accounts.queries import Role
 from weft.domain.accounts.secrets import hash_password
@@ -13,7 +13,6 @@ from weft.domain.actors.records import Actor, ActorKind
 from weft.domain.actors.store import Key, create_local_actor
 from weft.domain.keys.sealing import Sealer
 from weft.domain.server import Server
-from weft.protocol.keys import generate_rsa
 from weft.storage.database import Database, Tx
 from weft.storage.errors import Conflict
 from weft.storage.schema.accounts import account
@@ -39,14 +38,6 @@ def insert_account() -> Insert:
         "approved_at",
     )  # fmt: skip
     return insert(account).values({name: bindparam(name) for name in names})
-
-
-async def make_actor_keys(server: Server, sealer: Sealer, actor_id: int) -> tuple[Key, ...]:
-    """The signing keys of a new local actor (RSA-2048: about 40 ms, in a thread)."""
-    private_pem, public_pem = await asyncio.to_thread(generate_rsa)
-    key_id = f"{server.actor_uri(actor_id)}#main-key"
-    sealed = sealer.seal(private_pem, key_id)
-    return (Key(key_id=key_id, algorithm="rsa", public_pem=public_pem, private_sealed=sealed),)
 
 
 async def create_account(

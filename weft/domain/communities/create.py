@@ -2,7 +2,8 @@
 
 from sqlalchemy import Insert
 
-from weft.domain.accounts.create import NameTaken, make_actor_keys
+from weft.domain.accounts.create import NameTaken
+from weft.domain.accounts.keys import make_actor_keys
 from weft.domain.accounts.names import check_name
 from weft.domain.actors.records import Actor, ActorKind
 from weft.domain.actors.store import Key, create_local_actor

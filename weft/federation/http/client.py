@@ -107,16 +107,27 @@ class HttpClient:
                     headers["If-None-Match"] = validators.etag
                 if validators.last_modified:
                     headers["If-Modified-Since"] = validators.last_modified
-            if sign is not None:
-                headers.update(await sign.headers(target.url))
-            async with self._session.get(
-                URL(target.url, encoded=True), headers=headers, allow_redirects=False
-            ) as response:
-                location = response.headers.get("Location")
-                if response.status not in _REDIRECTS or not location:
-                    return await _read(target.url, response, max_bytes)
-            target = self._next_hop(target, location)
+            signed = await sign.headers(target.url) if sign is not None else {}
+            answer = await self._ask(target, headers, signed, max_bytes)
+            if isinstance(answer, Response) and answer.status == 401 and sign and sign.again:
+                signed = await sign.again(target.url)
+                answer = await self._ask(target, headers, signed, max_bytes)
+            if isinstance(answer, Response):
+                return answer
+            target = self._next_hop(target, answer)
         raise Unreachable(target.url, "is one redirect too many.")
+
+    async def _ask(
+        self, target: Target, headers: Mapping[str, str], signed: Mapping[str, str], max_bytes: int
+    ) -> Response | str:
+        """One request: its answer, or where it redirects to."""
+        async with self._session.get(
+            URL(target.url, encoded=True), headers={**headers, **signed}, allow_redirects=False
+        ) as response:
+            location = response.headers.get("Location")
+            if response.status not in _REDIRECTS or not location:
+                return await _read(target.url, response, max_bytes)
+            return location
 
     def _next_hop(self, target: Target, location: str) -> Target:
         try:

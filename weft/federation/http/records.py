@@ -39,6 +39,8 @@ class Signer(msgspec.Struct, frozen=True):
     """Who signs (the key id): what is fetched for one signer is not shown to another."""
     headers: Callable[[str], Awaitable[Mapping[str, str]]]
     """URL to the header fields that carry the signature (``Signature``, ``Date`` …)."""
+    again: Callable[[str], Awaitable[Mapping[str, str]]] | None = None
+    """The same in another form, for a host that did not believe the first."""
 
 
 class Validators(msgspec.Struct, frozen=True):

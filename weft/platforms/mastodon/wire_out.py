@@ -17,6 +17,7 @@ from weft.domain.quotes.queries import Quote
 from weft.domain.server import Server
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.facts import PostFacts
+from weft.protocol.keys import load_public_key
 
 JsonObject = dict[str, Any]
 
@@ -26,6 +27,7 @@ AS = "https://www.w3.org/ns/activitystreams"
 ACTOR_CONTEXT: list[Any] = [
     AS,
     "https://w3id.org/security/v1",
+    "https://w3id.org/security/multikey/v1",
     {
         "toot": "http://joinmastodon.org/ns#",
         "schema": "http://schema.org#",
@@ -36,6 +38,11 @@ ACTOR_CONTEXT: list[Any] = [
         "featuredTags": {"@id": "toot:featuredTags", "@type": "@id"},
         "attributionDomains": {"@id": "toot:attributionDomains", "@type": "@id"},
         "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger",
+        "assertionMethod": {
+            "@id": "sec:assertionMethod",
+            "@type": "@id",
+            "@container": "@set",
+        },
         "discoverable": "toot:discoverable",
         "indexable": "toot:indexable",
         "memorial": "toot:memorial",
@@ -153,6 +160,18 @@ def write_actor(server: Server, actor: Actor, keys: Sequence[KeyRow]) -> JsonObj
             "owner": actor.uri,
             "publicKeyPem": rsa.public_pem,
         }
+    multikeys = [
+        {
+            "id": key.key_id,
+            "type": "Multikey",
+            "controller": actor.uri,
+            "publicKeyMultibase": load_public_key(key.public_pem).multibase(),
+        }
+        for key in keys
+        if key.algorithm == "ed25519"
+    ]
+    if multikeys:
+        document["assertionMethod"] = multikeys
     return document
 
 

@@ -180,9 +180,15 @@ def _signing_string(request: SignedRequest, read: Cavage, target: str) -> str:
 
 
 def sign_post_cavage(
-    url: str, body: bytes, key_id: str, key: PrivateKey, now_s: int
+    url: str,
+    body: bytes,
+    key_id: str,
+    key: PrivateKey,
+    now_s: int,
+    more: dict[str, str] | None = None,
 ) -> dict[str, str]:
-    """Headers, ``host`` among them, that sign a POST of an activity."""
+    """Headers, ``host`` among them, that sign a POST of an activity. ``more`` are further fields
+    (by lower-case name), which are covered too."""
     digest = "SHA-256=" + base64.b64encode(hashlib.sha256(body).digest()).decode()
     host, target = _host_and_target(url)
     date = formatdate(now_s, usegmt=True)
@@ -191,7 +197,10 @@ def sign_post_cavage(
         "content-type: application/activity+json"
     )
     covered = "(request-target) host date digest content-type"
-    return {
+    for name, value in (more or {}).items():
+        covered += f" {name}"
+        message += f"\n{name}: {value}"
+    return (more or {}) | {
         "host": host,
         "date": date,
         "digest": digest,

@@ -156,9 +156,16 @@ def _content_digests(header: str) -> dict[str, bytes]:
 
 
 def sign_message(
-    method: str, url: str, body: bytes | None, key_id: str, key: PrivateKey, now_s: int
+    method: str,
+    url: str,
+    body: bytes | None,
+    key_id: str,
+    key: PrivateKey,
+    now_s: int,
+    more: dict[str, str] | None = None,
 ) -> dict[str, str]:
-    """Headers that sign a request; a POST's ``content-digest`` is among them."""
+    """Headers that sign a request; a POST's ``content-digest`` is among them. ``more`` are further
+    fields (by lower-case name), which are covered too."""
     url = url.partition("#")[0]
     headers: dict[str, str] = {}
     covered = '"@method" "@target-uri"'
@@ -168,6 +175,10 @@ def sign_message(
         headers["content-digest"] = f"sha-256=:{digest}:"
         covered += ' "content-digest"'
         lines.append(f'"content-digest": {headers["content-digest"]}')
+    for name, value in (more or {}).items():
+        headers[name] = value
+        covered += f' "{name}"'
+        lines.append(f'"{name}": {value}')
     parameters = f'({covered});created={now_s};keyid="{key_id}"'
     lines.append(f'"@signature-params": {parameters}')
     signature = base64.b64encode(key.sign("\n".join(lines).encode())).decode()
