@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 
 from weft.federation.dialects import JsonObject
-from weft.protocol.activitystreams import MAX_ID, first_id, first_object, integer
+from weft.protocol.activitystreams import MAX_ID, first_id, first_object, first_type, integer
 from weft.protocol.origins import same_origin
 
 PAGES = 20
@@ -54,7 +54,19 @@ def total_of(collection: JsonObject) -> int | None:
     return integer(collection.get("totalItems"))
 
 
-async def pages(start: str | JsonObject, origin: str, read: Read) -> AsyncIterator[list[Item]]:
+def speaks_for_itself(document: JsonObject, uri: str, origin: str) -> bool:
+    """Is what a page embeds the whole post, and of the page's own server?"""
+    return (
+        same_origin(uri, origin)
+        and ("attributedTo" in document or "actor" in document)
+        and ("to" in document or "cc" in document)
+        and first_type(document) is not None
+    )
+
+
+async def pages(
+    start: str | JsonObject, origin: str, read: Read, most: int = PAGES
+) -> AsyncIterator[list[Item]]:
     """The items of a collection, a page at a time.
 
     ``start`` is its address, or what another document of ``origin`` (any URL of it) embeds of it.
@@ -91,7 +103,7 @@ async def pages(start: str | JsonObject, origin: str, read: Read) -> AsyncIterat
         empty = empty + 1 if not found else 0
         if found:
             yield found
-        if count == PAGES or empty == EMPTY or left == 0:
+        if count == most or empty == EMPTY or left == 0:
             return
         page = await _next(first_id(page.get("next")), origin, read, seen)
 

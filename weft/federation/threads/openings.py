@@ -8,10 +8,12 @@ from collections.abc import Callable
 
 import structlog
 
+from weft.domain.actors.records import Actor
 from weft.domain.posts.queries import post_by_id
 from weft.domain.posts.records import Post
 from weft.domain.server import Server
 from weft.domain.visibility.viewer import Visibility
+from weft.federation.threads.profiles import Profiles
 from weft.federation.threads.store import (
     PAUSE_MS,
     Walk,
@@ -20,6 +22,7 @@ from weft.federation.threads.store import (
     remote_member,
     walks_of,
 )
+from weft.federation.threads.walk import Progress
 from weft.storage.database import Database
 from weft.storage.errors import StorageError
 
@@ -56,9 +59,12 @@ class Allowance:
 class Openings:
     """What the APIs and pages tell, and ask."""
 
-    def __init__(self, db: Database, server: Server, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, db: Database, server: Server, profiles: Profiles, wake: Callable[[], None]
+    ) -> None:
         self._db = db
         self._server = server
+        self._profiles = profiles
         self._wake = wake
         self._allowance = Allowance()
 
@@ -90,6 +96,20 @@ class Openings:
         rows = await self._db.all(walks_of, ids=ids)
         rows = [row for row in rows if row.state != WalkState.ABOVE]
         return max(rows, key=lambda row: (row.runs, row.started_at), default=None)
+
+    async def profile(self, actor: Actor, *, me: int | None, address: str) -> Progress | None:
+        """Somebody opened a profile: have it read, unless that was not long ago. How far the
+        reading has come, while it runs."""
+        try:
+            if await self._profiles.is_due(actor) and self._may_ask(me, address):
+                await self._profiles.begin(actor)
+        except StorageError as error:
+            log.warning("profile not asked for", actor=actor.id, reason=str(error))
+        return self._profiles.progress(actor.id) if self._profiles.is_running(actor.id) else None
+
+    def profile_of(self, actor_id: int) -> tuple[bool, Progress | None]:
+        """Is the profile being read, and how far has that come, or did it come lately?"""
+        return self._profiles.is_running(actor_id), self._profiles.progress(actor_id)
 
     def _is_recent(self, walk: Walk) -> bool:
         return walk.finished_at is None or (self._server.now_ms() - walk.finished_at < PAUSE_MS)

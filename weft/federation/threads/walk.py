@@ -26,7 +26,7 @@ from weft.federation.dialects import JsonObject
 from weft.federation.peers import Peers
 from weft.federation.resolve import Resolver
 from weft.federation.spending import limited
-from weft.federation.threads.collections import Item, pages
+from weft.federation.threads.collections import Item, pages, speaks_for_itself
 from weft.federation.threads.courtesy import PER_HOST, Courtesy
 from weft.federation.threads.store import members
 from weft.federation.unresolved import Unresolved
@@ -217,7 +217,7 @@ class ThreadWalk:
             return
         try:
             document = item.document
-            if document is None or not _speaks_for_itself(document, item.uri, source.origin):
+            if document is None or not speaks_for_itself(document, item.uri, source.origin):
                 document = await self._document(item.uri)
             parent = first_id(document.get("inReplyTo"))
             if parent is None or not self._belongs(parent, source):
@@ -328,13 +328,3 @@ def _the_post(item: Item) -> Item:
         if uri is not None:
             return Item(uri, inner)
     return item
-
-
-def _speaks_for_itself(document: JsonObject, uri: str, origin: str) -> bool:
-    """Is what a page embeds the whole post, and of the page's own server?"""
-    return (
-        same_origin(uri, origin)
-        and ("attributedTo" in document or "actor" in document)
-        and ("to" in document or "cc" in document)
-        and first_type(document) is not None
-    )

@@ -49,6 +49,8 @@ async def person_of(visit: Visit, typed: str) -> Actor:
 async def profile(visit: Visit) -> ASGIResponse:
     """GET /@name"""
     actor = await person_of(visit, visit.path("handle"))
+    openings = visit.parts.openings
+    progress = await openings.profile(actor, me=visit.me, address=visit.address)
     part, db = span(visit), visit.parts.db
     with_replies = visit.query.get("replies") == "1"
     rows = (
@@ -70,6 +72,7 @@ async def profile(visit: Visit) -> ASGIResponse:
         cards=await cards(visit, rows),
         older=older(visit, [row.id for row in rows], **kept),
         with_replies=with_replies,
+        progress=progress,
         **await _described(visit, actor),
     )
 
@@ -97,6 +100,7 @@ async def community(visit: Visit) -> ASGIResponse:
         cards=await cards(visit, rows),
         older=older(visit, [row.id for row in rows]),
         with_replies=None,
+        progress=None,
         **await _described(visit, actor),
     )
 

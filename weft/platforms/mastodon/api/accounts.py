@@ -15,6 +15,7 @@ from weft.platforms.mastodon.api.entities.status import listed, render_statuses
 from weft.platforms.mastodon.api.errors import ApiError, not_found
 from weft.platforms.mastodon.api.paging import link_header, read_page
 from weft.platforms.mastodon.api.records import actor_of, answer_accounts, answer_posts
+from weft.platforms.mastodon.api.refreshes import profile_header
 from weft.platforms.mastodon.api.routing import Call, Route, json, raw
 
 
@@ -106,6 +107,10 @@ async def statuses(call: Call) -> ASGIResponse:
             **viewer_params(call.viewer, call.api.parts.server.now_ms(), "show"),
         )
         return raw(listed(await render_statuses(call.api, pinned, call.viewer)))
+    progress = None
+    if not (params.has("max_id") or params.has("min_id") or params.has("since_id")):
+        openings = call.api.parts.openings
+        progress = await openings.profile(actor, me=call.viewer_id, address=call.address)
     rows: list[Post] = await call.db.all(
         posts_by_author,
         who=kind_of(call.viewer),
@@ -116,7 +121,7 @@ async def statuses(call: Call) -> ASGIResponse:
         **page.bounds,
         **viewer_params(call.viewer, call.api.parts.server.now_ms(), "show"),
     )
-    return await answer_posts(call, page, rows)
+    return await answer_posts(call, page, rows, profile_header(actor.id, progress))
 
 
 async def followers(call: Call) -> ASGIResponse:

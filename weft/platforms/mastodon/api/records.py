@@ -76,11 +76,13 @@ async def answer_status(call: Call, post_id: int) -> ASGIResponse:
     return raw(body)
 
 
-async def answer_posts(call: Call, page: Page, rows: list[Post]) -> ASGIResponse:
+async def answer_posts(
+    call: Call, page: Page, rows: list[Post], headers: dict[str, str] | None = None
+) -> ASGIResponse:
     """A page of statuses whose cursor is their id."""
     rows = page.ordered(rows)
     body = listed(await render_statuses(call.api, rows, call.viewer))
-    return raw(body, link_header(call, page, rows, lambda row: row.id))
+    return raw(body, link_header(call, page, rows, lambda row: row.id) | (headers or {}))
 
 
 async def posts_in_order(call: Call, ids: list[int]) -> list[Post]:

@@ -1,0 +1,223 @@
+"""Reading one profile of another server: newest posts and boosts, pins, counts.
+
+An outbox says what its owner posted and boosted: posts are taken from it if they are the owner's
+and of the owner's server, boosts if the boosted post can be had from its own server. A group's
+outbox announces activities of others; of these the posts are fetched.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import structlog
+
+from weft.domain.actors.queries import object_by_uri
+from weft.domain.actors.records import Actor
+from weft.domain.pins.pin import replace_pins
+from weft.domain.posts.publish import boost
+from weft.domain.posts.queries import post_by_uri
+from weft.domain.posts.records import NewPost, Post, PostKind
+from weft.domain.server import Server
+from weft.domain.visibility.viewer import Visibility
+from weft.federation.dialects import JsonObject
+from weft.federation.peers import Peers
+from weft.federation.resolve import Resolver
+from weft.federation.spending import limited
+from weft.federation.threads.collections import Item, pages, speaks_for_itself, total_of
+from weft.federation.threads.courtesy import Courtesy
+from weft.federation.threads.profile_store import set_origin_totals
+from weft.federation.threads.walk import FETCHES_PER_POST, Progress
+from weft.federation.unresolved import Unresolved
+from weft.protocol.activitystreams import first_id, first_object, first_type, ids, when_ms
+from weft.protocol.addressing import Reach, visibility_of
+from weft.protocol.origins import same_origin
+from weft.storage.database import Database, Tx
+
+PAGES = 2
+POSTS = 40
+BOOSTS = 20
+"""Boosted posts that are fetched: each may be another server's."""
+PINS = 20
+MOST_COUNTED = 2**31 - 1
+_FOR_ALL = {Reach.PUBLIC: Visibility.PUBLIC, Reach.UNLISTED: Visibility.UNLISTED}
+
+log = structlog.get_logger("weft.profiles")
+
+
+@dataclass(slots=True)
+class ProfileReading:
+    """One reading; made anew for each."""
+
+    db: Database
+    server: Server
+    resolver: Resolver
+    peers: Peers
+    courtesy: Courtesy
+    actor: Actor
+    progress: Progress
+    boosts: int = 0
+
+    async def read(self) -> None:
+        """Each part for itself: a server that hides its followers may show its posts.
+
+        Raises:
+            Unresolved: the outbox cannot be had.
+        """
+        for part in (self._pins, self._counts):
+            try:
+                await part()
+            except Unresolved as error:
+                log.info("part of a profile not read", actor=self.actor.uri, reason=str(error))
+        await self._outbox()
+
+    async def _counts(self) -> None:
+        """What the server says of itself; it may hide it."""
+        totals: dict[str, int | None] = {"origin_posts": None}
+        for name, uri in (
+            ("origin_followers", self.actor.followers_uri),
+            ("origin_following", self.actor.following_uri),
+        ):
+            totals[name] = await self._total(uri)
+        await self.db.write(self._set_totals, totals)
+
+    async def _total(self, uri: str | None) -> int | None:
+        if uri is None:
+            return None
+        try:
+            return total_of(await self._page(uri))
+        except Unresolved as error:
+            log.info("not counted", of=uri, reason=str(error))
+            return None
+
+    async def _set_totals(self, tx: Tx, totals: dict[str, int | None]) -> None:
+        counted = {
+            name: None if total is None else min(total, MOST_COUNTED)
+            for name, total in totals.items()
+        }
+        await tx.run(set_origin_totals, of_actor=self.actor.id, **counted)
+
+    async def _pins(self) -> None:
+        uri = self.actor.featured_uri
+        if uri is None:
+            return
+        pinned: list[int] = []
+        async for item in self._items(await self._page(uri), 1, PINS):
+            post = await self._own(item)
+            if post is not None:
+                pinned.append(post.id)
+        await self.db.write(replace_pins, self.server, self.actor.id, pinned)
+
+    async def _outbox(self) -> None:
+        uri = self.actor.outbox
+        if uri is None:
+            return
+        outbox = await self._page(uri)
+        await self.db.write(
+            self._set_totals,
+            {"origin_posts": total_of(outbox), "origin_followers": None, "origin_following": None},
+        )
+        async for item in self._items(outbox, PAGES, POSTS):
+            try:
+                await self._take(item)
+            except Unresolved as error:
+                log.info("not taken from an outbox", uri=item.uri, reason=str(error))
+
+    async def _items(self, start: JsonObject, most_pages: int, most: int) -> AsyncIterator[Item]:
+        count = 0
+        async for page in pages(start, self.actor.uri, self._page, most_pages):
+            for item in page:
+                if count == most:
+                    return
+                count += 1
+                yield item
+
+    async def _take(self, item: Item) -> None:
+        """One entry: an activity, embedded or by its id, or a post."""
+        known = await self.db.one(object_by_uri, uri=item.uri)
+        if known is not None:
+            return
+        activity = item.document
+        if activity is None or not same_origin(item.uri, self.actor.uri):
+            activity = await self._document(item.uri)
+        kind = first_type(activity, ("Create", "Announce"))
+        if kind is None:
+            await self._own(Item(item.uri, activity))
+            return
+        uri, inner = first_id(activity.get("object")), first_object(activity.get("object"))
+        if first_id(activity.get("actor")) != self.actor.uri or uri is None:
+            return
+        if kind == "Create":
+            await self._own(Item(uri, inner))
+        elif inner is not None and first_type(inner, ("Create", "Update")) is not None:
+            await self._others(first_id(inner.get("object")))
+        else:
+            await self._boost(activity, uri)
+
+    async def _own(self, item: Item) -> Post | None:
+        """A post of the owner's, stored if it was not here; None for anybody else's."""
+        known = await self.db.one(post_by_uri, uri=item.uri)
+        if known is not None:
+            return known if known.author_id == self.actor.id else None
+        if not same_origin(item.uri, self.actor.uri):
+            return None
+        document = item.document
+        if document is None or not speaks_for_itself(document, item.uri, self.actor.uri):
+            document = await self._document(item.uri)
+        if self.actor.uri not in ids(document.get("attributedTo")):
+            return None
+        if visibility_of(document, None) not in _FOR_ALL:
+            return None
+        self.progress.known += 1
+        with limited(FETCHES_PER_POST):
+            post = await self.resolver.store_post(document, with_parents=False)
+        self.progress.fetched += 1
+        return post if post is not None and post.author_id == self.actor.id else None
+
+    async def _others(self, uri: str | None) -> Post | None:
+        """A post that the owner passes on, from its own server."""
+        if uri is None:
+            return None
+        known = await self.db.one(post_by_uri, uri=uri)
+        host = self.peers.host_of(uri)
+        if known is not None or host in (None, self.server.host) or self.boosts >= BOOSTS:
+            return known
+        self.boosts += 1
+        self.progress.known += 1
+        document = await self._document(uri)
+        if visibility_of(document, None) not in _FOR_ALL:
+            return None
+        with limited(FETCHES_PER_POST):
+            post = await self.resolver.store_post(document, with_parents=False)
+        self.progress.fetched += 1
+        return post
+
+    async def _boost(self, activity: JsonObject, uri: str) -> None:
+        announce = first_id(activity.get("id"))
+        reach = _FOR_ALL.get(visibility_of(activity, None))
+        if announce is None or reach is None or not same_origin(announce, self.actor.uri):
+            return
+        target = await self._others(uri)
+        if target is None or target.boost_of_id is not None:
+            return
+        if target.visibility > Visibility.UNLISTED:
+            return
+        await self.db.write(
+            boost,
+            self.server,
+            NewPost(
+                author_id=self.actor.id,
+                kind=PostKind.BOOST,
+                boost_of_id=target.id,
+                visibility=reach,
+                uri=announce,
+                published_at=when_ms(activity.get("published")),
+                delivered=False,
+            ),
+        )
+
+    async def _document(self, uri: str) -> JsonObject:
+        async with self.courtesy.turn(self.peers.host_of(uri) or ""):
+            return await self.resolver.post_document(uri)
+
+    async def _page(self, uri: str) -> JsonObject:
+        async with self.courtesy.turn(self.peers.host_of(uri) or ""):
+            return await self.resolver.collection(uri)
