@@ -11,8 +11,6 @@ Effect = Callable[[Scene, Scenario], Awaitable[None]]
 EFFECTS: dict[str, Effect] = {}
 SKIPPED: dict[str, str] = {
     "bad-scheme-http-vs-https": "on loopback every server speaks plain http",
-    "bad-collection-cycle": "collections of other servers are not walked yet",
-    "bad-collection-foreign-page": "collections of other servers are not walked yet",
     "bad-nodeinfo": "other servers' NodeInfo is not read yet",
 }
 
@@ -460,3 +458,27 @@ async def the_media_are_shown(stage: Scene, _: Scenario) -> None:
     assert "alt" in descriptions
     assert "alt2" in descriptions
     assert len(shown["media_attachments"]) >= 4
+
+
+async def read_profile(stage: Scene) -> dict[str, Any]:
+    """Alice's account, after its posts were opened and her server was asked for them."""
+    shown = await account(stage)
+    await stage.api.get(f"/api/v1/accounts/{shown['id']}/statuses")
+    openings = stage.parts.openings
+    await stage.until(lambda: not openings.profile_of(int(shown["id"]))[0])
+    return await account(stage)
+
+
+@effect("bad-collection-cycle")
+async def repeated_pages_are_read_once(stage: Scene, scenario: Scenario) -> None:
+    assert (await read_profile(stage))["statuses_count"] == 0
+    for url in scenario["remote"]:
+        assert stage.others.asked.count(await stage.place(url)) == 1, url
+
+
+@effect("bad-collection-foreign-page")
+async def foreign_pages_are_not_read(stage: Scene, scenario: Scenario) -> None:
+    assert (await read_profile(stage))["followers_count"] == 0
+    asked = {url: stage.others.asked.count(await stage.place(url)) for url in scenario["remote"]}
+    assert sorted(asked.values()) == [0, 1], asked
+    assert "evil" in min(asked, key=lambda url: asked[url])

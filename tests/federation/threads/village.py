@@ -68,6 +68,20 @@ class Village:
             items = [address(hosts[each], each) for each in answers[number]]
             await self.serve(collection(post["replies"], items))
 
+    async def deliver(self, post: dict[str, Any]) -> None:
+        """Its author sends a post, and it is worked off."""
+        activity = {"id": f"{post['id']}/a", "type": "Create", "actor": post["attributedTo"],
+                    "object": post, "to": post["to"], "cc": post["cc"]}  # fmt: skip
+        placed = await self.scene.place(activity)
+        body = json.dumps(placed).encode()
+        answer = await self.scene.deliver(placed["actor"], body, "/inbox")
+        assert answer.status == 202, answer.text
+        async with asyncio.timeout(20):
+            while True:
+                await asyncio.sleep(0.02)
+                if await self.scene.parts.processor.settled():
+                    return
+
     async def find(self, uri: str) -> str:
         """Lena searches for a post; its id here."""
         placed = await self.scene.place(uri)
