@@ -51,6 +51,8 @@ async def show(call: Call) -> ASGIResponse:
     found = await load(call, posts=[row], with_communities=True)
     if not can_be_shown(found, row):
         raise not_found("post")
+    # Lemmy's API has no word for it: what is missing of the thread comes while it is read.
+    await call.api.parts.openings.thread(row, me=call.me, address=call.address)
     group = found.actors[found.community_of[row.id]]
     return json(
         {

@@ -13,6 +13,7 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 
+from weft.config.addresses import client_address, limit_key
 from weft.domain.accounts.queries import bearer
 from weft.domain.accounts.scopes import grants
 from weft.domain.accounts.secrets import hash_secret
@@ -72,6 +73,15 @@ class Call:
     @property
     def viewer(self) -> Viewer:
         return Anonymous() if self.me is None else Local(self.me)
+
+    @property
+    def address(self) -> str:
+        """What limits for callers without a token count by."""
+        client = self.request.scope.get("client")
+        peer = client[0] if client else "127.0.0.1"
+        forwarded = self.request.headers.getall("x-forwarded-for", [])
+        trusted = self.api.parts.settings.trusted_proxies
+        return limit_key(client_address(peer, forwarded, trusted))
 
     @property
     def now(self) -> int:
