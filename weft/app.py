@@ -13,14 +13,17 @@ from typing import Any, Literal, NamedTuple, TypeAlias, cast
 import structlog
 
 from weft.config.settings import Settings
+from weft.domain.accounts.queries import staff_uris
 from weft.domain.accounts.secrets import TOKEN_PREFIXES
 from weft.domain.keys.sealing import Sealer, load_or_make_key
 from weft.domain.server import Server
 from weft.federation.arrive import Arrivals
 from weft.federation.asgi import AsgiApp
 from weft.federation.dialects import Dialects
-from weft.federation.documents import Documents
+from weft.federation.documents.by_id import Documents
+from weft.federation.documents.discovery import About, Discovery
 from weft.federation.endpoints import Endpoints
+from weft.federation.followers_sync import FollowersSync
 from weft.federation.handlers.received import Tools
 from weft.federation.http.client import HttpClient
 from weft.federation.http.fetcher import Fetcher
@@ -32,6 +35,7 @@ from weft.federation.lanes import Lanes
 from weft.federation.outbound import Outbound
 from weft.federation.peers import Peers
 from weft.federation.processor import Processor
+from weft.federation.reader import Readers
 from weft.federation.rendering import Renderer
 from weft.federation.resolve import Found, Resolver
 from weft.federation.retention import Kept
@@ -117,6 +121,16 @@ def make_server(settings: Settings, tell: Any) -> Server:
     )
 
 
+def _about(settings: Settings) -> About:
+    """What the server says of itself to software."""
+    return About(
+        version=version("weft"),
+        title=settings.title or settings.domain,
+        description=settings.description,
+        open_registrations=False,
+    )
+
+
 @asynccontextmanager
 async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     """The parts, put together and taken apart again; nothing works in the background yet."""
@@ -135,14 +149,20 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     arrivals = Arrivals(server)
     resolver = Resolver(db, server, fetcher, dialects, keys, peers, signatures, arrivals)
     tools = Tools(db, server, dialects, resolver, arrivals, keys)
+    renderer = Renderer(db, server, keys)
+    followers = FollowersSync(db, server, peers, resolver)
     wakes.processor = Processor(tools, peers)
-    wakes.lanes = Lanes(db, server, dialects, Renderer(db, server, keys), signatures.send)
+    wakes.lanes = Lanes(db, server, dialects, renderer, signatures.send, followers.header)
     inbox = Inbox(db, server, keys, peers, wakes.offer)
     courtesy = Courtesy()
     walker = Walker(db, server, resolver, peers, courtesy)
     profiles = Profiles(db, server, resolver, peers, courtesy)
     store = LocalStore(settings.data / "media")
-    documents = Documents(db, server, dialects.generic, version("weft"))
+    documents = Documents(db, server, dialects.generic, renderer)
+    discovery = Discovery(
+        db, server, documents, _about(settings), instance.actor, lambda: staff_uris(db)
+    )
+    readers = Readers(server, keys, peers, resolver)
     parts = Parts(
         settings=settings,
         db=db,
@@ -159,7 +179,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         lanes=wakes.lanes,
         walker=walker,
         openings=Openings(db, server, profiles, walker.wake),
-        endpoints=Endpoints(settings, inbox, documents),
+        endpoints=Endpoints(settings, inbox, documents, discovery, readers, followers),
         store=store,
         media=MediaIntake(db, store),
     )
@@ -167,6 +187,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         yield parts
     finally:
         await profiles.close()
+        await followers.close()
         await parts.media.close()
         await fetcher.close()
         await http.close()

@@ -83,6 +83,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     disabled_families: frozenset[str] = frozenset()
     metrics: str = "loopback"
     """``loopback`` (only from this machine), ``off``, or the bearer token that may read them."""
+    authorized_fetch: bool = False
+    """Show posts and collections only to servers that sign their requests, and are not suspended."""
     log_days: int = 7
     """How long the inspector can look back."""
     log_bytes: int = 1024**3
@@ -145,6 +147,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "post_length": values.integer(100, 1_000_000),
     "disabled_families": lambda value: frozenset(values.list_of(_family)(value)),
     "metrics": values.metrics,
+    "authorized_fetch": values.boolean,
     "log_days": values.integer(1, 3650),
     "log_bytes": values.size_bytes,
     "remote_media_bytes": values.size_bytes,

@@ -33,6 +33,10 @@ class Server:
     def post_uri(self, post_id: int) -> str:
         return f"{self.origin}/ap/posts/{post_id}"
 
+    def context_uri(self, root_id: int) -> str:
+        """The collection of a thread that began here."""
+        return f"{self.origin}/ap/contexts/{root_id}"
+
     def media_url(self, key: str) -> str:
         return f"{self.media_origin or self.origin}/media/{key}"
 

@@ -90,6 +90,14 @@ class Dialect(Protocol):
     """Pure functions between wire and domain; no I/O."""
 
     name: str
+    post_context: Any
+    """The ``@context`` of a post's document."""
+
+    def timestamp(self, at_ms: int) -> str:
+        """A time as documents write it."""
+
+    def type_of_actor(self, actor: Actor) -> str:
+        """``Person`` and the like."""
 
     def write_actor(self, server: Server, actor: Actor, keys: Sequence[KeyRow]) -> JsonObject:
         """A local actor's document."""

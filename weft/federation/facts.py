@@ -21,6 +21,7 @@ from weft.domain.posts.queries import (
 )
 from weft.domain.posts.records import AudienceRole, Post
 from weft.domain.quotes.queries import Quote, quotes_by_posts
+from weft.domain.server import Server
 from weft.storage.database import Database
 
 
@@ -36,6 +37,8 @@ class PostFacts:
     poll: PollRow | None
     options: tuple[PollOptionRow, ...]
     stats: StatsRow | None
+    context_uri: str | None = None
+    """The thread's collection on the server where it began (FEP-7888)."""
     quote: Quote | None = None
     quoted_url: str | None = None
     """Where people read the quoted post, if it is known here."""
@@ -52,7 +55,18 @@ class PostFacts:
         return tuple(a for a, _role in self.named)
 
 
-async def post_facts(db: Database, post_id: int) -> PostFacts | None:
+async def _context_of(db: Database, server: Server, post: Post) -> str | None:
+    """The collection of the thread: ours if it began here, else what its first post names."""
+    root = post
+    if post.root_id is not None and post.root_id != post.id:
+        found = await db.one(post_by_id, id=post.root_id)
+        root = found or post
+    if root.local:
+        return server.context_uri(root.id) if root.boost_of_id is None else None
+    return root.context_uri or post.context_uri
+
+
+async def post_facts(db: Database, server: Server, post_id: int) -> PostFacts | None:
     """The facts of one post, or None if it is gone."""
     post = await db.one(post_by_id, id=post_id)
     if post is None:
@@ -70,7 +84,9 @@ async def post_facts(db: Database, post_id: int) -> PostFacts | None:
     options: list[Any] = await db.all(poll_options_of, ids=ids) if polls else []
     attachments = await db.all(attachments_of, ids=ids)
     stats = await db.one(stats_of, ids=ids)
-    target = await post_facts(db, post.boost_of_id) if post.boost_of_id is not None else None
+    target = (
+        await post_facts(db, server, post.boost_of_id) if post.boost_of_id is not None else None
+    )
     quote = await db.one(quotes_by_posts, ids=ids) if post.quote_state is not None else None
     return PostFacts(
         post=post,
@@ -85,6 +101,7 @@ async def post_facts(db: Database, post_id: int) -> PostFacts | None:
         poll=polls[0] if polls else None,
         options=tuple(sorted(options, key=lambda row: row.position)),
         stats=stats,
+        context_uri=await _context_of(db, server, post),
         quote=quote,
         quoted_url=await _page_of(db, post.quote_of_id) if quote is not None else None,
         target=target,

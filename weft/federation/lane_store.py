@@ -43,6 +43,7 @@ class DeliveryRow(Struct, frozen=True):
     type: str
     object_id: int | None
     event: str
+    visibility: int
 
 
 @query(row=DueLane, bounded=True)
@@ -115,6 +116,7 @@ def waiting_for() -> Select:
             activity.c.type,
             activity.c.object_id,
             activity.c.event,
+            activity.c.visibility,
         )
         .join(activity, activity.c.id == delivery.c.activity_id)
         .where(delivery.c.host == bindparam("host"), delivery.c.state == WAITING)

@@ -17,13 +17,14 @@ import asyncio
 import contextlib
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import structlog
 
 from weft.domain.server import Server
+from weft.domain.visibility.viewer import Visibility
 from weft.federation.dialects import Dialects
 from weft.federation.lane_holders import new_holder, release_dead
 from weft.federation.lane_store import (
@@ -86,6 +87,10 @@ class Send(Protocol):
     ) -> Answer: ...
 
 
+FollowersHeader: TypeAlias = Callable[[int, str], Awaitable[dict[str, str]]]
+"""Of an actor, for a host."""
+
+
 class SendFailed(Exception):
     """No answer: the sentence says why."""
 
@@ -105,8 +110,16 @@ class Lanes:
     """Works off the lanes until it is stopped."""
 
     def __init__(
-        self, db: Database, server: Server, dialects: Dialects, renderer: Renderer, send: Send
+        self,
+        db: Database,
+        server: Server,
+        dialects: Dialects,
+        renderer: Renderer,
+        send: Send,
+        followers_header: FollowersHeader,
     ) -> None:
+        """``followers_header`` says what goes with a post for followers (FEP-8fcf)."""
+        self._followers_header = followers_header
         self._db = db
         self._server = server
         self._dialects = dialects
@@ -235,7 +248,10 @@ class Lanes:
             )
 
         try:
-            answer = await self._send(row.inbox, body, row.actor_id, lane)
+            more = {}
+            if row.visibility == Visibility.FOLLOWERS and row.type == "PostPublished":
+                more = await self._followers_header(row.actor_id, row.host)
+            answer = await self._send(row.inbox, body, row.actor_id, lane, more)
         except SendFailed as error:
             tried(TryOutcome.UNANSWERED, None, str(error))
             run.failed = (row, None, str(error))

@@ -105,11 +105,11 @@ class Renderer:
             return None
         match event:
             case PostPublished() | PostEdited() | Boosted() | QuoteRequested() | VoteCast():
-                facts = await post_facts(self._db, event.post_id)
+                facts = await post_facts(self._db, self._server, event.post_id)
                 return About(actor_uri=actor.uri, actor=actor, post=facts)
             case Reacted():
                 reaction = await self._db.one(reaction_by_id, id=event.reaction_id)
-                facts = await post_facts(self._db, event.post_id)
+                facts = await post_facts(self._db, self._server, event.post_id)
                 return About(
                     actor_uri=actor.uri,
                     actor=actor,

@@ -1,6 +1,7 @@
 """host-meta (RFC 6415): where WebFinger answers. Old software still asks for it first."""
 
 from html import escape
+from typing import Any
 
 
 def build(origin: str) -> str:
@@ -12,3 +13,9 @@ def build(origin: str) -> str:
         f'  <Link rel="lrdd" type="application/jrd+json" template="{template}"/>\n'
         "</XRD>\n"
     )
+
+
+def build_json(origin: str) -> dict[str, Any]:
+    """The same as JSON (RFC 6415 section 3)."""
+    template = f"{origin}/.well-known/webfinger?resource={{uri}}"
+    return {"links": [{"rel": "lrdd", "type": "application/jrd+json", "template": template}]}

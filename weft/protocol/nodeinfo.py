@@ -5,6 +5,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+_APPLICATION = "https://www.w3.org/ns/activitystreams#Application"
+REPOSITORY = "https://github.com/weft-server/weft"
 _SCHEMA = "http://nodeinfo.diaspora.software/ns/schema/"
 
 
@@ -30,14 +32,15 @@ class BadNodeInfo(ValueError):
     """The sentence says what is wrong with another server's answer."""
 
 
-def build_index(origin: str) -> dict[str, Any]:
-    """``/.well-known/nodeinfo``."""
-    return {
-        "links": [
-            {"rel": f"{_SCHEMA}2.1", "href": f"{origin}/nodeinfo/2.1"},
-            {"rel": f"{_SCHEMA}2.0", "href": f"{origin}/nodeinfo/2.0"},
-        ]
-    }
+def build_index(origin: str, instance_uri: str | None = None) -> dict[str, Any]:
+    """``/.well-known/nodeinfo``, with the server's own actor (FEP-2677)."""
+    links = [
+        {"rel": f"{_SCHEMA}2.1", "href": f"{origin}/nodeinfo/2.1"},
+        {"rel": f"{_SCHEMA}2.0", "href": f"{origin}/nodeinfo/2.0"},
+    ]
+    if instance_uri is not None:
+        links.append({"rel": _APPLICATION, "href": instance_uri})
+    return {"links": links}
 
 
 def build(
@@ -49,9 +52,12 @@ def build(
     active_month: int,
     active_half_year: int,
     local_posts: int,
+    metadata: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The document of one version."""
+    """The document of one version; ``metadata`` as FEP-0151 names it."""
     software = {"name": "weft", "version": software_version}
+    if version != "2.0":  # whose schema forbids it
+        software["repository"] = REPOSITORY
     return {
         "version": version,
         "software": software,
@@ -66,7 +72,7 @@ def build(
             },
             "localPosts": local_posts,
         },
-        "metadata": {},
+        "metadata": metadata or {},
     }
 
 

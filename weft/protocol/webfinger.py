@@ -14,6 +14,8 @@ _ACTIVITY_TYPES = (
     'application/ld+json; profile="https://www.w3.org/ns/activitystreams"',
 )
 _PROFILE_PAGE = "http://webfinger.net/rel/profile-page"
+_AVATAR = "http://webfinger.net/rel/avatar"
+_SERVICE = "https://www.w3.org/ns/activitystreams#Service"
 _MAX_LINKS = 64
 
 
@@ -69,8 +71,16 @@ def parse_resource(resource: str) -> Resource:
     return Resource(handle=(name, domain.lower()))
 
 
-def build_jrd(*, subject: str, actor_uri: str, page_url: str | None) -> dict[str, Any]:
-    """The answer for one of our actors. ``subject`` is ``acct:name@domain``."""
+def build_jrd(
+    *,
+    subject: str,
+    actor_uri: str,
+    page_url: str | None,
+    icon_url: str | None = None,
+    is_server: bool = False,
+) -> dict[str, Any]:
+    """The answer for one of our actors. ``subject`` is ``acct:name@domain``; ``is_server`` marks
+    the server's own actor (FEP-d556)."""
     aliases = [actor_uri] if page_url in {None, actor_uri} else [page_url, actor_uri]
     links: list[dict[str, str]] = [
         {"rel": "self", "type": _ACTIVITY_TYPES[0], "href": actor_uri},
@@ -80,6 +90,10 @@ def build_jrd(*, subject: str, actor_uri: str, page_url: str | None) -> dict[str
     origin = urlsplit(actor_uri)
     template = f"{origin.scheme}://{origin.netloc}/authorize_interaction?uri={{uri}}"
     links.append({"rel": "http://ostatus.org/schema/1.0/subscribe", "template": template})
+    if icon_url is not None:
+        links.append({"rel": _AVATAR, "href": icon_url})
+    if is_server:
+        links.append({"rel": _SERVICE, "type": _ACTIVITY_TYPES[0], "href": actor_uri})
     return {"subject": subject, "aliases": aliases, "links": links}
 
 

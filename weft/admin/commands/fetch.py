@@ -83,7 +83,7 @@ async def _described(parts: "Parts", kind: str, id_: int) -> dict[str, Any]:
         if actor is not None:
             return describe_actor(actor, await parts.db.one(host_by_name, name=actor.host))
     else:
-        facts = await post_facts(parts.db, id_)
+        facts = await post_facts(parts.db, parts.server, id_)
         if facts is not None:
             return describe_post(facts)
     raise CommandFailed("it was deleted while it was looked at")

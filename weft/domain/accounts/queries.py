@@ -5,6 +5,7 @@ from enum import IntEnum
 from msgspec import Struct
 from sqlalchemy import Select, bindparam, func, literal_column, or_, select
 
+from weft.storage.database import Database
 from weft.storage.schema.accounts import account, oauth_app, oauth_code, oauth_token, web_session
 from weft.storage.schema.actors import actor
 from weft.storage.statements import query
@@ -190,3 +191,20 @@ def session_by_hash() -> Select:
             actor.c.deleted_at.is_(None),
         )
     )
+
+
+@query()
+def staff() -> Select:
+    """IRIs of the admins."""
+    return (
+        select(actor.c.uri)
+        .join(account, account.c.actor_id == actor.c.id)
+        .where(account.c.role == literal_column("2"), account.c.disabled_at.is_(None))
+        .order_by(account.c.id)
+        .limit(literal_column("20"))
+    )
+
+
+async def staff_uris(db: Database) -> list[str]:
+    """Who runs this server, by the ids of their actors."""
+    return [row[0] for row in await db.all(staff)]

@@ -91,10 +91,16 @@ class Openings:
         return await self.walk_of(post)
 
     async def walk_of(self, post: Post) -> Walk | None:
-        """The walk of a post's thread that runs, or else ran last."""
+        """The walk of a post's thread that runs, or else ran last. What should have ended long ago
+        is not waited for: perhaps nobody works off walks."""
         ids = [post.id] if post.root_id in (None, post.id) else [post.id, post.root_id]
         rows = await self._db.all(walks_of, ids=ids)
-        rows = [row for row in rows if row.state != WalkState.ABOVE]
+        stale = self._server.now_ms() - PAUSE_MS
+        rows = [
+            row
+            for row in rows
+            if row.state != WalkState.ABOVE and not (row.runs and row.started_at < stale)
+        ]
         return max(rows, key=lambda row: (row.runs, row.started_at), default=None)
 
     async def profile(self, actor: Actor, *, me: int | None, address: str) -> Progress | None:

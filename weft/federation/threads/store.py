@@ -35,6 +35,8 @@ PAUSE_MS = 15 * 60_000
 LEASE_MS = 60_000
 MOST_WAITING = 1000
 """Walks that wait; who opens a thread then does without."""
+MOST_ABOVE = 100
+"""Walks that wait when an arriving post adds one: people who read come before strangers who send."""
 
 
 class WalkState(IntEnum):
@@ -243,7 +245,10 @@ def members() -> Select:
 
 
 async def ask_above(tx: Tx, post_id: int, now: int) -> None:
-    """Have the posts above one fetched later; nothing happens if its thread has a walk."""
+    """Have the posts above one fetched later; nothing happens if its thread has a walk, or if much
+    is waiting: whoever opens it has it walked."""
+    if len(await tx.all(open_walks, now=now, limit=MOST_ABOVE)) >= MOST_ABOVE:
+        return
     await tx.run(insert_walk, post_id=post_id, state=WalkState.ABOVE, started_at=now)
 
 

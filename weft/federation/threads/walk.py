@@ -20,7 +20,8 @@ from typing import TypeVar
 import structlog
 
 from weft.domain.actors.queries import objects_by_uris
-from weft.domain.posts.queries import post_by_id
+from weft.domain.posts.publish import adopt_waiting
+from weft.domain.posts.queries import post_by_id, post_by_uri, posts_by_uris
 from weft.domain.posts.records import Post, post_facets
 from weft.federation.dialects import JsonObject
 from weft.federation.peers import Peers
@@ -159,7 +160,13 @@ class ThreadWalk:
         if post.in_reply_to_id is not None:
             return await self._db.one(post_by_id, id=post.in_reply_to_id)
         uri = post.in_reply_to_uri
-        if uri is None or not self._take_up(uri):
+        if uri is None:
+            return None
+        known = await self._db.one(post_by_uri, uri=uri)
+        if known is not None:
+            await self._db.write(adopt_waiting, uri)
+            return known
+        if not self._take_up(uri):
             return None
         self.progress.known += 1
         try:
@@ -203,6 +210,7 @@ class ThreadWalk:
         fresh = [each for each in posts if self._take_up(each.uri)]
         here = await self._db.all(objects_by_uris, uris=[each.uri for each in fresh])
         known = {row.uri for row in here}
+        await self._recognise([uri for uri in known if uri not in self._members], source)
         missing = [each for each in fresh if each.uri not in known]
         missing = missing[: max(0, DESCENDANTS - self.progress.known)]
         self.progress.known += len(missing)
@@ -211,6 +219,21 @@ class ThreadWalk:
             await self._take(item, source)
 
         await self._each(missing, lambda item: item.uri, take)
+
+    async def _recognise(self, uris: list[str], source: Source) -> None:
+        """Posts that are here and were not known to be of this thread: they came meanwhile, or
+        wait for what they answer though it is here."""
+        posts = await self._db.all(posts_by_uris, uris=uris) if uris else []
+        if source.parent is not None and any(
+            post.in_reply_to_id is None and post.in_reply_to_uri == source.parent for post in posts
+        ):
+            await self._db.write(adopt_waiting, source.parent)
+        for post in posts:
+            if post.in_reply_to_uri in self._members:
+                self._members.add(post.uri)
+                replies = post_facets(post.facets).replies_uri
+                if replies is not None and not post.local:
+                    self._places.append(Place(post.uri, replies))
 
     async def _take(self, item: Item, source: Source) -> None:
         if source.is_tiresome or self._strays >= STRAYS:
@@ -274,7 +297,8 @@ class ThreadWalk:
         return post
 
     def _note_replies(self, uri: str, document: JsonObject) -> None:
-        replies = first_object(document.get("replies")) or first_id(document.get("replies"))
+        listed = document.get("replies") or document.get("comments")  # PeerTube's word
+        replies = first_object(listed) or first_id(listed)
         if replies is not None:
             self._places.append(Place(uri, replies))
 

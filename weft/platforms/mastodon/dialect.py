@@ -16,6 +16,13 @@ class MastodonDialect:
     """See ``weft.federation.dialects.Dialect``."""
 
     name = "mastodon"
+    post_context = wire_out.POST_CONTEXT
+
+    def timestamp(self, at_ms: int) -> str:
+        return wire_out.timestamp(at_ms)
+
+    def type_of_actor(self, actor: Actor) -> str:
+        return wire_out.type_of_actor(actor)
 
     def write_actor(self, server: Server, actor: Actor, keys: Sequence[KeyRow]) -> JsonObject:
         return wire_out.write_actor(server, actor, keys)

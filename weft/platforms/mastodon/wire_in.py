@@ -141,7 +141,7 @@ def read_post(document: JsonObject, followers_uri: str | None) -> RemotePost:
         link_url=_link(document),
         in_reply_to=in_reply_to,
         context_uri=first_id(document.get("context")) or first_id(document.get("conversation")),
-        replies_uri=_own(first_id(document.get("replies")), uri),
+        replies_uri=_own(first_id(document.get("replies") or document.get("comments")), uri),
         mentions=_mentions(tags),
         tags=_hashtags(tags),
         emojis=_emojis(document),

@@ -105,6 +105,10 @@ _ACTOR_TYPES = {
 }
 
 
+def type_of_actor(actor: Actor) -> str:
+    return _ACTOR_TYPES[ActorKind(actor.kind)]
+
+
 def timestamp(at_ms: int) -> str:
     """RFC 3339 with milliseconds, UTC."""
     moment = datetime.fromtimestamp(at_ms / 1000, UTC)
@@ -117,7 +121,7 @@ def write_actor(server: Server, actor: Actor, keys: Sequence[KeyRow]) -> JsonObj
     document: JsonObject = {
         "@context": ACTOR_CONTEXT,
         "id": actor.uri,
-        "type": _ACTOR_TYPES[ActorKind(actor.kind)],
+        "type": type_of_actor(actor),
         "preferredUsername": actor.username,
         "name": actor.name,
         "summary": actor.summary,
@@ -234,6 +238,9 @@ def write_post(server: Server, facts: PostFacts) -> JsonObject:
         document["interactionPolicy"] = policy
     if post.language:
         document["contentMap"] = {post.language: document["content"]}
+    if facts.context_uri is not None:
+        document["context"] = facts.context_uri
+        document["conversation"] = facts.context_uri
     if post.title:
         document["name"] = post.title
     if post.edited_at is not None:

@@ -1,0 +1,1 @@
+"""What this server says of itself, its people and their posts, to software that asks."""
