@@ -2,10 +2,16 @@
 
 import asyncio
 
-from tests.federation.threads.village import Village, address, note
+from sqlalchemy import Update, bindparam, update
+
+from tests.federation.threads.village import Village, address, collection, note
 from weft.domain.posts.queries import post_by_uri
 from weft.domain.posts.records import Post
 from weft.federation.spending import FETCHES
+from weft.federation.threads.store import drop_walk
+from weft.storage.database import Tx
+from weft.storage.schema.posts import post
+from weft.storage.statements import query
 
 LENGTH = 40
 
@@ -85,3 +91,43 @@ async def test_a_parent_that_comes_late_adopts_whole_subtrees(village: Village) 
         assert row is not None
         assert root is not None
         assert row.root_id == root.id
+
+
+async def test_posts_that_missed_each_other_are_put_together(village: Village) -> None:
+    """As when a reply and what it answers are stored at the same moment by two processes."""
+    root, answer = (
+        note("a.example", "root"),
+        note("b.example", "answer", address("a.example", "root")),
+    )
+    for each in (root, answer):
+        await village.serve(each)
+    await village.serve(collection(root["replies"], [answer["id"]]))
+    below = await village.find(answer["id"])
+    db = village.scene.parts.db
+
+    async def part(tx: Tx) -> None:
+        await tx.run(make_orphan, of_post=int(below))
+
+    for opened in (below, await village.find(root["id"])):
+        await db.write(part)
+        asked = village.asked().total()
+        assert len(await village.walked(opened)) == 1
+        row, top = await stored(village, answer["id"]), await stored(village, root["id"])
+        assert row is not None
+        assert top is not None
+        assert (row.in_reply_to_id, row.root_id) == (top.id, top.id)
+        assert village.asked().total() <= asked + 3
+        await db.write(forget, top.id)
+
+
+@query()
+def make_orphan() -> Update:
+    return (
+        update(post)
+        .where(post.c.id == bindparam("of_post"))
+        .values(in_reply_to_id=None, in_reply_to_author_id=None, root_id=post.c.id)
+    )
+
+
+async def forget(tx: Tx, post_id: int) -> None:
+    await tx.run(drop_walk, own=False, of_post=post_id)

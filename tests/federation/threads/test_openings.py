@@ -18,6 +18,7 @@ from weft.federation.threads.store import (
     ask,
     ask_above,
     lease_walks,
+    walks_of,
 )
 from weft.federation.threads.walker import Walker
 from weft.storage.database import Tx
@@ -141,6 +142,34 @@ async def test_looking_above_does_not_keep_a_thread_from_being_walked(village: V
     walk = await walk_of(village, found)
     assert walk is not None
     assert walk.state == WalkState.DONE
+
+
+async def test_strangers_cannot_fill_the_queue_of_walks(village: Village) -> None:
+    parts = village.scene.parts
+    ids = []
+    for n in range(3):
+        await village.serve(note("a.example", n, replies=None))
+        ids.append(int(await village.find(address("a.example", n))))
+
+    async def above(tx: Tx) -> int:
+        for each in ids:
+            await ask_above(tx, each, parts.server.now_ms())
+        return len(await tx.all(walks_of, ids=ids))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("weft.federation.threads.store.MOST_ABOVE", 2)
+        assert await parts.db.write(above) == 2
+
+
+async def test_a_walk_that_nobody_works_off_is_not_waited_for(village: Village) -> None:
+    found = await small_thread(village)
+    parts = village.scene.parts
+    long_ago = parts.server.now_ms() - PAUSE_MS - 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts.walker, "_take", lambda: asyncio.sleep(0))
+        assert await parts.db.write(ask, int(found), long_ago)
+        assert await walk_of(village, found) is None
+        assert "mastodon-async-refresh" not in (await village.context(found)).headers
 
 
 async def test_a_post_that_is_deleted_takes_its_walk_along(village: Village) -> None:

@@ -11,7 +11,7 @@ from weft.domain.actors.records import stored_facets
 from weft.domain.actors.store import insert_object
 from weft.domain.events import Boosted, PostPublished
 from weft.domain.notifications.notify import NotificationKind, notify
-from weft.domain.posts.queries import boost_by, post_by_id
+from weft.domain.posts.queries import boost_by, post_by_id, post_by_uri
 from weft.domain.posts.records import (
     AudienceRole,
     NewPost,
@@ -163,17 +163,28 @@ async def _count(tx: Tx, new: NewPost, post_id: int, published_at: int, now: int
         await tx.run(add_to_stats, of_post=new.boost_of_id, **stats_delta(boosts=1))
 
 
+async def adopt_waiting(tx: Tx, uri: str) -> None:
+    """Link replies to a post that is here, and wait for it all the same: on PostgreSQL a reply and
+    what it answers can be stored at the same moment, and neither see the other."""
+    parent = await tx.one(post_by_uri, uri=uri)
+    if parent is not None and parent.boost_of_id is None:
+        await _link_waiting(tx, uri, parent.id, parent.author_id, parent.root_id or parent.id)
+
+
 async def _adopt(tx: Tx, new: NewPost, post_id: int, uri: str) -> None:
     """Replies may arrive before what they answer: link them now."""
-    orphans = await tx.all(
-        adopt_orphans, parent_uri=uri, parent_id=post_id, parent_author=new.author_id
-    )
-    if not orphans:
-        return
     parent = new.reply_to
     root = (parent.root_id or parent.id or post_id) if parent else post_id
-    await tx.run(move_threads, roots=[row[0] for row in orphans], new_root=root)
-    await tx.run(add_to_stats, of_post=post_id, **stats_delta(replies=len(orphans)))
+    await _link_waiting(tx, uri, post_id, new.author_id, root)
+
+
+async def _link_waiting(tx: Tx, uri: str, post_id: int, author_id: int, root: int) -> None:
+    orphans = await tx.all(
+        adopt_orphans, parent_uri=uri, parent_id=post_id, parent_author=author_id
+    )
+    if orphans:
+        await tx.run(move_threads, roots=[row[0] for row in orphans], new_root=root)
+        await tx.run(add_to_stats, of_post=post_id, **stats_delta(replies=len(orphans)))
 
 
 async def _link_quotes(tx: Tx, server: Server, new: NewPost, post_id: int, uri: str) -> None:
