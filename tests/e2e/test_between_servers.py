@@ -12,12 +12,15 @@ from tests.support.servers import WeftServer
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=["open", "closed"])
 def pair(
-    databases: Databases, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    databases: Databases,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[Person, Person]]:
-    """bob follows ann, and ann bob."""
-    with two_servers(databases, tmp_path_factory.mktemp("pair")) as (ann, bob):
+    """bob follows ann, and ann bob; on servers that show documents to all, or to signers only."""
+    settings = {"WEFT_AUTHORIZED_FETCH": "on" if request.param == "closed" else "off"}
+    with two_servers(databases, tmp_path_factory.mktemp("pair"), settings) as (ann, bob):
         bob.follow(ann.handle)
         ann.follow(bob.handle)
         yield ann, bob
@@ -168,5 +171,7 @@ def test_a_deleted_account_goes_everywhere(pair: tuple[Person, Person]) -> None:
     with pytest.raises(Failed, match="401"):
         leaving.get("/api/v1/accounts/verify_credentials")
     path = said["account"]["uri"].removeprefix(ann.server.origin)
+    if ann.server.environ["WEFT_AUTHORIZED_FETCH"] == "on":
+        return
     gone_for_all = ann.server.get(path, {"Accept": "application/activity+json"})
     assert gone_for_all.status == 410

@@ -121,8 +121,7 @@ async def test_only_those_who_sign_read_a_closed_server(closed: Scene) -> None:
     }  # fmt: skip
     assert stub.json["publicKey"]["owner"] == closed.lena.uri
     assert "summary" in (await read(closed, closed.lena.uri, ANN)).json
-    # Whose key would have to be fetched first gets what is enough to check ours.
-    assert "summary" not in (await read(closed, closed.lena.uri, EVE)).json
+    assert "summary" in (await read(closed, closed.lena.uri, EVE)).json
     own = await closed.parts.instance.actor()
     assert own is not None
     whole = await read(closed, own.uri)

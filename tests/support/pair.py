@@ -100,11 +100,13 @@ def until(look: Callable[[], T], wait_s: float = WAIT_S) -> T:
 
 
 @contextmanager
-def two_servers(databases: Databases, folder: Path) -> Iterator[tuple[Person, Person]]:
+def two_servers(
+    databases: Databases, folder: Path, settings: dict[str, str] | None = None
+) -> Iterator[tuple[Person, Person]]:
     """ann and bob, each on a server of their own; with one engine chosen, both use it."""
     with databases.new(CHOSEN[-1], folder) as url:
-        first = WeftServer(folder / "first")
-        second = WeftServer(folder / "second", database_url=url)
+        first = WeftServer(folder / "first", settings=settings)
+        second = WeftServer(folder / "second", database_url=url, settings=settings)
         for server, name in ((first, "ann"), (second, "bob")):
             server.prepare()
             server.add_person(name, admin=True)

@@ -233,11 +233,13 @@ class Endpoints:
     ) -> tuple[Viewer, bytes]:
         """Who reads, and what they may have.
 
-        A key is fetched only where the document depends on it. For an actor's document never: its
-        own server would ask for ours to check who asks, and both would wait.
+        A key is fetched only where the document depends on it, and never for this server's own
+        actor: whoever is asked for a key asks for that one first, to see who asks, and both would
+        wait for each other.
         """
-        closed = self._settings.authorized_fetch
-        viewer = await self._viewer(scope, headers, may_fetch=closed and kind != "actors")
+        own = kind == "actors" and id_ == await self._discovery.instance_id()
+        may_fetch = self._settings.authorized_fetch and not own
+        viewer = await self._viewer(scope, headers, may_fetch=may_fetch)
         try:
             return viewer, await self._read(scope, kind, id_, part, viewer)
         except (Missing, Unbelieved):
