@@ -14,6 +14,7 @@ from weft.federation.dialects import RemotePost
 from weft.storage.database import Tx
 from weft.storage.schema.accounts import account
 from weft.storage.schema.actors import actor
+from weft.storage.schema.posts import post
 from weft.storage.schema.relations import follow
 from weft.storage.statements import any_of, query
 
@@ -32,6 +33,20 @@ def followed_here() -> Select:
 
 
 @query(bounded=True)
+def waiting_for_it() -> Select:
+    """One row if a post is here that answers ``:uri``, which is not."""
+    return (
+        select(post.c.id)
+        .where(
+            post.c.in_reply_to_uri == bindparam("uri"),
+            post.c.in_reply_to_id.is_(None),
+            post.c.in_reply_to_uri.is_not(None),
+        )
+        .limit(1)
+    )
+
+
+@query(bounded=True)
 def any_local() -> Select:
     """One row if one of ``:uris`` is an actor of this server."""
     return select(actor.c.id).where(any_of(actor.c.uri, "uris"), actor.c.local).limit(1)
@@ -44,8 +59,8 @@ async def concerns_us(
     recipient_id: int | None,
     quote: NewQuote | None,
 ) -> bool:
-    """Its author is followed here, it is sent to or names somebody here, or it answers or quotes
-    a post that is here."""
+    """Its author is followed here, it is sent to or names somebody here, it answers or quotes a
+    post that is here, or is what such a post answers."""
     if recipient_id is not None or await tx.one(followed_here, target=author.id) is not None:
         return True
     if quote is not None and quote.target_id is not None:
@@ -54,5 +69,7 @@ async def concerns_us(
         parent = await tx.one(object_by_uri, uri=described.in_reply_to)
         if parent is not None and parent.kind == ObjectKind.POST and parent.id is not None:
             return True
+    if await tx.one(waiting_for_it, uri=described.uri) is not None:
+        return True
     named = [*described.mentions, *described.to][:MOST_NAMED]
     return bool(named) and await tx.one(any_local, uris=named) is not None

@@ -2,6 +2,7 @@
 but themselves."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.federation.threads.village import (
     note,
 )
 from tests.support.fediverse import Reply
+from weft.domain.actors.queries import object_by_uri
 from weft.federation.threads import walk
 from weft.federation.threads.collections import PAGES
 
@@ -121,6 +123,10 @@ async def test_a_huge_page_is_cut_and_what_is_gone_is_passed_over(village: Villa
     await village.serve(collection(root["replies"], [*gone, *here]))
     assert sorted(await opened(village, root)) == [str(n) for n in range(1, 8)]
     assert village.asked()["b.example"] == 5
+    for each in gone:
+        row = await village.scene.parts.db.one(object_by_uri, uri=await village.scene.place(each))
+        assert row is not None, "it would be asked for again"
+        assert row.deleted_at is not None
 
 
 async def test_a_page_that_is_too_large_costs_only_itself(village: Village) -> None:
@@ -166,3 +172,19 @@ async def test_a_walk_notifies_nobody_of_old_posts(village: Village) -> None:
     assert await opened(village, root) == ["1"]
     assert (await village.scene.api.get("/api/v1/notifications")).json == []
     assert (await village.scene.api.get("/api/v1/timelines/home")).json == []
+
+
+async def test_a_walk_that_overtakes_a_delivery_notifies_once(village: Village) -> None:
+    """A young post is treated as if it had been delivered; its delivery then finds it here."""
+    root = note("a.example", 0)
+    me = village.scene.lena.uri
+    await village.serve(root)
+    moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    mention = {"type": "Mention", "href": me}
+    young = note("b.example", 1, root["id"], cc=[me], tag=[mention], published=moment)
+    await village.serve(young)
+    await village.serve(collection(root["replies"], [young["id"]]))
+    assert await opened(village, root) == ["1"]
+    await village.deliver(young)
+    notices = (await village.scene.api.get("/api/v1/notifications")).json
+    assert [each["type"] for each in notices] == ["mention"]

@@ -20,9 +20,11 @@ from typing import TypeVar
 import structlog
 
 from weft.domain.actors.queries import objects_by_uris
+from weft.domain.posts.delete import remember_deleted
 from weft.domain.posts.publish import adopt_waiting
 from weft.domain.posts.queries import post_by_id, post_by_uri, posts_by_uris
 from weft.domain.posts.records import Post, post_facets
+from weft.domain.server import Server
 from weft.federation.dialects import JsonObject
 from weft.federation.peers import Peers
 from weft.federation.resolve import Resolver
@@ -88,12 +90,12 @@ class ThreadWalk:
     """One walk; made anew for each."""
 
     def __init__(
-        self, db: Database, resolver: Resolver, peers: Peers, own_host: str, courtesy: Courtesy
+        self, db: Database, server: Server, resolver: Resolver, peers: Peers, courtesy: Courtesy
     ) -> None:
         self._db = db
         self._resolver = resolver
         self._peers = peers
-        self._own_host = own_host
+        self._server = server
         self._courtesy = courtesy
         self.progress = Progress()
         self._reads = 0
@@ -206,7 +208,8 @@ class ThreadWalk:
 
     async def _offer(self, page: Iterable[Item], source: Source) -> None:
         """Fetch and keep what is not here of the items of a page."""
-        posts = map(_the_post, page)
+        posts = [_the_post(item) for item in page]
+        source.kept += sum(each.uri in self._members for each in posts)
         fresh = [each for each in posts if self._take_up(each.uri)]
         here = await self._db.all(objects_by_uris, uris=[each.uri for each in fresh])
         known = {row.uri for row in here}
@@ -253,6 +256,9 @@ class ThreadWalk:
             await self._keep_with_parked(document, source)
         except Unresolved as error:
             self._stray(source)
+            if error.gone:
+                # It will not come back: nobody need ask again.
+                await self._db.write(remember_deleted, self._server, item.uri)
             log.info("post of a thread not fetched", uri=item.uri, reason=str(error))
 
     def _stray(self, source: Source) -> None:
@@ -305,7 +311,7 @@ class ThreadWalk:
     def _take_up(self, uri: str) -> bool:
         """Is it an address that was not taken up yet, of another server?"""
         host = self._peers.host_of(uri)
-        if host is None or host == self._own_host or uri in self._heard:
+        if host is None or host == self._server.host or uri in self._heard:
             return False
         self._heard.add(uri)
         return True

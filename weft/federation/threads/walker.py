@@ -132,7 +132,7 @@ class Walker:
             self.wake()
 
     def new_walk(self) -> ThreadWalk:
-        return ThreadWalk(self._db, self._resolver, self._peers, self._server.host, self._courtesy)
+        return ThreadWalk(self._db, self._server, self._resolver, self._peers, self._courtesy)
 
 
 class _Run:
