@@ -93,6 +93,19 @@ async def test_a_parent_that_comes_late_adopts_whole_subtrees(village: Village) 
         assert row.root_id == root.id
 
 
+async def test_a_parent_that_is_gone_is_asked_for_once(village: Village) -> None:
+    gone = address("a.example", "gone")
+    await village.refuse(gone, 410)
+    answer = note("b.example", "answer", gone, replies=None)
+    await village.serve(answer)
+    found = await village.find(answer["id"])
+    for _ in range(2):
+        assert await village.walked(found) == []
+        await village.scene.parts.db.write(forget, int(found))
+        village.scene.parts.fetcher._cache._failures.clear()
+    assert await village.asked_for(gone) == 1
+
+
 async def test_posts_that_missed_each_other_are_put_together(village: Village) -> None:
     """As when a reply and what it answers are stored at the same moment by two processes."""
     root, answer = (

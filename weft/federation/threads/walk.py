@@ -19,7 +19,7 @@ from typing import TypeVar
 
 import structlog
 
-from weft.domain.actors.queries import objects_by_uris
+from weft.domain.actors.queries import object_by_uri, objects_by_uris
 from weft.domain.posts.delete import remember_deleted
 from weft.domain.posts.publish import adopt_waiting
 from weft.domain.posts.queries import post_by_id, post_by_uri, posts_by_uris
@@ -164,17 +164,17 @@ class ThreadWalk:
         uri = post.in_reply_to_uri
         if uri is None:
             return None
-        known = await self._db.one(post_by_uri, uri=uri)
-        if known is not None:
+        known = await self._db.one(object_by_uri, uri=uri)
+        if known is not None and known.id is not None and known.deleted_at is None:
             await self._db.write(adopt_waiting, uri)
-            return known
-        if not self._take_up(uri):
+            return await self._db.one(post_by_uri, uri=uri)
+        if known is not None or not self._take_up(uri):
             return None
         self.progress.known += 1
         try:
             return await self._keep(await self._document(uri))
         except Unresolved as error:
-            log.info("parent not fetched", uri=uri, reason=str(error))
+            await self._failed(uri, error)
             return None
 
     async def _context(self, top: Post) -> None:
@@ -256,10 +256,13 @@ class ThreadWalk:
             await self._keep_with_parked(document, source)
         except Unresolved as error:
             self._stray(source)
-            if error.gone:
-                # It will not come back: nobody need ask again.
-                await self._db.write(remember_deleted, self._server, item.uri)
-            log.info("post of a thread not fetched", uri=item.uri, reason=str(error))
+            await self._failed(item.uri, error)
+
+    async def _failed(self, uri: str, error: Unresolved) -> None:
+        log.info("post of a thread not fetched", uri=uri, reason=str(error))
+        if error.gone:
+            # It will not come back: nobody need ask again.
+            await self._db.write(remember_deleted, self._server, uri)
 
     def _stray(self, source: Source) -> None:
         source.strays += 1
