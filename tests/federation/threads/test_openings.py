@@ -2,6 +2,9 @@
 
 import asyncio
 import re
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -17,6 +20,7 @@ from weft.federation.threads.store import (
     WalkState,
     ask,
     ask_above,
+    due_walks,
     lease_walks,
     walks_of,
 )
@@ -115,6 +119,37 @@ async def test_a_dead_process_leaves_its_walk_to_another(village: Village) -> No
 async def let_go(tx: Tx, post_id: int) -> None:
     """As the time of the lease does."""
     await tx.all(lease_walks, ids=[post_id], now=2**50, holder="gone", until=1)
+
+
+async def test_a_process_that_begins_frees_what_died_on_its_machine(village: Village) -> None:
+    """And one that ends lets go of what it was at."""
+    parts = village.scene.parts
+    found = await small_thread(village)
+    now = parts.server.now_ms()
+    async with subprocess_that_ended() as number:
+        dead = f"{socket.gethostname()}/{number}/aa"
+    other = "elsewhere.example/1/bb"
+
+    async def hold(tx: Tx, holder: str) -> int:
+        await ask(tx, int(found), now)
+        until = now + LEASE_MS
+        rows = await tx.all(lease_walks, ids=[int(found)], now=now, holder=holder, until=until)
+        return len(rows)
+
+    fresh = Walker(parts.db, parts.server, parts.resolver, parts.peers, Courtesy())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts.walker, "_take", lambda: asyncio.sleep(0))
+        for holder, is_freed in ((dead, True), (other, False)):
+            assert await parts.db.write(hold, holder) == 1
+            await fresh._free_dead()
+            assert bool(await parts.db.all(due_walks, now=now, limit=1)) is is_freed
+
+
+@asynccontextmanager
+async def subprocess_that_ended() -> AsyncIterator[int]:
+    process = await asyncio.create_subprocess_exec("true")
+    await process.wait()
+    yield process.pid
 
 
 async def test_two_processes_walk_a_thread_once(village: Village) -> None:

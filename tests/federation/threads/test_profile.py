@@ -4,7 +4,9 @@ import asyncio
 from typing import Any
 
 from tests.federation.threads.village import PUBLIC, Village, address, collection, note
+from tests.support.browser import PASSWORD, Browser
 from tests.support.fediverse import Reply
+from weft.domain.accounts.create import create_account
 from weft.federation.threads.profile_store import walked_at
 from weft.federation.threads.profiles import AGAIN_MS, EVERY_MS
 
@@ -131,3 +133,24 @@ async def test_a_server_that_fails_is_asked_again_later_and_the_profile_is_shown
     rows = await village.scene.parts.db.all(walked_at, id=int(account))
     now = village.scene.parts.server.now_ms()
     assert now - EVERY_MS < rows[0][0] < now - EVERY_MS + AGAIN_MS + 1000
+
+
+async def test_the_page_of_a_profile_shows_that_more_is_coming(village: Village) -> None:
+    """Without scripts: a sentence, and a link."""
+    await arrange(village, create(note("a.example", "own")))
+    parts = village.scene.parts
+    await create_account(
+        parts.db, parts.server, parts.sealer, name="mina", email=None, password=PASSWORD
+    )
+    browser = Browser(village.scene.anyone, parts.settings.origin)
+    await browser.sign_in("mina")
+    path = f"/@ann@{village.scene.others.hosts['a.example']}"
+    page = await browser.open(path)
+    assert page.status == 200
+    assert "for the posts of Ann" in page.text
+    assert f'<a href="{path}">Show what has come</a>' in page.text
+    async with asyncio.timeout(20):
+        while "for the posts of Ann" in page.text:
+            await asyncio.sleep(0.05)
+            page = await browser.open(path)
+    assert "Post own" in page.text

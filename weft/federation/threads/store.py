@@ -157,6 +157,30 @@ def lease_walks() -> Update:
     )
 
 
+@query(bounded=True)
+def walk_holders() -> Select:
+    """Who holds walks: as many rows as walks are being walked."""
+    return (
+        select(thread_walk.c.leased_by)
+        .where(
+            _OPEN,
+            thread_walk.c.started_at <= bindparam("now"),
+            thread_walk.c.leased_by.is_not(None),
+        )
+        .limit(bindparam("limit"))
+    )
+
+
+@query()
+def free_walks() -> Update:
+    """Walks of the holders ``:gone`` may be taken at once."""
+    return (
+        update(thread_walk)
+        .where(_OPEN, any_of(thread_walk.c.leased_by, "gone"))
+        .values(leased_by=None, leased_until_at=None)
+    )
+
+
 @query()
 def report_walk() -> Update:
     """How far it has come; renews the lease. No row: it is not this holder's any more."""

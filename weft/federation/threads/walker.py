@@ -8,13 +8,15 @@ another after a minute. What was fetched stays, so the second does only the rest
 
 import asyncio
 import contextlib
+import os
+import socket
 
 import structlog
 
 from weft.domain.posts.queries import post_by_id
 from weft.domain.posts.records import Post
 from weft.domain.server import Server
-from weft.federation.lane_holders import new_holder
+from weft.federation.lane_holders import MOST_HOLDERS, is_gone, new_holder
 from weft.federation.peers import Peers
 from weft.federation.resolve import Resolver
 from weft.federation.threads.courtesy import Courtesy
@@ -27,13 +29,16 @@ from weft.federation.threads.store import (
     due_walks,
     finish_walk,
     forget_walks,
+    free_walks,
     lease_walks,
     rename_walk,
     report_walk,
+    walk_holders,
     walks_of,
 )
 from weft.federation.threads.walk import ThreadWalk
 from weft.storage.database import Database, Tx
+from weft.storage.errors import StorageError
 
 AT_ONCE = 8
 WALK_S = 600.0
@@ -77,7 +82,8 @@ class Walker:
         self._wake.set()
 
     async def run(self) -> None:
-        """Work until cancelled; what is half done is taken up again when its lease has ended."""
+        """Work until cancelled; what is half done then is free for the next who takes it."""
+        await self._free_dead()
         try:
             while True:
                 self._wake.clear()
@@ -91,6 +97,16 @@ class Walker:
             for task in self._busy.values():
                 task.cancel()
             await asyncio.gather(*self._busy.values(), return_exceptions=True)
+            with contextlib.suppress(StorageError):
+                await self._db.write(_free, [self._holder])
+
+    async def _free_dead(self) -> None:
+        """Free what dead processes of this machine hold."""
+        rows = await self._db.all(walk_holders, now=self._server.now_ms(), limit=MOST_HOLDERS)
+        machine, own = socket.gethostname(), os.getpid()
+        gone = [each for each in {row[0] for row in rows} if is_gone(each, machine, own)]
+        if gone:
+            await self._db.write(_free, gone)
 
     async def _take(self) -> None:
         room = AT_ONCE - len(self._busy)
@@ -239,3 +255,7 @@ class _Run:
 
 async def _forget_before(tx: Tx, before: int) -> None:
     await tx.run(forget_walks, before=before)
+
+
+async def _free(tx: Tx, gone: list[str]) -> None:
+    await tx.run(free_walks, gone=gone)
