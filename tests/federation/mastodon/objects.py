@@ -226,7 +226,7 @@ async def a_legacy_quote(at: At) -> None:
 
 
 @outcome("featured-collection", "pinned-collection-template", "pinned-collection-external",
-         how="itself", waits_for="reading of featured collections")  # fmt: skip
+         how="itself")  # fmt: skip
 async def the_listed_posts_are_pinned(at: At) -> None:
     collection = at.payload["id"]
     author = collection.partition("/collections/")[0]
@@ -238,7 +238,7 @@ async def the_listed_posts_are_pinned(at: At) -> None:
         note = {"id": uri, "type": "Note", "attributedTo": author, "content": "x", "to": [PUBLIC]}
         await at.serve(note if isinstance(item, str) else item)
         items.append(await at.place(uri))
-    shown = await at.account(author)
+    shown = await at.opened(author)
     path = f"/api/v1/accounts/{shown['id']}/statuses"
     listed = (await at.stage.api.get(path, pinned="true")).json
     assert [each["uri"] for each in listed] == items

@@ -219,6 +219,14 @@ class At:
         assert len(shown) == 1, f"{uri or self.id}: {shown}"
         return shown[0]
 
+    async def opened(self, uri: str) -> dict[str, Any]:
+        """An account after lena opened its profile, and its server was asked about it."""
+        shown = await self.account(uri)
+        await self.stage.api.get(f"/api/v1/accounts/{shown['id']}/statuses")
+        openings = self.stage.parts.openings
+        await self.stage.until(lambda: not openings.profile_of(int(shown["id"]))[0])
+        return await self.account(uri)
+
     async def relation(self, uri: str | None = None) -> dict[str, Any]:
         """Between lena and the actor of the payload."""
         other = await self.account(uri or str(self.payload["actor"]))
