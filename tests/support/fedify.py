@@ -88,7 +88,9 @@ class Fedify:
         self.control("serve", object=note)
         return note
 
-    def send(self, recipient: dict[str, Any], type_: str, object_: Any, **extra: Any) -> dict[str, Any]:
+    def send(
+        self, recipient: dict[str, Any], type_: str, object_: Any, **extra: Any
+    ) -> dict[str, Any]:
         """Deliver an activity; ``recipient`` is the actor's document."""
         activity = {
             "@context": CONTEXT,
