@@ -114,6 +114,20 @@ async def test_a_collection_of_strangers_is_soon_dropped(village: Village, kind:
     assert village.asked()["b.example"] <= walk.PATIENCE + 3
 
 
+async def test_posts_that_answer_strangers_do_not_send_us_to_all_of_them(village: Village) -> None:
+    """A context of four hundred posts that answer as many posts of somebody else's thread."""
+    context = "https://a.example/contexts/1"
+    root = note("a.example", 0, context=context)
+    listed, above = [], address("b.example", "top")
+    for n in range(1, 401):
+        stranger = note("b.example", n, above)
+        await village.serve(stranger)
+        listed.append(note("a.example", n, stranger["id"], replies=None))
+    await village.serve(collection(context, listed))
+    assert await opened(village, root) == []
+    assert village.asked()["b.example"] <= walk.UNLISTED
+
+
 async def test_a_huge_page_is_cut_and_what_is_gone_is_passed_over(village: Village) -> None:
     root = note("a.example", 0)
     here = [note("a.example", n, root["id"], replies=None) for n in range(1, 8)]

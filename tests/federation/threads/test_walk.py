@@ -1,5 +1,7 @@
 """Opening a post brings its whole thread, and asks little of the servers that have it."""
 
+import random
+
 from tests.federation.threads.village import HOSTS, Village, address, collection, note
 
 # 0 to 6 stand above each other, 7 is opened, the rest is a tree below it: its context is 30 posts.
@@ -64,6 +66,41 @@ async def test_the_context_collection_of_the_owner_is_enough(village: Village) -
     shown = await village.walked(await village.find(root["id"]))
     assert sorted(shown) == ["1", "2", "3", "4", "5", "6"]
     assert village.asked() == {"a.example": 4, "b.example": 3}
+
+
+async def test_pages_in_any_order_are_put_together(village: Village) -> None:
+    """A thread of 120 in pages of 20, shuffled: posts wait for what they answer, and nothing that
+    a later page has is fetched."""
+    context = "https://a.example/contexts/1"
+    root = note("a.example", 0, context=context)
+    chance = random.Random(1)
+    posts = [
+        note("a.example", n, address("a.example", chance.randrange(n)), context=context)
+        for n in range(1, 121)
+    ]
+    chance.shuffle(posts)
+    starts = range(0, 120, 20)
+    for start in starts:
+        page = collection(f"{context}?from={start}", posts[start : start + 20])
+        later = {"next": f"{context}?from={start + 20}"} if start < starts[-1] else {}
+        await village.serve(page | later)
+    await village.serve(collection(context, [], first=f"{context}?from=0") | {"orderedItems": []})
+    await village.serve(root)
+    assert len(await village.walked(await village.find(root["id"]))) == 120
+    assert village.asked()["a.example"] == 3 + 1 + len(starts)
+
+
+async def test_a_post_that_its_context_does_not_list_is_fetched_for_those_below_it(
+    village: Village,
+) -> None:
+    context = "https://a.example/contexts/1"
+    root = note("a.example", 0, context=context)
+    unlisted = note("b.example", 1, root["id"], replies=None)
+    below = note("a.example", 2, unlisted["id"], context=context)
+    for each in (root, unlisted):
+        await village.serve(each)
+    await village.serve(collection(context, [below]))
+    assert await village.walked(await village.find(root["id"])) == ["1", "2"]
 
 
 async def test_a_long_way_up_is_walked_to_the_root(village: Village) -> None:

@@ -33,7 +33,7 @@ from weft.federation.threads.collections import Item, pages, speaks_for_itself
 from weft.federation.threads.courtesy import PER_HOST, Courtesy
 from weft.federation.threads.store import members
 from weft.federation.unresolved import Unresolved
-from weft.protocol.activitystreams import first_id, first_object, first_type
+from weft.protocol.activitystreams import Document, first_id, first_object, first_type
 from weft.protocol.addressing import Reach, visibility_of
 from weft.protocol.origins import Origin, origin_of, same_origin
 from weft.storage.database import Database
@@ -46,8 +46,10 @@ READS = 500
 PATIENCE = 20
 STRAYS = 200
 """What does not belong or cannot be had, of all collections of one walk."""
-PARKED = 200
-"""Posts that wait in memory for what they answer."""
+UNLISTED = 100
+"""Posts that a context collection does not list and posts of it answer: few, if it is honest."""
+PARKED_BYTES = 16 * 1024 * 1024
+"""Of fetched posts that wait in memory for what they answer."""
 FETCHES_PER_POST = 12
 """For the author of a post, its handle, and what it quotes."""
 
@@ -105,6 +107,7 @@ class ThreadWalk:
         self._heard: set[str] = set()
         """Addresses that were taken up, whatever became of them."""
         self._parked: dict[str, list[JsonObject]] = {}
+        self._parked_bytes = 0
         self._places: list[Place] = []
         self._told: set[Origin] = set()
 
@@ -187,6 +190,7 @@ class ThreadWalk:
         origin = origin_of(uri)
         if await self._read(uri, source) and origin is not None:
             self._told.add(origin)
+        await self._ask_for_parents(source)
 
     async def _replies(self, place: Place) -> None:
         if origin_of(place.uri) not in self._told:
@@ -237,6 +241,8 @@ class ThreadWalk:
                 replies = post_facets(post.facets).replies_uri
                 if replies is not None and not post.local:
                     self._places.append(Place(post.uri, replies))
+                for document in self._parked.pop(post.uri, []):
+                    await self._keep_with_parked(document, source)
 
     async def _take(self, item: Item, source: Source) -> None:
         if source.is_tiresome or self._strays >= STRAYS:
@@ -251,7 +257,7 @@ class ThreadWalk:
                 self.progress.known -= 1
                 return
             if parent not in self._members:
-                await self._park(parent, document, source)
+                self._park(parent, document, source)
                 return
             await self._keep_with_parked(document, source)
         except Unresolved as error:
@@ -273,13 +279,25 @@ class ThreadWalk:
         collection what it answers may come later."""
         return parent in self._members or source.parent is None
 
-    async def _park(self, parent: str, document: JsonObject, source: Source) -> None:
-        """Let a post wait for what it answers; which is taken up if the owner does not list it."""
-        if sum(map(len, self._parked.values())) >= PARKED:
+    def _park(self, parent: str, document: JsonObject, source: Source) -> None:
+        """Let a post wait for what it answers, which may be listed later."""
+        size = len(document.body) if isinstance(document, Document) else 0
+        if self._parked_bytes + size > PARKED_BYTES:
             self._stray(source)
             return
+        self._parked_bytes += size
         self._parked.setdefault(parent, []).append(document)
-        await self._offer([Item(parent)], source)
+
+    async def _ask_for_parents(self, source: Source) -> None:
+        """What posts still wait for was not listed: fetch it, and what that answers."""
+        left = UNLISTED
+        while not source.is_tiresome and not self.is_full:
+            wanted = [Item(uri) for uri in self._parked if uri not in self._heard][:left]
+            if not wanted:
+                return
+            left -= len(wanted)
+            await self._offer(wanted, source)
+            self._heard |= {item.uri for item in wanted}
 
     async def _keep_with_parked(self, document: JsonObject, source: Source) -> None:
         """Store a post, and then what waited for it."""
