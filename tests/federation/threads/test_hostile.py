@@ -202,3 +202,28 @@ async def test_a_walk_that_overtakes_a_delivery_notifies_once(village: Village) 
     await village.deliver(young)
     notices = (await village.scene.api.get("/api/v1/notifications")).json
     assert [each["type"] for each in notices] == ["mention"]
+
+
+async def test_a_thread_has_an_end(village: Village, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many posts and pages a server makes up, a walk takes a bounded part."""
+    monkeypatch.setattr(walk, "DESCENDANTS", 12)
+    monkeypatch.setattr(walk, "READS", 4)
+    wide = note("a.example", 0)
+    below = [note("a.example", n, wide["id"], replies=None) for n in range(1, 31)]
+    await village.serve(collection(wide["replies"], below))
+    assert len(await opened(village, wide)) == 12
+    deep = [note("b.example", 100)]
+    for n in range(101, 120):
+        deep.append(note("b.example", n, deep[-1]["id"]))
+        await village.serve(collection(deep[-2]["replies"], [deep[-1]]))
+    assert len(await opened(village, deep[0])) == 4
+
+
+async def test_a_chain_upwards_has_an_end(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walk, "ANCESTORS", 15)
+    for n in range(40):
+        above = address("a.example", n - 1) if n else None
+        await village.serve(note("a.example", n, above, replies=None))
+    assert len(await village.walked(await village.find(address("a.example", 39)))) == 15

@@ -3,10 +3,13 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from tests.federation.threads.village import PUBLIC, Village, address, collection, note
 from tests.support.browser import PASSWORD, Browser
 from tests.support.fediverse import Reply
 from weft.domain.accounts.create import create_account
+from weft.federation.threads import profile
 from weft.federation.threads.profile_store import walked_at
 from weft.federation.threads.profiles import AGAIN_MS, EVERY_MS
 
@@ -154,3 +157,17 @@ async def test_the_page_of_a_profile_shows_that_more_is_coming(village: Village)
             await asyncio.sleep(0.05)
             page = await browser.open(path)
     assert "Post own" in page.text
+
+
+async def test_an_outbox_of_boosts_does_not_send_us_around_the_world(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(profile, "BOOSTS", 3)
+    targets = [note("b.example", n) for n in range(20)]
+    for each in targets:
+        await village.serve(each)
+    account = await arrange(
+        village, *[announce(str(n), each["id"]) for n, each in enumerate(targets)]
+    )
+    assert len(await statuses(village, account)) == 3
+    assert village.asked()["b.example"] == 3 + 2  # and their author

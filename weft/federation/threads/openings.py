@@ -79,10 +79,7 @@ class Openings:
         if not self._may_ask(me, address):
             return walk
         try:
-            root = await self._db.one(post_by_id, id=post.root_id or post.id)
-            asked = await self._db.write(
-                ask, root.id if root is not None else post.id, self._server.now_ms()
-            )
+            asked = await self._db.write(ask, await self._key(post), self._server.now_ms())
         except StorageError as error:
             log.warning("walk not asked for", post=post.id, reason=str(error))
             return walk
@@ -116,6 +113,12 @@ class Openings:
     def profile_of(self, actor_id: int) -> tuple[bool, Progress | None]:
         """Is the profile being read, and how far has that come, or did it come lately?"""
         return self._profiles.is_running(actor_id), self._profiles.progress(actor_id)
+
+    async def _key(self, post: Post) -> int:
+        """The root of the thread, if it is known for certain. What is the topmost for now gives way
+        while the walk goes up, and the opened post would not find its walk under it."""
+        root = await self._db.one(post_by_id, id=post.root_id or post.id)
+        return root.id if root is not None and root.in_reply_to_uri is None else post.id
 
     def _is_recent(self, walk: Walk) -> bool:
         return walk.finished_at is None or (self._server.now_ms() - walk.finished_at < PAUSE_MS)
