@@ -183,8 +183,9 @@ async def _described(tools: Tools, got: Received) -> RemotePost | Verdict:
         return ignored("fetched from its origin" if post is not None else "the object is gone")
     if uri is None or not same_origin(uri, got.signer.uri):
         return refused("the object is of another server than its sender")
-    if got.signer.uri in ids(document.get("attributedTo")):
-        # Of several authors, the one who sends it.
+    authors = ids(document.get("attributedTo"))
+    if got.signer.uri in authors or not authors:
+        # Of several authors, the one who sends it; of none, the same (FEP-fe34).
         document = document | {"attributedTo": got.signer.uri}
     try:
         described = tools.dialects.generic.read_post(

@@ -5,7 +5,9 @@ A3 (actors) and A4, A6 (notes, limits) of the interop notes; section 10 of the p
 """
 
 import re
+from mimetypes import guess_type
 from typing import Any
+from urllib.parse import urlsplit
 
 from weft.domain.actors.records import ActorFacets, ActorKind, Emoji, Field
 from weft.domain.actors.store import Key, RemoteActor
@@ -288,7 +290,7 @@ def _media(document: JsonObject) -> tuple[RemoteMedia, ...]:
         found.append(
             RemoteMedia(
                 url=url,
-                content_type=text_of(each.get("mediaType")) or _type_by_kind(each),
+                content_type=text_of(each.get("mediaType")) or _type_by_kind(each, url),
                 description=(text_of(each.get("name")) or text_of(each.get("summary")) or "")[
                     :10_000
                 ]
@@ -303,9 +305,12 @@ def _media(document: JsonObject) -> tuple[RemoteMedia, ...]:
     return tuple(found[:_MEDIA])
 
 
-def _type_by_kind(attachment: JsonObject) -> str | None:
+def _type_by_kind(attachment: JsonObject, url: str) -> str | None:
+    """By what it calls itself, else by the end of its address."""
     kind = first_type(attachment, ("Image", "Video", "Audio"))
-    return {"Image": "image/*", "Video": "video/*", "Audio": "audio/*"}.get(kind or "")
+    if kind is not None:
+        return {"Image": "image/*", "Video": "video/*", "Audio": "audio/*"}[kind]
+    return guess_type(urlsplit(url).path)[0]
 
 
 def _focus(value: Any) -> tuple[float, float] | None:
