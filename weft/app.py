@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -26,6 +26,7 @@ from weft.federation.endpoints import Endpoints
 from weft.federation.followers_sync import FollowersSync
 from weft.federation.handlers.received import Tools
 from weft.federation.http.client import HttpClient
+from weft.federation.http.errors import FetchError
 from weft.federation.http.fetcher import Fetcher
 from weft.federation.inbox import Inbox
 from weft.federation.inbox_store import Waiting
@@ -49,6 +50,7 @@ from weft.jobs.chores import chores
 from weft.jobs.schedule import Schedule
 from weft.media import serve as media_files
 from weft.media.intake import MediaIntake
+from weft.media.remote import Fetched, NotHad, RemoteAddresses, RemoteFiles
 from weft.media.store import LocalStore
 from weft.observe.health import health_app
 from weft.observe.metrics import metrics_app, record_request
@@ -88,6 +90,7 @@ class Parts:
     openings: Openings
     endpoints: Endpoints
     store: LocalStore
+    remote: RemoteFiles
     media: MediaIntake
     background: list[asyncio.Task[None]] = field(default_factory=list)
     """What must run while the server does."""
@@ -109,7 +112,7 @@ class _Wakes:
             self.processor.offer(entry, document)
 
 
-def make_server(settings: Settings, tell: Any) -> Server:
+def make_server(settings: Settings, tell: Any, shown_at: Callable[[str], str] = str) -> Server:
     """The domain's view of the settings."""
     return Server(
         origin=settings.origin,
@@ -118,7 +121,23 @@ def make_server(settings: Settings, tell: Any) -> Server:
         tell=tell,
         media_origin=settings.media_origin,
         post_length=settings.post_length,
+        shown_at=shown_at,
     )
+
+
+def _picture_fetcher(http: HttpClient) -> Callable[[str, int], Awaitable[Fetched]]:
+    """Fetches pictures; who serves them need not know who asks, so nothing is signed."""
+
+    async def fetch(url: str, most_bytes: int) -> Fetched:
+        try:
+            got = await http.get(url, accept="image/*", max_bytes=most_bytes)
+        except FetchError as error:
+            raise NotHad(str(error)) from None
+        if not 200 <= got.status < 300:
+            raise NotHad(f"Its server answers {got.status}.")
+        return Fetched(got.body)
+
+    return fetch
 
 
 def _about(settings: Settings) -> About:
@@ -138,7 +157,10 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     db = await open_database(settings.database_url)
     wakes = _Wakes()
     outbound = Outbound(settings.origin, wakes.wake_lanes)
-    server = make_server(settings, outbound.tell)
+    addresses = RemoteAddresses(
+        sealer.derived("addresses of remote pictures"), settings.origin, settings.media_origin
+    )
+    server = make_server(settings, outbound.tell, addresses.address)
     http = HttpClient.from_settings(settings)
     fetcher = Fetcher(http)
     dialects = Dialects(MastodonDialect())
@@ -158,6 +180,17 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     walker = Walker(db, server, resolver, peers, courtesy)
     profiles = Profiles(db, server, resolver, peers, courtesy)
     store = LocalStore(settings.data / "media")
+    remote = RemoteFiles(
+        db,
+        server,
+        store,
+        addresses,
+        _picture_fetcher(http),
+        peers.shows_media,
+        budget_bytes=settings.remote_media_bytes,
+        free_bytes=settings.min_free_bytes,
+        folder=settings.data,
+    )
     documents = Documents(db, server, dialects.generic, renderer)
     discovery = Discovery(
         db, server, documents, _about(settings), instance.actor, lambda: staff_uris(db)
@@ -181,6 +214,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         openings=Openings(db, server, profiles, walker.wake),
         endpoints=Endpoints(settings, inbox, documents, discovery, readers, followers),
         store=store,
+        remote=remote,
         media=MediaIntake(db, store),
     )
     try:
@@ -206,7 +240,9 @@ async def working(parts: Parts, role: Role) -> AsyncIterator[None]:
     if role in {"all", "jobs"}:
         kept = Kept(parts.settings.log_days, parts.settings.log_bytes)
         schedule = Schedule(
-            parts.db, parts.server, chores(parts.db, parts.server, parts.sealer, parts.media, kept)
+            parts.db,
+            parts.server,
+            chores(parts.db, parts.server, parts.sealer, parts.media, parts.remote, kept),
         )
         tasks.append(asyncio.create_task(schedule.run(), name="schedule"))
     for task in tasks:
@@ -320,7 +356,7 @@ def web_app(parts: Parts) -> Dispatcher:
         "/health/live": health,
         "/health/ready": health,
         "/metrics": metrics_app(parts),
-        media_files.PREFIX: media_files.media_app(parts.store),
+        media_files.PREFIX: media_files.media_app(parts.store, parts.remote),
         static_files.PREFIX: static_files.static_app,
     }
     return Dispatcher(

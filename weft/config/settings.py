@@ -89,6 +89,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How long the inspector can look back."""
     log_bytes: int = 1024**3
     """How much of what other servers sent is kept for the inspector; the oldest goes first."""
+    min_free_bytes: int = 1024**3
+    """When less of the disk is free, no copies of other servers' media are kept."""
     remote_media_bytes: int = 5 * 1024**3
     """Budget for copies of other servers' media; least recently seen go first."""
 
@@ -150,6 +152,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "authorized_fetch": values.boolean,
     "log_days": values.integer(1, 3650),
     "log_bytes": values.size_bytes,
+    "min_free_bytes": values.size_bytes,
     "remote_media_bytes": values.size_bytes,
 }
 # Read after the others, because what is right depends on ``insecure_loopback``.

@@ -26,6 +26,8 @@ class Server:
     """Where uploads are served from: a separate origin where the operator has one."""
     post_length: int = 5000
     now_ms: Callable[[], int] = now_ms
+    shown_at: Callable[[str], str] = str
+    """Where a picture of another server is shown from: a copy of ours."""
 
     def actor_uri(self, actor_id: int) -> str:
         return f"{self.origin}/ap/actors/{actor_id}"

@@ -78,6 +78,11 @@ class Peers:
         self._suspended[name] = (suspended, now)
         return suspended
 
+    async def shows_media(self, name: str) -> bool:
+        """May pictures of this host be shown here?"""
+        row = await self._db.one(host_by_name, name=name)
+        return row is None or not (row.suspended or row.rejects_media)
+
     def policies_changed(self) -> None:
         self._suspended.clear()
 

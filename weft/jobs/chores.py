@@ -12,6 +12,7 @@ from weft.domain.timelines.trim import trim_homes
 from weft.federation.retention import Kept, forget_old
 from weft.jobs.schedule import Chore
 from weft.media.intake import MediaIntake
+from weft.media.remote import RemoteFiles
 from weft.storage.database import Database
 
 MINUTE = 60
@@ -19,7 +20,12 @@ HOUR = 60 * MINUTE
 
 
 def chores(
-    db: Database, server: Server, sealer: Sealer, media: MediaIntake, kept: Kept
+    db: Database,
+    server: Server,
+    sealer: Sealer,
+    media: MediaIntake,
+    remote: RemoteFiles,
+    kept: Kept,
 ) -> tuple[Chore, ...]:
     """The shortest first: they are the ones that people wait for."""
     return (
@@ -30,6 +36,7 @@ def chores(
         Chore("make missing keys", HOUR, lambda: make_missing_keys(db, server, sealer)),
         Chore("trim homes", HOUR, lambda: trim_homes(db)),
         Chore("remove uploads that nobody posted", HOUR, media.sweep),
+        Chore("forget copies of remote pictures", HOUR, remote.sweep),
         Chore("forget what expired", HOUR, lambda: forget_expired(db, server)),
         Chore("forget old federation logs", HOUR, lambda: forget_old(db, server, kept)),
     )

@@ -37,8 +37,9 @@ AVIF = Kind("avif", "image/avif", "avif")
 HEIC = Kind("heic", "image/heic", "heic")
 
 TAKEN = (JPEG, PNG, GIF, WEBP, AVIF, HEIC)
-SERVED = {kind.extension: kind for kind in (JPEG, PNG, GIF, WEBP)}
-"""What is kept, by the end of its name: AVIF and HEIC become JPEG or WebP, which all can show."""
+SERVED = {kind.extension: kind for kind in (JPEG, PNG, GIF, WEBP, AVIF)}
+"""What is kept, by the end of its name. Uploads in AVIF and HEIC become JPEG or WebP, which all can
+show; AVIF is kept of other servers' pictures alone."""
 ACCEPTED_TYPES = (*(kind.content_type for kind in TAKEN), "image/heif")
 """For the instance's description."""
 

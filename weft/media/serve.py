@@ -8,8 +8,11 @@ the whole.
 
 import re
 from typing import Literal
+from urllib.parse import quote
 
 from weft.federation.asgi import AsgiApp, Receive, Scope, Send, headers_of, respond
+from weft.media.remote import PATH as REMOTE
+from weft.media.remote import NotHad, RemoteFiles
 from weft.media.store import Store, StoredFile
 
 PREFIX = "/media/"
@@ -26,8 +29,8 @@ _FOR_EVER = (b"cache-control", b"public, max-age=31536000, immutable")
 _BRIEFLY = (b"cache-control", b"public, max-age=60")
 
 
-def media_app(store: Store) -> AsgiApp:
-    """The application to mount at ``/media/``."""
+def media_app(store: Store, remote: RemoteFiles | None = None) -> AsgiApp:
+    """The application to mount at ``/media/``; ``remote`` finds what other servers have."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         method = scope["method"]
@@ -36,6 +39,9 @@ def media_app(store: Store) -> AsgiApp:
             await respond(send, 405, b"Files can only be read.", _TEXT, allowed)
             return
         path: str = scope["path"]
+        if remote is not None and path.startswith(REMOTE):
+            await _remote(remote, store, scope, send)
+            return
         file = await store.open(path.removeprefix(PREFIX))
         if file is None:
             await respond(
@@ -48,6 +54,31 @@ def media_app(store: Store) -> AsgiApp:
             await file.close()
 
     return app
+
+
+async def _remote(remote: RemoteFiles, store: Store, scope: Scope, send: Send) -> None:
+    """A picture of another server, from our copy of it."""
+    method = scope["method"]
+    url = remote.addresses.url_of(scope["path"].removeprefix(REMOTE))
+    why, file, key = "There is no such file.", None, None
+    if url is not None:
+        try:
+            key = await remote.key_of(url)
+            file = await store.open(key) if key is not None else None
+        except NotHad as error:
+            why, url = str(error), None
+    if file is not None and key is not None:
+        try:
+            await _serve(file, key, scope, send)
+        finally:
+            await file.close()
+        return
+    if url is not None and key is None:
+        # Nothing can be kept now: better seen at its origin than not at all.
+        location = (b"location", quote(url, safe="%/:?#[]@!$&'()*+,;=~").encode())
+        await respond(send, 302, b"", _TEXT, [*_SAFE, _BRIEFLY, location])
+        return
+    await respond(send, 404, _body(method, why.encode()), _TEXT, [*_SAFE, _BRIEFLY])
 
 
 def _body(method: str, body: bytes) -> bytes:

@@ -67,6 +67,7 @@ def build(parts: Parts) -> Litestar:
             headers={"content-security-policy": policy(), "x-content-type-options": "nosniff"},
         )
 
+    environment().globals["shown_at"] = parts.server.shown_at
     return Litestar(
         route_handlers=[handler(desk, route) for route in ROUTES],
         exception_handlers={HTTPException: refused, Exception: crashed},

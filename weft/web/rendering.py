@@ -32,6 +32,7 @@ def environment() -> "Environment":
         lstrip_blocks=True,
     )
     made.globals["asset"] = asset
+    made.globals["shown_at"] = str
     return made
 
 

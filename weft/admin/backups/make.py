@@ -35,7 +35,7 @@ COPIES = "remote"
 # the machine's.
 _SETTINGS = (
     "domain", "host", "media_host", "trusted_proxies", "allowed_private_networks", "allowed_ports",
-    "registrations", "post_length", "disabled_families", "authorized_fetch", "log_days", "log_bytes", "remote_media_bytes",
+    "registrations", "post_length", "disabled_families", "authorized_fetch", "log_days", "log_bytes", "min_free_bytes", "remote_media_bytes",
 )  # fmt: skip
 
 

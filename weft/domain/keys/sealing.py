@@ -6,6 +6,7 @@ that the database remembers.
 """
 
 import hashlib
+import hmac
 import os
 from pathlib import Path
 
@@ -27,7 +28,12 @@ class Sealer:
         if len(key) != KEY_BYTES:
             raise SecretKeyError(f"the secret key has {len(key)} bytes, and must have {KEY_BYTES}")
         self._cipher = AESGCM(key)
+        self._root = hashlib.sha256(b"weft derived keys" + key).digest()
         self.fingerprint = hashlib.sha256(b"weft fingerprint" + key).hexdigest()[:32]
+
+    def derived(self, purpose: str) -> bytes:
+        """32 bytes that only this server can make, for one purpose."""
+        return hmac.new(self._root, purpose.encode(), hashlib.sha256).digest()
 
     def seal(self, secret: bytes, purpose: str) -> bytes:
         nonce = os.urandom(_NONCE_BYTES)

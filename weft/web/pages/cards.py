@@ -19,6 +19,7 @@ from weft.domain.posts.queries import (
     stats_of,
 )
 from weft.domain.posts.records import Post, PostKind, post_facets
+from weft.domain.server import Server
 from weft.domain.visibility.viewer import Viewer, Visibility, kind_of, viewer_params
 from weft.web.parts import Parts
 from weft.web.visits import Visit
@@ -117,11 +118,11 @@ def moment(ms: int) -> tuple[str, str]:
     return when.strftime("%Y-%m-%dT%H:%M:%SZ"), f"{when.day} {when:%b %Y, %H:%M} UTC"
 
 
-def with_emoji(html: str, emojis: Sequence[Emoji]) -> Markup:
-    """Custom emoji as pictures; only in text, never inside a tag."""
+def with_emoji(html: str, emojis: Sequence[Emoji], shown_at: Callable[[str], str]) -> Markup:
+    """Custom emoji as pictures, shown from ``shown_at``; only in text, never inside a tag."""
     if not emojis or ":" not in html:
         return Markup(html)  # noqa: S704  sanitised when it was stored
-    known = {f":{each.shortcode}:": each for each in emojis}
+    known = {f":{each.shortcode}:": shown_at(each.url) for each in emojis}
     pieces = html.split("<")
     out = [_replaced(pieces[0], known)]
     for piece in pieces[1:]:
@@ -130,10 +131,10 @@ def with_emoji(html: str, emojis: Sequence[Emoji]) -> Markup:
     return Markup("".join(out))  # noqa: S704  the pieces are the stored ones and our own
 
 
-def _replaced(text: str, known: dict[str, Emoji]) -> str:
-    for name, each in known.items():
+def _replaced(text: str, known: dict[str, str]) -> str:
+    for name, url in known.items():
         if name in text:
-            picture = f'<img class="emoji" src="{escape(each.url)}" alt="{escape(name)}" title="{escape(name)}" loading="lazy">'
+            picture = f'<img class="emoji" src="{escape(url)}" alt="{escape(name)}" title="{escape(name)}" loading="lazy">'
             text = text.replace(name, picture)
     return text
 
@@ -210,7 +211,6 @@ def _card(visit: Visit, loaded: _Loaded, post: Post, booster: Actor | None) -> C
     facets = post_facets(post.facets)
     stats = loaded.stats.get(post.id)
     machine, words = moment(post.published_at)
-    media_url = visit.parts.server.media_url
     return Card(
         id=post.id,
         author=author,
@@ -223,10 +223,10 @@ def _card(visit: Visit, loaded: _Loaded, post: Post, booster: Actor | None) -> C
         is_public=post.visibility <= Visibility.UNLISTED,
         title=post.title,
         warning=post.summary,
-        html=with_emoji(post.content, facets.emojis),
+        html=with_emoji(post.content, facets.emojis, visit.parts.server.shown_at),
         language=post.language,
         media=tuple(
-            _picture(media_url, row)
+            _picture(visit.parts.server, row)
             for row in loaded.media.get(post.id, ())
             if row.store_key or row.remote_url
         ),
@@ -248,7 +248,10 @@ def _card(visit: Visit, loaded: _Loaded, post: Post, booster: Actor | None) -> C
     )
 
 
-def _picture(media_url: Callable[[str], str], row: AttachmentRow) -> Picture:
-    url = media_url(row.store_key) if row.store_key else row.remote_url or ""
+def _picture(server: Server, row: AttachmentRow) -> Picture:
+    url = server.media_url(row.store_key) if row.store_key else row.remote_url or ""
+    if row.kind == 0 and not row.store_key:
+        url = server.shown_at(url)
+    media_url = server.media_url
     preview = media_url(row.small_key) if row.small_key else url
     return Picture(row.kind, url, preview, row.description or "", row.width, row.height)

@@ -118,7 +118,7 @@ async def _described(visit: Visit, actor: Actor) -> dict[str, Any]:
         "handle": handle(actor),
         "full_handle": f"@{actor.username}@{actor.domain}",
         "is_bot": actor.kind in (ActorKind.SERVICE, ActorKind.APPLICATION),
-        "bio": with_emoji(actor.summary, facets.emojis),
+        "bio": with_emoji(actor.summary, facets.emojis, visit.parts.server.shown_at),
         "fields": [
             Field(each.name, Markup(each.value), each.verified_at is not None)  # noqa: S704
             for each in facets.fields

@@ -181,10 +181,10 @@ async def history(call: Call) -> ASGIResponse:
     shared: dict[str, Any] = {
         "account": msgspec.Raw(author),
         "media_attachments": [
-            media_entity(call.api.parts.media_url, row)
+            media_entity(call.api.parts.media_url, row, call.api.parts.server.shown_at)
             for row in hangings.attachments.get(post.id, ())
         ],
-        "emojis": emojis(post_facets(post.facets).emojis),
+        "emojis": emojis(post_facets(post.facets).emojis, call.api.parts.server.shown_at),
     }
     if options:
         shared["poll"] = {"options": [{"title": option.title} for option in options]}

@@ -31,8 +31,9 @@ def account_entity(api: "Api", actor: Actor, version: ActorVersion) -> dict[str,
     origin = api.parts.server.origin
     facets = actor_facets(actor.facets)
     stands = actor.stands
-    avatar = (actor.icon_url if stands else None) or origin + AVATAR_PATH
-    header = (actor.header_url if stands else None) or origin + HEADER_PATH
+    shown_at = api.parts.server.shown_at
+    avatar = shown_at(actor.icon_url) if stands and actor.icon_url else origin + AVATAR_PATH
+    header = shown_at(actor.header_url) if stands and actor.header_url else origin + HEADER_PATH
     entity: dict[str, Any] = {
         "id": str(actor.id),
         "username": actor.username,
@@ -58,7 +59,7 @@ def account_entity(api: "Api", actor: Actor, version: ActorVersion) -> dict[str,
         "statuses_count": version.posts,
         "last_status_at": None if version.last_post_at is None else day(version.last_post_at),
         "hide_collections": actor.hides_network,
-        "emojis": emojis(facets.emojis) if stands else [],
+        "emojis": emojis(facets.emojis, shown_at) if stands else [],
         "fields": [
             {
                 "name": field.name,

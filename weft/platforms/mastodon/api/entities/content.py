@@ -111,7 +111,8 @@ def content_entity(api: Api, post: Post, hangings: Hangings) -> dict[str, Any]:
         "edited_at": iso_or_none(post.edited_at),
         "content": status_html(post.title, post.content, post.link_url),
         "media_attachments": [
-            media_entity(api.parts.media_url, row) for row in hangings.attachments.get(post.id, ())
+            media_entity(api.parts.media_url, row, api.parts.server.shown_at)
+            for row in hangings.attachments.get(post.id, ())
         ],
         "mentions": [
             {"id": str(each.id), "username": each.username, "url": each.url, "acct": acct(each)}
@@ -125,7 +126,7 @@ def content_entity(api: Api, post: Post, hangings: Hangings) -> dict[str, Any]:
             {"name": tag.name, "url": f"{origin}/tags/{tag.name}"}
             for tag in hangings.tags.get(post.id, ())
         ],
-        "emojis": emojis(post_facets(post.facets).emojis),
+        "emojis": emojis(post_facets(post.facets).emojis, api.parts.server.shown_at),
         "card": None,
         "application": {"name": app[0], "website": app[1]} if app else None,
     }

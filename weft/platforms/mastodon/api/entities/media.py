@@ -1,5 +1,6 @@
 """MediaAttachment."""
 
+from collections.abc import Callable
 from typing import Any
 
 from weft.domain.posts.lists import MediaRow
@@ -11,8 +12,14 @@ from weft.platforms.mastodon.api.parts import MediaUrl
 TYPES = ("image", "gifv", "video", "audio", "unknown")
 
 
-def media_entity(media_url: MediaUrl, row: AttachmentRow | MediaRow) -> dict[str, Any]:
+def media_entity(
+    media_url: MediaUrl, row: AttachmentRow | MediaRow, shown_at: Callable[[str], str] = str
+) -> dict[str, Any]:
+    """``shown_at`` says where a picture of another server is shown from."""
+    picture = row.kind == 0 and row.remote_url is not None
     url = media_url(row.store_key) if row.store_key else row.remote_url
+    if picture and not row.store_key:
+        url = shown_at(row.remote_url or "")
     preview = media_url(row.small_key) if row.small_key else url
     kind = TYPES[row.kind] if 0 <= row.kind < len(TYPES) else "unknown"
     if kind == "gifv" and (row.content_type or "").startswith("image/"):

@@ -1,6 +1,6 @@
 """Values as Mastodon writes them: times, names of visibilities, custom emoji."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,12 +38,13 @@ def day(ms: int) -> str:
     return f"{datetime.fromtimestamp(ms // 1000, UTC):%Y-%m-%d}"
 
 
-def emojis(found: Iterable[Emoji]) -> list[dict[str, Any]]:
+def emojis(found: Iterable[Emoji], shown_at: Callable[[str], str] = str) -> list[dict[str, Any]]:
+    """``shown_at`` says where a picture of another server is shown from."""
     return [
         {
             "shortcode": each.shortcode,
-            "url": each.url,
-            "static_url": each.static_url or each.url,
+            "url": shown_at(each.url),
+            "static_url": shown_at(each.static_url or each.url),
             "visible_in_picker": True,
         }
         for each in found
