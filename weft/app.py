@@ -35,6 +35,7 @@ from weft.federation.keyring import KeyRing
 from weft.federation.lanes import Lanes
 from weft.federation.outbound import Outbound
 from weft.federation.peers import Peers
+from weft.federation.previews import Previews
 from weft.federation.processor import Processor
 from weft.federation.reader import Readers
 from weft.federation.rendering import Renderer
@@ -91,6 +92,7 @@ class Parts:
     endpoints: Endpoints
     store: LocalStore
     remote: RemoteFiles
+    previews: Previews
     media: MediaIntake
     background: list[asyncio.Task[None]] = field(default_factory=list)
     """What must run while the server does."""
@@ -215,6 +217,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         endpoints=Endpoints(settings, inbox, documents, discovery, readers, followers),
         store=store,
         remote=remote,
+        previews=Previews(db, server, fetcher, peers),
         media=MediaIntake(db, store),
     )
     try:
@@ -236,6 +239,7 @@ async def working(parts: Parts, role: Role) -> AsyncIterator[None]:
     if role in {"all", "federation"}:
         tasks.append(asyncio.create_task(parts.processor.run(), name="inbox"))
         tasks.append(asyncio.create_task(parts.lanes.run(), name="lanes"))
+        tasks.append(asyncio.create_task(parts.previews.run(), name="previews"))
         tasks.append(asyncio.create_task(parts.walker.run(), name="threads"))
     if role in {"all", "jobs"}:
         kept = Kept(parts.settings.log_days, parts.settings.log_bytes)

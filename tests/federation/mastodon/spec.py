@@ -120,7 +120,7 @@ async def no_media(at: At) -> None:
     assert (await at.status())["media_attachments"] == []
 
 
-@outcome("spec-create-link-attachment", how="itself", waits_for="link cards")
+@outcome("spec-create-link-attachment", how="itself")
 async def a_card_of_the_attached_link(at: At) -> None:
     await at.serve_author()
     page = b"<html><head><title>Attached</title></head><body>x</body></html>"

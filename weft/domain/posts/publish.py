@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from weft.domain.actors.records import stored_facets
 from weft.domain.actors.store import insert_object
+from weft.domain.cards.card import attach_card, first_link
 from weft.domain.events import Boosted, PostPublished
 from weft.domain.notifications.notify import NotificationKind, notify
 from weft.domain.posts.queries import boost_by, post_by_id, post_by_uri
@@ -70,6 +71,9 @@ async def publish(tx: Tx, server: Server, new: NewPost) -> Published:
     if new.boost_of_id is None:
         await _adopt(tx, new, post_id, uri)
         await _link_quotes(tx, server, new, post_id, uri)
+        link = first_link(new.content, new.link_url)
+        if link is not None:
+            await attach_card(tx, server, post_id, link, local=local)
     if new.delivered or now - published_at < HOME_AGE_MS:
         # What was only fetched, and is old, is news to nobody. What is young is treated as if it
         # had been delivered: its delivery, a moment later, will find it here and do nothing.

@@ -68,3 +68,10 @@ JSON = Kind(
     256 * 1024,
 )
 HTML = Kind("html", "text/html", _is_one_of("text/html", "application/xhtml+xml"), 1024 * 1024)
+PAGE = Kind(
+    "page",
+    "text/html, application/xhtml+xml",
+    _is_one_of("text/html", "application/xhtml+xml"),
+    1024 * 1024,
+)
+ROBOTS = Kind("robots", "text/plain", _is_one_of("text/plain"), 256 * 1024)

@@ -7,6 +7,7 @@ from litestar.response.base import ASGIResponse
 
 from weft.domain.accounts.queries import account_by_id
 from weft.domain.accounts.settings import account_settings
+from weft.domain.cards.card import cards_of
 from weft.domain.posts.compose import (
     Draft,
     DraftPoll,
@@ -23,7 +24,11 @@ from weft.domain.posts.records import post_facets
 from weft.domain.posts.thread import ancestors, descendants
 from weft.domain.visibility.viewer import Visibility
 from weft.platforms.mastodon.api.entities.account import render_accounts
-from weft.platforms.mastodon.api.entities.content import load_hangings, status_html
+from weft.platforms.mastodon.api.entities.content import (
+    card_entity,
+    load_hangings,
+    status_html,
+)
 from weft.platforms.mastodon.api.entities.media import media_entity
 from weft.platforms.mastodon.api.entities.status import listed, render_status, render_statuses
 from weft.platforms.mastodon.api.entities.values import VISIBILITIES, emojis, iso
@@ -36,7 +41,6 @@ from weft.platforms.mastodon.api.records import (
     answer_status,
     own_actor,
     own_post_of,
-    post_of,
     posts_in_order,
     proper_post_of,
 )
@@ -236,9 +240,10 @@ async def reblogged_by(call: Call) -> ASGIResponse:
 
 
 async def card(call: Call) -> ASGIResponse:
-    """GET /statuses/:id/card: no previews are made yet."""
-    await post_of(call)
-    return json({})
+    """GET /statuses/:id/card"""
+    post = await proper_post_of(call)
+    row = await call.db.one(cards_of, ids=[post.id])
+    return json(card_entity(call.api, row) or {})
 
 
 _STATUS = "/api/v1/statuses/{id:str}"

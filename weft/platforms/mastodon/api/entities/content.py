@@ -10,6 +10,7 @@ import msgspec
 from weft.domain.accounts.apps import apps_by_ids
 from weft.domain.actors.queries import actors_by_ids
 from weft.domain.actors.records import Actor
+from weft.domain.cards.card import CardOfPost, cards_of
 from weft.domain.posts.queries import (
     AttachmentRow,
     TagRow,
@@ -41,6 +42,7 @@ class Hangings(msgspec.Struct):
     tags: dict[int, list[TagRow]]
     actors: dict[int, Actor]
     apps: dict[int, tuple[str, str | None]]
+    cards: dict[int, CardOfPost]
 
 
 async def content_fragments(api: Api, posts: list[Post]) -> dict[int, bytes]:
@@ -64,11 +66,14 @@ async def content_fragments(api: Api, posts: list[Post]) -> dict[int, bytes]:
 
 
 async def load_hangings(api: Api, posts: list[Post]) -> Hangings:
-    """Five statements, however many posts."""
+    """Six statements, however many posts."""
     db = api.parts.db
     ids = [post.id for post in posts]
-    attached, named, tagged = await asyncio.gather(
-        db.all(attachments_of, ids=ids), db.all(audience_of, ids=ids), db.all(tags_of, ids=ids)
+    attached, named, tagged, shown = await asyncio.gather(
+        db.all(attachments_of, ids=ids),
+        db.all(audience_of, ids=ids),
+        db.all(tags_of, ids=ids),
+        db.all(cards_of, ids=ids),
     )
     attachments: dict[int, list[AttachmentRow]] = defaultdict(list)
     for row in sorted(attached, key=lambda each: each.position):
@@ -91,6 +96,7 @@ async def load_hangings(api: Api, posts: list[Post]) -> Hangings:
         tags,
         {actor.id: actor for actor in actors},
         {app.id: (app.name, app.website) for app in apps},
+        {row.post_id: row for row in shown},
     )
 
 
@@ -127,12 +133,39 @@ def content_entity(api: Api, post: Post, hangings: Hangings) -> dict[str, Any]:
             for tag in hangings.tags.get(post.id, ())
         ],
         "emojis": emojis(post_facets(post.facets).emojis, api.parts.server.shown_at),
-        "card": None,
+        "card": card_entity(api, hangings.cards.get(post.id)),
         "application": {"name": app[0], "website": app[1]} if app else None,
     }
     if post.local:
         entity["local_only"] = post.local_only
     return entity
+
+
+def card_entity(api: Api, row: CardOfPost | None) -> dict[str, Any] | None:
+    """PreviewCard. Nothing of a page's HTML is embedded, so ``html`` and ``embed_url`` are empty."""
+    if row is None:
+        return None
+    author = {"name": row.author_name, "url": row.author_url, "account": None}
+    return {
+        "url": row.url,
+        "title": row.title,
+        "description": row.description,
+        "language": row.language,
+        "type": row.kind,
+        "author_name": row.author_name,
+        "author_url": row.author_url,
+        "authors": [author] if row.author_name else [],
+        "provider_name": row.provider_name,
+        "provider_url": row.provider_url,
+        "html": "",
+        "width": row.width or 0,
+        "height": row.height or 0,
+        "image": api.parts.server.shown_at(row.image_url) if row.image_url else None,
+        "image_description": row.image_description,
+        "embed_url": "",
+        "blurhash": None,
+        "published_at": iso_or_none(row.published_at),
+    }
 
 
 def post_url(origin: str, post: Post, author: Actor | None) -> str:

@@ -1,0 +1,1 @@
+"""Cards: what the page behind a link says of itself."""
