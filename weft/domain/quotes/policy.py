@@ -1,5 +1,6 @@
 """Who may quote a post (FEP-044f; Mastodon's reading, A7 of the interop notes)."""
 
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from weft.domain.posts.records import Post, QuotePolicy, post_facets
@@ -21,10 +22,16 @@ POLICIES = {
 def policy_of(post: Post) -> QuotePolicy | None:
     """The policy in force. What is not for everybody is quoted by nobody but its author; a post of
     ours that says nothing may be quoted by all."""
-    if post.visibility > Visibility.UNLISTED:
+    return _policy(post.facets, post.visibility, post.local)
+
+
+@lru_cache(maxsize=4096)
+def _policy(facets: str | None, visibility: int, local: bool) -> QuotePolicy | None:
+    """Most posts say the same, or nothing: a page of them is read once."""
+    if visibility > Visibility.UNLISTED:
         return NOBODY
-    stored = post_facets(post.facets).quote_policy
-    if stored is None and post.local:
+    stored = post_facets(facets).quote_policy
+    if stored is None and local:
         return EVERYBODY
     return stored
 

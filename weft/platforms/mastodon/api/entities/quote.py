@@ -1,12 +1,13 @@
 """Quotes of a page: what each post quotes, as far as the viewer may see it, and who may quote it."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import msgspec
 
 from weft.domain.posts.queries import posts_for
-from weft.domain.posts.records import Post, QuoteState
-from weft.domain.quotes.policy import leave, policy_of
+from weft.domain.posts.records import Post, QuotePolicy, QuoteState
+from weft.domain.quotes.policy import Leave, leave, policy_of
 from weft.domain.relations.queries import (
     FollowState,
     blocks_from,
@@ -120,12 +121,18 @@ async def _approvals(api: Api, posts: Sequence[Post], viewer: Viewer) -> dict[in
 
 
 def _approval(post: Post, me: int | None, follows: bool, followed: bool) -> bytes:
-    policy = policy_of(post)
     given = leave(post, quoter_id=me, follows_author=follows, followed_by_author=followed)
+    if me is None and given != "unknown":
+        given = "denied"
+    return _written(policy_of(post), given)
+
+
+@lru_cache(maxsize=1024)
+def _written(policy: QuotePolicy | None, given: Leave) -> bytes:
     return _encode(
         {
-            "automatic": list(policy.automatic) if policy else ["unsupported_policy"],
-            "manual": list(policy.manual) if policy else [],
-            "current_user": given if me is not None or given == "unknown" else "denied",
+            "automatic": policy.automatic if policy else ["unsupported_policy"],
+            "manual": policy.manual if policy else [],
+            "current_user": given,
         }
     )
