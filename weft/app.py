@@ -42,6 +42,7 @@ from weft.federation.rendering import Renderer
 from weft.federation.resolve import Found, Resolver
 from weft.federation.retention import Kept
 from weft.federation.signing import Signatures
+from weft.federation.software import SoftwareReader
 from weft.federation.threads.courtesy import Courtesy
 from weft.federation.threads.openings import Openings
 from weft.federation.threads.profiles import Profiles
@@ -93,6 +94,7 @@ class Parts:
     store: LocalStore
     remote: RemoteFiles
     previews: Previews
+    software: SoftwareReader
     media: MediaIntake
     background: list[asyncio.Task[None]] = field(default_factory=list)
     """What must run while the server does."""
@@ -198,6 +200,8 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         db, server, documents, _about(settings), instance.actor, lambda: staff_uris(db)
     )
     readers = Readers(server, keys, peers, resolver)
+    software = SoftwareReader(db, server, fetcher, peers)
+    peers.asks = software.ask
     parts = Parts(
         settings=settings,
         db=db,
@@ -218,12 +222,14 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         store=store,
         remote=remote,
         previews=Previews(db, server, fetcher, peers),
+        software=software,
         media=MediaIntake(db, store),
     )
     try:
         yield parts
     finally:
         await profiles.close()
+        await software.close()
         await followers.close()
         await parts.media.close()
         await fetcher.close()
@@ -246,7 +252,15 @@ async def working(parts: Parts, role: Role) -> AsyncIterator[None]:
         schedule = Schedule(
             parts.db,
             parts.server,
-            chores(parts.db, parts.server, parts.sealer, parts.media, parts.remote, kept),
+            chores(
+                parts.db,
+                parts.server,
+                parts.sealer,
+                parts.media,
+                parts.remote,
+                parts.software,
+                kept,
+            ),
         )
         tasks.append(asyncio.create_task(schedule.run(), name="schedule"))
     for task in tasks:

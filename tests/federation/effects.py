@@ -11,7 +11,6 @@ Effect = Callable[[Scene, Scenario], Awaitable[None]]
 EFFECTS: dict[str, Effect] = {}
 SKIPPED: dict[str, str] = {
     "bad-scheme-http-vs-https": "on loopback every server speaks plain http",
-    "bad-nodeinfo": "other servers' NodeInfo is not read yet",
 }
 
 ALICE = "https://a.example/users/alice"

@@ -55,6 +55,12 @@ class Refusal(Exception):
         self.headers = headers or {}
 
 
+def _unsigned(sentence: str) -> Refusal:
+    """401, with what should be signed (RFC 9421 section 5.1)."""
+    wanted = 'sig1=("@method" "@target-uri" "content-digest");created;keyid'
+    return Refusal(401, sentence, {"accept-signature": wanted})
+
+
 class KeptRequest(Struct, frozen=True):
     """What a signature covers, kept until the key is here."""
 
@@ -107,7 +113,7 @@ class Inbox:
         try:
             key_id = key_id_of(request)
         except SignatureError as error:
-            raise Refusal(401, f"The request is not signed as it should be: {error}.") from None
+            raise _unsigned(f"The request is not signed as it should be: {error}.") from None
         host = self._peers.host_of(key_id)
         if host is None or host == self._server.host:
             raise Refusal(401, "The key of the signature is not on another server.")
@@ -147,7 +153,7 @@ class Inbox:
             if error.only_the_key:
                 # The key may have been changed at its origin: the processor looks once more.
                 return LogState.UNVERIFIED
-            raise Refusal(401, f"The signature does not hold: {error}.") from None
+            raise _unsigned(f"The signature does not hold: {error}.") from None
         return LogState.RECEIVED
 
     async def _room_for(self, source: str) -> None:

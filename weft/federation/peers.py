@@ -1,5 +1,6 @@
 """What is known of other servers: who is suspended, what software they run, when they last spoke."""
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from msgspec import Struct
@@ -58,6 +59,8 @@ class Peers:
         self._server = server
         self._suspended: dict[str, tuple[bool, int]] = {}
         self._seen: dict[str, int] = {}
+        self.asks: Callable[[str], None] | None = None
+        """Is told of each host whose software is not known."""
 
     @staticmethod
     @lru_cache(maxsize=4096)
@@ -91,7 +94,10 @@ class Peers:
         now = self._server.now_ms()
         if now - self._seen.get(name, 0) < SEEN_EVERY_MS:
             return
-        if await tx.one(host_by_name, name=name) is None:
+        known = await tx.one(host_by_name, name=name)
+        if self.asks is not None and (known is None or known.nodeinfo_at is None):
+            tx.after_commit(self.asks, name)
+        if known is None:
             await tx.run(insert_host, name=name, num=await tx.next_num("host"), first_seen_at=now)
         await tx.run(saw_host, of_host=name, now=now)
         await tx.run(wake_lane, of_host=name, now=now)

@@ -7,7 +7,7 @@ own id) and stored. Source of the checks: A3 and A9 of the interop notes.
 
 import re
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 import structlog
@@ -25,6 +25,7 @@ from weft.federation.dialects import Dialects, JsonObject, RemotePost, Unreadabl
 from weft.federation.http.errors import FetchError, Gone, NotFound
 from weft.federation.http.fetcher import Fetcher
 from weft.federation.http.kinds import WEBFINGER
+from weft.federation.http.records import Signer
 from weft.federation.keyring import KeyRing
 from weft.federation.peers import Peers
 from weft.federation.quoting import judged_quote
@@ -215,6 +216,34 @@ class Resolver:
         named = first_id(document.get("id"))
         if not same_origin(uri, at) or (named is not None and not same_origin(named, at)):
             raise Unresolved(f"{uri} is answered by another server")
+        return document
+
+    async def capability(self, bear: str, near: str) -> JsonObject:
+        """The document behind a bearcap (``bear:?u=ADDRESS&t=TOKEN``), which must be on the host of
+        ``near``: the token goes nowhere else.
+
+        Raises:
+            Unresolved: it is malformed, of another host, or cannot be had.
+        """
+        named = dict(parse_qsl(bear.partition("?")[2], max_num_fields=10))
+        uri, token = named.get("u", ""), named.get("t", "")
+        if not same_origin(uri, near) or not token.isascii() or not token.isprintable():
+            raise Unresolved("the bearcap is not of its sender's server")
+
+        async def headers(url: str) -> dict[str, str]:
+            return {"Authorization": f"Bearer {token}"} if same_origin(url, near) else {}
+
+        signer = Signer(name=f"bearcap {token}", headers=headers)
+        try:
+            response = await self._fetcher.fetch_json(uri, sign=signer)
+            document = read_document(response.body)
+        except MalformedDocument as error:
+            raise Unresolved(f"{uri}: {error}") from None
+        except FetchError as error:
+            gone = isinstance(error, Gone | NotFound)
+            raise Unresolved(str(error), passing=not gone, gone=gone) from None
+        if first_id(document.get("id")) != uri or not same_origin(response.url, near):
+            raise Unresolved(f"{uri} answers with a document of another id")
         return document
 
     async def document(self, uri: str) -> JsonObject:

@@ -10,6 +10,7 @@ from weft.domain.relations.move import finish_moves
 from weft.domain.server import Server
 from weft.domain.timelines.trim import trim_homes
 from weft.federation.retention import Kept, forget_old
+from weft.federation.software import SoftwareReader
 from weft.jobs.schedule import Chore
 from weft.media.intake import MediaIntake
 from weft.media.remote import RemoteFiles
@@ -25,6 +26,7 @@ def chores(
     sealer: Sealer,
     media: MediaIntake,
     remote: RemoteFiles,
+    software: SoftwareReader,
     kept: Kept,
 ) -> tuple[Chore, ...]:
     """The shortest first: they are the ones that people wait for."""
@@ -37,6 +39,7 @@ def chores(
         Chore("trim homes", HOUR, lambda: trim_homes(db)),
         Chore("remove uploads that nobody posted", HOUR, media.sweep),
         Chore("forget copies of remote pictures", HOUR, remote.sweep),
+        Chore("ask hosts for their software", 6 * HOUR, software.refresh),
         Chore("forget what expired", HOUR, lambda: forget_expired(db, server)),
         Chore("forget old federation logs", HOUR, lambda: forget_old(db, server, kept)),
     )

@@ -1,6 +1,8 @@
 """Create, Update, Delete and Announce."""
 
-from weft.domain.actors.queries import object_by_uri
+import contextlib
+
+from weft.domain.actors.queries import actors_by_uris, object_by_uri
 from weft.domain.actors.remove import remove_actor
 from weft.domain.posts.delete import delete, remember_deleted, unboost
 from weft.domain.posts.publish import boost
@@ -29,6 +31,8 @@ from weft.protocol.addressing import visibility_of
 from weft.protocol.origins import same_origin
 from weft.storage.database import Tx
 
+MOST_MET = 5
+"""Unknown people that one post makes us look up."""
 TAKEN_AS_NEW_MS = 24 * 3_600_000
 """An Update of a post that is not here brings it, if the post is younger than this (A5)."""
 
@@ -42,6 +46,7 @@ async def receive_create(tools: Tools, got: Received) -> Apply | Verdict:
         return receive_vote(tools, got, described.in_reply_to, described.vote)
     if described.in_reply_to is not None:
         await _try_post(tools, described.in_reply_to)
+    await _meet(tools, described)
     recipient = got.recipient_id
     quote = await judged_quote(tools.resolver, described, got.signer)
 
@@ -176,6 +181,9 @@ async def _described(tools: Tools, got: Received) -> RemotePost | Verdict:
     """The post that the activity brings: embedded, else fetched; and that the signer may bring."""
     document: JsonObject | None = next(iter(objects(got.object)), None)
     uri = first_id(got.object)
+    if document is None and isinstance(got.object, str) and got.object.startswith("bear:"):
+        document = await tools.resolver.capability(got.object, got.signer.uri)
+        uri = first_id(document.get("id"))
     if document is None or set(document) <= {"id", "type"}:
         if uri is None:
             return refused("the activity has no object")
@@ -197,6 +205,19 @@ async def _described(tools: Tools, got: Received) -> RemotePost | Verdict:
     if described.author_uri != got.signer.uri:
         return refused("the object is by another actor than its sender")
     return described
+
+
+async def _meet(tools: Tools, described: RemotePost) -> None:
+    """Look up whom the post names and nobody here has met, so that it names them here too."""
+    if not described.mentions:
+        return
+    named = list(described.mentions)
+    known = {row.uri for row in await tools.db.all(actors_by_uris, uris=named)}
+    own = f"{tools.server.origin}/"
+    unknown = [each for each in named if each not in known and not each.startswith(own)]
+    for uri in unknown[:MOST_MET]:
+        with contextlib.suppress(Unresolved):
+            await tools.resolver.actor(uri)
 
 
 async def _try_post(tools: Tools, uri: str) -> None:

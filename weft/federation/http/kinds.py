@@ -75,3 +75,9 @@ PAGE = Kind(
     1024 * 1024,
 )
 ROBOTS = Kind("robots", "text/plain", _is_one_of("text/plain"), 256 * 1024)
+NODEINFO = Kind(
+    "nodeinfo",
+    "application/json",
+    _is_one_of("application/json", "application/jrd+json", "application/activity+json"),
+    256 * 1024,
+)
