@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import apsw
 import msgspec
 import pytest
 
@@ -259,3 +260,64 @@ async def test_a_follow_that_the_author_does_not_know_of_ends(stage: Scene) -> N
         )
         await stage.until(lambda: not stage.parts.endpoints._followers._tasks)
         assert (await stage.api.call("GET", path)).json[0]["following"] is follows
+
+
+KINDS = ("public", "unlisted", "private", "direct", "local_only")
+BEN, CLEO, DORA = (
+    "https://b.example/users/ben", "https://c.example/users/cleo", "https://d.example/users/dora",
+)  # fmt: skip
+# Who reads, by signed requests of other servers: ``+`` seen, ``-`` not there; in the order of KINDS.
+READERS = {
+    "nobody": (None, "++---"),
+    "a stranger": (EVE, "++---"),
+    "a follower": (ANN, "+++--"),
+    "who is named": (BEN, "++++-"),
+    "a blocked follower": (CLEO, "-----"),
+    "a suspended server's follower": (DORA, "-----"),
+}
+
+
+async def test_each_reader_sees_what_is_for_them_on_every_route(stage: Scene) -> None:
+    for who in (ANN, CLEO, DORA):
+        await followed_by(stage, who)
+    ben = await stage.parts.resolver.actor(await stage.place(BEN))
+    eve = await stage.parts.resolver.actor(await stage.place(EVE))
+    assert eve.username == "eve"
+    root = await post(stage)
+    number = root.rpartition("/")[2]
+    uris = {}
+    for kind in KINDS:
+        values: dict[str, Any] = {"visibility": kind}
+        if kind == "local_only":
+            values = {"local_only": True}
+        text = f"@{ben.username}@{ben.domain} {kind}"
+        uris[kind] = await post(stage, status=text, in_reply_to_id=number, **values)
+        if kind in {"public", "unlisted", "private"}:
+            own = uris[kind].rpartition("/")[2]
+            pinned = await stage.api.call("POST", f"/api/v1/statuses/{own}/pin")
+            assert pinned.status == 200
+    cleo = await stage.parts.resolver.actor(await stage.place(CLEO))
+    await stage.api.call("POST", f"/api/v1/accounts/{cleo.id}/block")
+    suspended = (await stage.place(DORA)).split("/")[2]
+    connection = apsw.Connection(str(stage.parts.settings.sqlite_path))
+    connection.set_busy_timeout(5000)
+    connection.execute("UPDATE host SET suspended = 1 WHERE name = ?", (suspended,))
+    connection.close()
+    stage.parts.peers.policies_changed()
+    for name, (reader, expected) in READERS.items():
+        found = {}
+        for route in ("", "/activity"):
+            answers = [await read(stage, uris[kind] + route, reader) for kind in KINDS]
+            found[route or "post"] = "".join("+" if a.status == 200 else "-" for a in answers)
+        context = f"{stage.parts.server.origin}/ap/contexts/{number}"
+        for route in (context, f"{root}/replies", f"{stage.lena.uri}/collections/featured",
+                      f"{stage.lena.uri}/outbox?page=true"):  # fmt: skip
+            listed = (await read(stage, route, reader)).body.decode()
+            found[route.rpartition("/")[2]] = "".join(
+                "+" if f'"{uris[kind]}"' in listed else "-" for kind in KINDS
+            )
+        for route, seen in found.items():
+            wanted = expected
+            if route == "featured":  # three of them are pinned
+                wanted = expected[:3] + "--"
+            assert seen == wanted, f"{name} at {route}"

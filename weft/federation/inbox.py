@@ -124,7 +124,7 @@ class Inbox:
             raise Refusal(403, "The activity is signed by another server than its actor's.")
         if await self._peers.is_suspended(host) or await self._peers.is_suspended(sender):
             raise Refusal(403, "This server does not talk with yours.")
-        if await self._is_farewell(document, type_, actor_uri):
+        if await self._is_about_a_stranger(document, type_, actor_uri):
             return 202
         # Signed by another server than its actor's: passed on. The processor looks who vouches.
         state = await self._verified(request, key_id, actor_uri)
@@ -136,9 +136,10 @@ class Inbox:
         )
         return 202
 
-    async def _is_farewell(self, document: Document, type_: str, actor_uri: str) -> bool:
-        """The Delete of an actor that was never here: nothing to do, nothing to fetch."""
-        if type_ != "Delete" or first_id(document.get("object")) != actor_uri:
+    async def _is_about_a_stranger(self, document: Document, type_: str, actor_uri: str) -> bool:
+        """The Delete or Update of an actor that was never here: nothing to do, nothing to fetch.
+        Servers send these to everybody."""
+        if type_ not in {"Delete", "Update"} or first_id(document.get("object")) != actor_uri:
             return False
         return await self._db.one(actor_by_uri, uri=actor_uri) is None
 
