@@ -33,6 +33,7 @@ from weft.federation.http.fetcher import Fetcher
 from weft.federation.http.kinds import PAGE, ROBOTS, parse_content_type
 from weft.federation.peers import Peers
 from weft.storage.database import Database, Tx
+from weft.storage.errors import StorageError
 
 AT_ONCE = 4
 IDLE_S = 5.0
@@ -64,7 +65,13 @@ class Previews:
         """Work until cancelled."""
         try:
             while True:
-                if not await self._take():
+                try:
+                    started = await self._take()
+                except StorageError as error:
+                    # A card is not worth a server: it is tried again.
+                    log.warning("cards not read", reason=str(error))
+                    started = False
+                if not started:
                     await self._sleep()
         finally:
             for task in self._tasks:
