@@ -196,9 +196,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         folder=settings.data,
     )
     documents = Documents(db, server, dialects.generic, renderer)
-    discovery = Discovery(
-        db, server, documents, _about(settings), instance.actor, lambda: staff_uris(db)
-    )
+    discovery = Discovery(db, server, documents, _about(settings), instance, lambda: staff_uris(db))
     readers = Readers(server, keys, peers, resolver)
     software = SoftwareReader(db, server, fetcher, peers)
     peers.asks = software.ask

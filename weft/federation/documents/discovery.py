@@ -10,6 +10,7 @@ from weft.domain.usage import UsageCounter
 from weft.federation.dialects import JsonObject
 from weft.federation.documents.answers import Gone, Missing
 from weft.federation.documents.by_id import Documents
+from weft.federation.instance_actor import InstanceActor
 from weft.protocol import hostmeta, nodeinfo, webfinger
 from weft.storage.database import Database
 
@@ -33,7 +34,7 @@ class Discovery:
         server: Server,
         documents: Documents,
         about: About,
-        instance: Callable[[], Awaitable[Actor | None]],
+        instance: InstanceActor,
         staff: Callable[[], Awaitable[list[str]]],
     ) -> None:
         """``instance`` is the server's own actor, ``staff`` the ids of who runs it."""
@@ -77,11 +78,10 @@ class Discovery:
 
     async def instance_id(self) -> int | None:
         """The server's own actor, whose document is for everybody."""
-        own = await self._instance()
-        return own.id if own is not None else None
+        return await self._instance.id()
 
     async def _is_instance(self, row: Actor) -> bool:
-        own = await self._instance()
+        own = await self._instance.actor()
         return own is not None and own.id == row.id
 
     async def _by_handle(self, name: str, domain: str) -> Actor | None:
@@ -90,12 +90,12 @@ class Discovery:
             return None
         if name.casefold() in ours:
             # Mastodon's name of a server's own actor: acct:host@host.
-            return await self._instance()
+            return await self._instance.actor()
         return await self._by_name(name)
 
     async def _by_address(self, uri: str) -> Actor | None:
         if uri.rstrip("/") == self._server.origin:
-            return await self._instance()
+            return await self._instance.actor()
         row = await self._db.one(actor_by_uri, uri=uri)
         if row is not None:
             return row
@@ -128,7 +128,7 @@ class Discovery:
         return hostmeta.build_json(self._server.origin)
 
     async def nodeinfo_index(self) -> JsonObject:
-        own = await self._instance()
+        own = await self._instance.actor()
         return nodeinfo.build_index(self._server.origin, own.uri if own is not None else None)
 
     async def nodeinfo(self, version: str) -> JsonObject:
