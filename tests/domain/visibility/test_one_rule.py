@@ -96,7 +96,9 @@ def test_sql_and_python_agree_on_who_sees_what(new_database: Callable[[Engine], 
         agree()
         for db in databases:
             runner.run(db.close())
-    # The worlds are not all alike: every kind of viewer sees some posts and not others.
+    # The worlds are not all alike: every kind of viewer sees some posts and not others. As shares,
+    # because how large the worlds become differs from run to run.
     for kind in ("anonymous", "local", "remote"):
-        assert min(answers[kind, True], answers[kind, False]) > 500, answers
-    assert answers["break_glass", True] > 500
+        both = answers[kind, True], answers[kind, False]
+        assert min(both) > 0.05 * sum(both) > 0, answers
+    assert answers["break_glass", True] > 0.5 * answers["anonymous", True]

@@ -110,9 +110,14 @@ class Village:
         return [each["content"].removeprefix("<p>Post ").removesuffix("</p>") for each in shown]
 
     def asked(self) -> Counter[str]:
-        """Requests by host, by the name that the tests use."""
+        """Requests by host, by the name that the tests use. What software a host runs is asked
+        beside all else, once for each host that spoke: it is left out."""
         names = {authority: host for host, authority in self.scene.others.hosts.items()}
-        return Counter(names[urlsplit(url).netloc] for url in self.scene.others.asked)
+        return Counter(
+            names[urlsplit(url).netloc]
+            for url in self.scene.others.asked
+            if not url.endswith("/.well-known/nodeinfo")
+        )
 
     async def asked_for(self, uri: str) -> int:
         return self.scene.others.asked.count(await self.scene.place(uri))
