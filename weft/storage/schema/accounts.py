@@ -1,6 +1,7 @@
 """People of this server, and what they let into their account."""
 
-from sqlalchemy import Column, Index, LargeBinary, SmallInteger, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, SmallInteger, Table, Text
+from sqlalchemy import text as sql
 
 from weft.storage.schema.tables import Big, at, flag, id_column, key_ref, metadata, ref, text
 
@@ -20,6 +21,13 @@ account = Table(
     at("approved_at", nullable=True),
     at("disabled_at", nullable=True),
     at("last_active_at", nullable=True),
+    # The last time step whose code was taken: a code that was seen is used once (RFC 6238, 5.2).
+    Column("totp_step", Big, nullable=True),
+    text("recovery_hashes", nullable=True),  # JSON array: codes for who lost the second factor
+    text("reason", nullable=True),  # why they want to join, for who approves
+    text("address", nullable=True),  # where they signed up from
+    Column("invite_id", Big, nullable=True),
+    Column("app_id", Big, nullable=True),  # the application that they signed up with
 )
 
 oauth_app = Table(
@@ -95,6 +103,93 @@ invite = Table(
     flag("admin"),
     at("created_at"),
     at("expires_at", nullable=True),
+    flag("autofollow"),
+)
+
+# What a person proves by opening a link that was mailed to them: confirm, reset, new address.
+mail_token = Table(
+    "mail_token",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    ref("account_id", "account.id"),
+    Column("purpose", SmallInteger, nullable=False),
+    text("email"),
+    at("created_at"),
+    at("expires_at"),
+    Index("ix_mail_token_account_id", "account_id"),
+    sqlite_with_rowid=False,
+)
+
+# Letters that wait for the mail server; they go when it has taken them.
+mail_letter = Table(
+    "mail_letter",
+    metadata,
+    id_column(),
+    text("recipient"),
+    text("subject"),
+    text("body"),
+    Column("state", SmallInteger, nullable=False, server_default="0"),
+    Column("attempts", SmallInteger, nullable=False, server_default="0"),
+    text("last_error", nullable=True),
+    at("created_at"),
+    at("send_at"),
+    Index(
+        "ix_mail_letter_waiting",
+        "send_at",
+        sqlite_where=sql("state = 0"),
+        postgresql_where=sql("state = 0"),
+    ),
+)
+
+passkey = Table(
+    "passkey",
+    metadata,
+    id_column(),
+    ref("account_id", "account.id"),
+    Column("credential_id", LargeBinary, nullable=False, unique=True),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("sign_count", Big, nullable=False),
+    text("name"),
+    at("created_at"),
+    at("last_used_at", nullable=True),
+    Index("ix_passkey_account_id", "account_id"),
+)
+
+# Where an application of a person wants to be told of what happens (Web Push). One for each token.
+push_subscription = Table(
+    "push_subscription",
+    metadata,
+    id_column(),
+    Column(
+        "token_id",
+        Big,
+        ForeignKey("oauth_token.id", ondelete="CASCADE"),
+        nullable=False,
+        unique=True,
+    ),
+    ref("account_id", "account.id"),
+    text("endpoint"),
+    text("p256dh"),
+    text("auth"),
+    flag("standard"),  # RFC 8291, else its draft
+    text("alerts"),  # JSON array: names of notification types
+    text("policy", default="all"),  # all, followed, follower, none
+    Column("failures", SmallInteger, nullable=False, server_default="0"),
+    at("created_at"),
+    Index("ix_push_subscription_account_id", "account_id"),
+)
+
+# Notifications that wait to be pushed.
+push_waiting = Table(
+    "push_waiting",
+    metadata,
+    key_ref("subscription_id", "push_subscription.id"),
+    key_ref("notification_id", "notification.id"),
+    Column("attempts", SmallInteger, nullable=False, server_default="0"),
+    at("send_at"),
+    Index("ix_push_waiting_send_at", "send_at"),
+    Index("ix_push_waiting_notification_id", "notification_id"),
+    sqlite_with_rowid=False,
 )
 
 # What was answered to a request that a client may repeat (Idempotency-Key).

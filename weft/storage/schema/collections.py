@@ -7,6 +7,7 @@ from weft.storage.schema.tables import (
     Big,
     at,
     count,
+    flag,
     id_column,
     key_ref,
     metadata,
@@ -72,6 +73,7 @@ collection = Table(
     count("size"),
     at("created_at"),
     at("updated_at"),
+    flag("exclusive"),  # of a list: its members' posts are not in the home timeline
     Index("ix_collection_owner_id", "owner_id", "kind", "id"),
 )
 

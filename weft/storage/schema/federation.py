@@ -62,6 +62,7 @@ host = Table(
     at("first_seen_at"),
     at("last_seen_at", nullable=True),
     at("nodeinfo_at", nullable=True),
+    flag("rejects_reports"),
 )
 
 # States: unverified -> received -> done | ignored | refused | failed (retried until given up).

@@ -54,3 +54,14 @@ draft = Table(
     Index("ix_draft_author_id", "author_id", "id"),
     Index("ix_draft_publish_at", "publish_at"),
 )
+
+# Uploads that a draft or a scheduled post waits with.
+draft_media = Table(
+    "draft_media",
+    metadata,
+    key_ref("draft_id", "draft.id"),
+    key_ref("media_id", "media.id"),
+    Column("position", SmallInteger, nullable=False),
+    Index("ix_draft_media_media_id", "media_id"),
+    sqlite_with_rowid=False,
+)

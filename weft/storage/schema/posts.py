@@ -216,6 +216,35 @@ post_tag = Table(
     sqlite_with_rowid=False,
 )
 
+# Who used a tag on which day (days since 1970-01-01 UTC): for its history; short-lived.
+tag_use = Table(
+    "tag_use",
+    metadata,
+    key_ref("tag_id", "tag.id"),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    key_ref("actor_id", "actor.id"),
+    count("uses"),
+    Index("ix_tag_use_day", "day", "tag_id"),
+    Index("ix_tag_use_actor_id", "actor_id"),
+    sqlite_with_rowid=False,
+)
+
+# Small pictures of this server that are written as :shortcode:.
+custom_emoji = Table(
+    "custom_emoji",
+    metadata,
+    id_column(),
+    Column("shortcode", Text, nullable=False, unique=True),
+    text("store_key"),
+    text("static_key", nullable=True),
+    text("content_type"),
+    text("category", nullable=True),
+    flag("listed", default=True),
+    flag("disabled"),
+    at("created_at"),
+    at("updated_at"),
+)
+
 featured_tag = Table(
     "featured_tag",
     metadata,
@@ -249,6 +278,8 @@ media = Table(
     text("facets", nullable=True),  # JSON: files, captions, chapters, tags
     at("created_at"),
     at("seen_at", nullable=True),
+    # States: ready, being worked on, failed.
+    Column("state", SmallInteger, nullable=False, server_default="0"),
     Index("ix_media_owner_id", "owner_id"),
     Index("ix_media_store_key", "store_key"),
 )

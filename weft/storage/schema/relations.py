@@ -3,7 +3,7 @@
 from sqlalchemy import Column, Index, SmallInteger, Table, Text
 from sqlalchemy import text as sql
 
-from weft.storage.schema.tables import Big, at, flag, id_column, metadata, ref, text
+from weft.storage.schema.tables import Big, at, flag, id_column, key_ref, metadata, ref, text
 
 follow = Table(
     "follow",
@@ -65,6 +65,40 @@ host_block = Table(
     Column("host", Text, nullable=False),
     at("created_at"),
     Index("uq_host_block", "actor_id", "host", unique=True),
+)
+
+# What a person wrote down about somebody, for themselves alone.
+actor_note = Table(
+    "actor_note",
+    metadata,
+    key_ref("actor_id", "actor.id"),
+    key_ref("target_id", "actor.id"),
+    text("text"),
+    Index("ix_actor_note_target_id", "target_id"),
+    sqlite_with_rowid=False,
+)
+
+# People whom somebody shows on their profile.
+endorsement = Table(
+    "endorsement",
+    metadata,
+    id_column(),
+    ref("actor_id", "actor.id"),
+    ref("target_id", "actor.id"),
+    at("created_at"),
+    Index("uq_endorsement", "actor_id", "target_id", unique=True),
+    Index("ix_endorsement_target_id", "target_id"),
+)
+
+tag_follow = Table(
+    "tag_follow",
+    metadata,
+    id_column(),
+    ref("actor_id", "actor.id"),
+    ref("tag_id", "tag.id"),
+    at("created_at"),
+    Index("uq_tag_follow", "actor_id", "tag_id", unique=True),
+    Index("ix_tag_follow_tag_id", "tag_id"),
 )
 
 thread_mute = Table(

@@ -2,7 +2,17 @@
 
 from sqlalchemy import Column, Index, Integer, SmallInteger, Table, Text
 
-from weft.storage.schema.tables import Big, at, flag, id_column, key_ref, metadata, ref, text
+from weft.storage.schema.tables import (
+    Big,
+    at,
+    count,
+    flag,
+    id_column,
+    key_ref,
+    metadata,
+    ref,
+    text,
+)
 
 home_entry = Table(
     "home_entry",
@@ -38,4 +48,92 @@ marker = Table(
     Column("version", Integer, nullable=False, server_default="0"),
     at("updated_at"),
     sqlite_with_rowid=False,
+)
+
+# Whose notifications wait until the owner looks at them (notification policy).
+notification_request = Table(
+    "notification_request",
+    metadata,
+    id_column(),
+    ref("owner_id", "actor.id"),
+    ref("from_id", "actor.id"),
+    Column("last_post_id", Big, nullable=True),
+    count("size"),
+    at("created_at"),
+    at("updated_at"),
+    Index("uq_notification_request", "owner_id", "from_id", unique=True),
+    Index("ix_notification_request_owner_id_id", "owner_id", "id"),
+    Index("ix_notification_request_from_id", "from_id"),
+)
+
+# Whom the owner lets through, whatever the policy says.
+notification_permission = Table(
+    "notification_permission",
+    metadata,
+    key_ref("owner_id", "actor.id"),
+    key_ref("from_id", "actor.id"),
+    at("created_at"),
+    Index("ix_notification_permission_from_id", "from_id"),
+    sqlite_with_rowid=False,
+)
+
+# A thread of direct posts, as one of its people has it before them.
+conversation = Table(
+    "conversation",
+    metadata,
+    id_column(),
+    ref("owner_id", "actor.id"),
+    Column("root_id", Big, nullable=False),
+    text("people"),  # sorted ids of the others, with commas
+    Column("last_post_id", Big, nullable=True),
+    flag("unread"),
+    Index("uq_conversation", "owner_id", "root_id", "people", unique=True),
+    Index("ix_conversation_owner_id_last_post_id", "owner_id", "last_post_id"),
+    Index("ix_conversation_root_id", "root_id"),
+)
+
+conversation_post = Table(
+    "conversation_post",
+    metadata,
+    key_ref("conversation_id", "conversation.id"),
+    key_ref("post_id", "post.id"),
+    Index("ix_conversation_post_post_id", "post_id"),
+    sqlite_with_rowid=False,
+)
+
+# What somebody does not want to read. ``filter`` is a function in Python.
+content_filter = Table(
+    "content_filter",
+    metadata,
+    id_column(),
+    ref("owner_id", "actor.id"),
+    text("title"),
+    Column(
+        "contexts", SmallInteger, nullable=False
+    ),  # bits: home, notifications, public, thread, account
+    Column("action", SmallInteger, nullable=False),  # warn, hide, blur
+    at("created_at"),
+    at("updated_at"),
+    at("expires_at", nullable=True),
+    Index("ix_content_filter_owner_id", "owner_id", "id"),
+)
+
+filter_keyword = Table(
+    "filter_keyword",
+    metadata,
+    id_column(),
+    ref("filter_id", "content_filter.id"),
+    text("keyword"),
+    flag("whole_word", default=True),
+    Index("ix_filter_keyword_filter_id", "filter_id"),
+)
+
+filter_post = Table(
+    "filter_post",
+    metadata,
+    id_column(),
+    ref("filter_id", "content_filter.id"),
+    ref("post_id", "post.id"),
+    Index("uq_filter_post", "filter_id", "post_id", unique=True),
+    Index("ix_filter_post_post_id", "post_id"),
 )
