@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 from litestar import Request
+from litestar.datastructures import UploadFile
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
@@ -50,9 +51,9 @@ class Desk:
 
 
 class Visit:
-    """One request: query and form as plain texts, the last of repeated names."""
+    """One request: query and form as plain texts, the last of repeated names; files apart."""
 
-    __slots__ = ("desk", "form", "headers", "query", "request", "visitor")
+    __slots__ = ("desk", "files", "form", "headers", "query", "request", "visitor")
 
     def __init__(
         self,
@@ -64,6 +65,7 @@ class Visit:
     ) -> None:
         self.desk, self.request, self.visitor = desk, request, visitor
         self.query, self.form = query, form
+        self.files: dict[str, list[UploadFile]] = {}
         self.headers = request.headers
 
     @property
@@ -157,6 +159,8 @@ class Route:
     method: Literal["GET", "POST"]
     path: str
     answer: Answer
+    body_bytes: int = MAX_BODY
+    """The longest body that is read."""
     for_programs: bool = False
     """Nobody's browser: no cookie is looked at, and what is wrong is told as RFC 6749 has it."""
 
@@ -173,7 +177,8 @@ def handler(desk: Desk, route: Route) -> HTTPRouteHandler:
         visit = Visit(desk, request, visitor, {}, {})
         try:
             visit.query = _pairs(request.scope["query_string"])
-            visit.form = await _form(request) if route.method == "POST" else {}
+            if route.method == "POST":
+                visit.form = await _form(request, visit.files)
             return await route.answer(visit)
         except SignInFirst:
             after = visit.here if route.method == "GET" else "/"
@@ -192,7 +197,7 @@ def handler(desk: Desk, route: Route) -> HTTPRouteHandler:
         route.path,
         http_method=["GET", "HEAD"] if route.method == "GET" else route.method,
         status_code=200,
-        request_max_body_size=MAX_BODY,
+        request_max_body_size=route.body_bytes,
     )(answer)
 
 
@@ -206,12 +211,18 @@ def json(value: Any, status: int = 200, headers: Mapping[str, str] | None = None
     )
 
 
-async def _form(request: Request[Any, Any, Any]) -> dict[str, str]:
-    """A form's fields, or a JSON object's."""
+async def _form(
+    request: Request[Any, Any, Any], files: dict[str, list[UploadFile]]
+) -> dict[str, str]:
+    """A form's fields, or a JSON object's; the form's files go into ``files``, without the empty
+    ones that browsers send where nothing was chosen."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
         if kind == "multipart/form-data":
-            sent = (await request.form()).multi_items()
+            sent = list((await request.form()).multi_items())
+            for name, value in sent:
+                if isinstance(value, UploadFile) and value.filename:
+                    files.setdefault(name, []).append(value)
             return _texts({name: value for name, value in sent if isinstance(value, str)})
         body = await request.body()
     except HTTPException as error:

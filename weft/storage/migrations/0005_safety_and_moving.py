@@ -176,6 +176,7 @@ def upgrade() -> None:
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("created_at", BIG, nullable=False),
         sa.Column("finished_at", BIG, nullable=True),
+        sa.Column("leased_until_at", BIG, nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name="fk_archive_account_id", ondelete="CASCADE"
         ),
@@ -202,6 +203,7 @@ def upgrade() -> None:
         sa.Column("failed", sa.Integer(), server_default="0", nullable=False),
         sa.Column("created_at", BIG, nullable=False),
         sa.Column("finished_at", BIG, nullable=True),
+        sa.Column("leased_until_at", BIG, nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name="fk_import_job_account_id", ondelete="CASCADE"
         ),

@@ -281,6 +281,8 @@ import_job = Table(
     count("failed"),
     at("created_at"),
     at("finished_at", nullable=True),
+    # Whoever works on it; another may when this has passed.
+    at("leased_until_at", nullable=True),
     Index("ix_import_job_account_id", "account_id", "id"),
     Index(
         "ix_import_job_waiting",
@@ -315,6 +317,7 @@ archive = Table(
     text("error", nullable=True),
     at("created_at"),
     at("finished_at", nullable=True),
+    at("leased_until_at", nullable=True),
     Index("ix_archive_account_id", "account_id", "id"),
     Index(
         "ix_archive_waiting",

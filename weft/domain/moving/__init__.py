@@ -1,0 +1,1 @@
+"""Arriving and leaving: what people bring along and take away, as files."""
