@@ -15,7 +15,10 @@ import structlog
 from weft.config.settings import Settings
 from weft.domain.accounts.queries import staff_uris
 from weft.domain.accounts.secrets import TOKEN_PREFIXES
+from weft.domain.actors.records import Actor
 from weft.domain.keys.sealing import Sealer, load_or_make_key
+from weft.domain.moving.effects import LookUp, RowFailed
+from weft.domain.resolving import Resolve
 from weft.domain.server import Server
 from weft.federation.arrive import Arrivals
 from weft.federation.asgi import AsgiApp
@@ -48,7 +51,9 @@ from weft.federation.threads.openings import Openings
 from weft.federation.threads.profiles import Profiles
 from weft.federation.threads.walker import Walker
 from weft.federation.unresolved import Unresolved
+from weft.jobs.archives import Archives
 from weft.jobs.chores import chores
+from weft.jobs.imports import Imports
 from weft.jobs.schedule import Schedule
 from weft.media import serve as media_files
 from weft.media.intake import MediaIntake
@@ -96,6 +101,9 @@ class Parts:
     previews: Previews
     software: SoftwareReader
     media: MediaIntake
+    resolve: Resolve
+    imports: Imports
+    archives: Archives
     background: list[asyncio.Task[None]] = field(default_factory=list)
     """What must run while the server does."""
 
@@ -142,6 +150,50 @@ def _picture_fetcher(http: HttpClient) -> Callable[[str, int], Awaitable[Fetched
         return Fetched(got.body)
 
     return fetch
+
+
+def _resolve_with(resolver: Resolver) -> Resolve:
+    """How people's searches are answered: bounded in time, and what fails is None."""
+
+    async def resolve(query: str) -> Found | None:
+        try:
+            async with asyncio.timeout(RESOLVE_S):
+                return await resolver.lookup(query)
+        except (Unresolved, TimeoutError) as error:
+            log.info("not resolved", query=query, reason=str(error) or "it took too long")
+            return None
+
+    return resolve
+
+
+def _look_up_with(resolver: Resolver) -> LookUp:
+    """The same for imports, whose report says why something was not found."""
+
+    async def look_up(query: str) -> Found:
+        try:
+            async with asyncio.timeout(RESOLVE_S):
+                found = await resolver.lookup(query)
+        except Unresolved as error:
+            raise RowFailed(str(error), passing=error.passing) from None
+        except TimeoutError:
+            raise RowFailed("Its server did not answer in time.", passing=True) from None
+        if found is None:
+            raise RowFailed("There is nothing at this address.")
+        return found
+
+    return look_up
+
+
+def _refresh_with(resolver: Resolver) -> Callable[[str], Awaitable[Actor | None]]:
+    async def refreshed(uri: str) -> Actor | None:
+        try:
+            async with asyncio.timeout(RESOLVE_S):
+                return await resolver.actor(uri, refresh=True)
+        except (Unresolved, TimeoutError) as error:
+            log.info("not refreshed", uri=uri, reason=str(error) or "it took too long")
+            return None
+
+    return refreshed
 
 
 def _about(settings: Settings) -> About:
@@ -200,6 +252,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     readers = Readers(server, keys, peers, resolver)
     software = SoftwareReader(db, server, fetcher, peers)
     peers.asks = software.ask
+    resolve = _resolve_with(resolver)
     parts = Parts(
         settings=settings,
         db=db,
@@ -222,6 +275,9 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         previews=Previews(db, server, fetcher, peers),
         software=software,
         media=MediaIntake(db, store),
+        resolve=resolve,
+        imports=Imports(db, server, _look_up_with(resolver)),
+        archives=Archives(db, server, documents, store, settings.data / "archives"),
     )
     try:
         yield parts
@@ -258,9 +314,12 @@ async def working(parts: Parts, role: Role) -> AsyncIterator[None]:
                 parts.remote,
                 parts.software,
                 kept,
+                parts.archives,
             ),
         )
         tasks.append(asyncio.create_task(schedule.run(), name="schedule"))
+        tasks.append(asyncio.create_task(parts.imports.run(), name="imports"))
+        tasks.append(asyncio.create_task(parts.archives.run(), name="archives"))
     for task in tasks:
         task.add_done_callback(_report)
     try:
@@ -297,15 +356,6 @@ OFFERED = (
 
 def _needs(parts: Parts, name: str) -> Any:
     """What a family's ``build`` is given."""
-
-    async def resolve(query: str) -> Found | None:
-        try:
-            async with asyncio.timeout(RESOLVE_S):
-                return await parts.resolver.lookup(query)
-        except (Unresolved, TimeoutError) as error:
-            log.info("not resolved", query=query, reason=str(error) or "it took too long")
-            return None
-
     shared: dict[str, Any] = {
         "db": parts.db,
         "server": parts.server,
@@ -318,7 +368,7 @@ def _needs(parts: Parts, name: str) -> Any:
 
             return mastodon.Parts(
                 **shared,
-                resolve=resolve,
+                resolve=parts.resolve,
                 media=parts.media,
                 media_url=parts.server.media_url,
                 instance_actor_id=parts.instance.id,
@@ -326,11 +376,19 @@ def _needs(parts: Parts, name: str) -> Any:
         case "lemmy":
             from weft.platforms.lemmy.api import parts as lemmy
 
-            return lemmy.Parts(**shared, resolve=resolve, version=version("weft"))
+            return lemmy.Parts(**shared, resolve=parts.resolve, version=version("weft"))
         case "web":
             from weft.web.parts import Parts as WebParts
 
-            return WebParts(**shared, sealer=parts.sealer, resolve=resolve)
+            return WebParts(
+                **shared,
+                sealer=parts.sealer,
+                resolve=parts.resolve,
+                refreshed=_refresh_with(parts.resolver),
+                wake_imports=parts.imports.wake,
+                wake_archives=parts.archives.wake,
+                archive_path=parts.archives.path,
+            )
     raise ValueError(f"there is no family {name}")
 
 

@@ -172,10 +172,48 @@ class Browser:
         }
         return self._follow("POST", action[1], urlencode(fields | values).encode())
 
+    def send(
+        self,
+        page: Reply,
+        action: str,
+        values: dict[str, str],
+        files: dict[str, tuple[str, bytes]] | None = None,
+    ) -> Reply:
+        """Send the page's form with this action; ``files`` by field, as (name, content)."""
+        form = re.search(
+            rf'<form method="post" action="{re.escape(action)}".*?</form>', page.text, re.DOTALL
+        )
+        assert form is not None, page.text
+        fields = {
+            _attribute(tag, "name"): _attribute(tag, "value")
+            for tag in re.findall(r'<input type="hidden"[^>]*>', form[0])
+        } | values
+        if files is None:
+            return self._follow("POST", action, urlencode(fields).encode())
+        boundary = "weft-form-boundary"
+        parts = [
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+            for name, value in fields.items()
+        ]
+        for name, (file_name, content) in files.items():
+            head = (
+                f'--{boundary}\r\nContent-Disposition: form-data; name="{name}";'
+                f' filename="{file_name}"\r\nContent-Type: application/octet-stream\r\n\r\n'
+            )
+            parts.append(head.encode() + content + b"\r\n")
+        body = b"".join([*parts, f"--{boundary}--\r\n".encode()])
+        return self._follow("POST", action, body, f"multipart/form-data; boundary={boundary}")
+
     def sign_in(self, name: str) -> Reply:
         return self.submit(self.open("/login"), {"login": name, "password": PASSWORD})
 
-    def _follow(self, method: str, url: str, body: bytes | None) -> Reply:
+    def _follow(
+        self,
+        method: str,
+        url: str,
+        body: bytes | None,
+        kind: str = "application/x-www-form-urlencoded",
+    ) -> Reply:
         reply: Reply | None = None
         for _ in range(10):
             parts = urlsplit(url)
@@ -187,7 +225,7 @@ class Browser:
             if self._cookies:
                 headers["Cookie"] = "; ".join(f"{k}={v}" for k, v in self._cookies.items())
             if body is not None:
-                headers["Content-Type"] = "application/x-www-form-urlencoded"
+                headers["Content-Type"] = kind
             reply = self._server.request(method, path, headers=headers, body=body)
             for cookie in reply.headers.get_all("set-cookie") or []:
                 name, _, value = cookie.partition(";")[0].partition("=")

@@ -4,6 +4,7 @@ from weft.domain.accounts.expire import forget_expired
 from weft.domain.accounts.keys import make_missing_keys
 from weft.domain.actors.remove import sweep_all_removed
 from weft.domain.keys.sealing import Sealer
+from weft.domain.moving.imports import forget_imports
 from weft.domain.posts.close_polls import close_polls
 from weft.domain.posts.tell_polls import tell_polls
 from weft.domain.relations.move import finish_moves
@@ -11,6 +12,7 @@ from weft.domain.server import Server
 from weft.domain.timelines.trim import trim_homes
 from weft.federation.retention import Kept, forget_old
 from weft.federation.software import SoftwareReader
+from weft.jobs.archives import Archives
 from weft.jobs.schedule import Chore
 from weft.media.intake import MediaIntake
 from weft.media.remote import RemoteFiles
@@ -28,6 +30,7 @@ def chores(
     remote: RemoteFiles,
     software: SoftwareReader,
     kept: Kept,
+    archives: Archives,
 ) -> tuple[Chore, ...]:
     """The shortest first: they are the ones that people wait for."""
     return (
@@ -42,4 +45,6 @@ def chores(
         Chore("ask hosts for their software", 6 * HOUR, software.refresh),
         Chore("forget what expired", HOUR, lambda: forget_expired(db, server)),
         Chore("forget old federation logs", HOUR, lambda: forget_old(db, server, kept)),
+        Chore("forget old imports", HOUR, lambda: forget_imports(db, server)),
+        Chore("forget old archives", HOUR, archives.forget_old),
     )

@@ -6,6 +6,7 @@ that fails for a passing reason is tried again after the others.
 
 import asyncio
 import random
+from contextlib import suppress
 
 import structlog
 
@@ -13,10 +14,9 @@ from weft.domain.accounts.queries import account_by_id
 from weft.domain.actors.queries import actor_by_id
 from weft.domain.actors.records import Actor
 from weft.domain.moving import imports
-from weft.domain.moving.effects import RowFailed, do_row
+from weft.domain.moving.effects import LookUp, RowFailed, do_row
 from weft.domain.moving.imports import ImportJob, WaitingRow
 from weft.domain.moving.sheets import Kind
-from weft.domain.resolving import Resolve
 from weft.domain.server import Server
 from weft.storage.database import Database
 
@@ -33,9 +33,9 @@ class Imports:
     """The worker."""
 
     def __init__(
-        self, db: Database, server: Server, resolve: Resolve, *, pause_s: float = PAUSE_S
+        self, db: Database, server: Server, look_up: LookUp, *, pause_s: float = PAUSE_S
     ) -> None:
-        self._db, self._server, self._resolve = db, server, resolve
+        self._db, self._server, self._look_up = db, server, look_up
         self._pause_s = pause_s
         self._woken = asyncio.Event()
 
@@ -49,11 +49,9 @@ class Imports:
             self._woken.clear()
             await self.run_waiting()
             wait_s = LOOK_EVERY_S * random.uniform(0.8, 1.2)  # noqa: S311
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     await self._woken.wait()
-            except TimeoutError:
-                continue
 
     async def run_waiting(self) -> int:
         """Do every job that nobody works on; how many there were."""
@@ -103,7 +101,7 @@ class Imports:
 
     async def _do(self, job: ImportJob, me: Actor, row: WaitingRow) -> tuple[int, int, str | None]:
         try:
-            await do_row(self._db, self._server, self._resolve, me, Kind(job.kind), row.row)
+            await do_row(self._db, self._server, self._look_up, me, Kind(job.kind), row.row)
         except RowFailed as failed:
             again = failed.passing and row.attempts + 1 < imports.MOST_ATTEMPTS
             return row.position, imports.WAITING if again else imports.FAILED, str(failed)

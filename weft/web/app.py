@@ -6,7 +6,7 @@ import structlog
 from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException
 
-from weft.web.pages import actions, compose, people, posts, search, settings, timelines
+from weft.web.pages import actions, compose, moving, people, posts, search, settings, timelines
 from weft.web.parts import Parts
 from weft.web.rendering import environment, policy
 from weft.web.session import Cookies
@@ -25,6 +25,7 @@ ROUTES: tuple[Route, ...] = (
     *compose.ROUTES,
     *search.ROUTES,
     *settings.ROUTES,
+    *moving.ROUTES,
     *actions.ROUTES,
     *people.ROUTES,
     *posts.ROUTES,

@@ -1,9 +1,13 @@
 """What our own pages need of the server; ``weft/app.py`` puts it together."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from weft.config.settings import Settings
+from weft.domain.actors.records import Actor
 from weft.domain.keys.sealing import Sealer
+from weft.domain.moving.archives import Archive
 from weft.domain.resolving import Resolve
 from weft.domain.server import Server
 from weft.federation.threads.openings import Openings
@@ -17,4 +21,9 @@ class Parts:
     settings: Settings
     sealer: Sealer
     resolve: Resolve
+    refreshed: Callable[[str], Awaitable[Actor | None]]
+    """An actor of another server, fetched anew; None when its server does not answer."""
     openings: Openings
+    wake_imports: Callable[[], None]
+    wake_archives: Callable[[], None]
+    archive_path: Callable[[Archive], Path | None]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Command = Callable[[Parts, argparse.Namespace], Awaitable[str]]
 
 TIMEOUT_S = 60.0
+_KINDS = ("following", "blocks", "mutes", "lists", "bookmarks", "domain_blocks")
 
 
 def add(users: "_SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -34,6 +35,19 @@ def add(users: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     move.add_argument("name", metavar="NAME")
     move.add_argument("to", metavar="ACCOUNT", help="@name@domain or an address")
     move.set_defaults(run=lambda given: _run(_move, given))
+    bring = users.add_parser(
+        "import",
+        help="bring along follows, blocks, mutes, lists, bookmarks or domains from a CSV file",
+    )
+    bring.add_argument("name", metavar="NAME")
+    bring.add_argument("file", metavar="FILE")
+    bring.add_argument("--kind", choices=_KINDS, help="what is in it, if the file does not tell")
+    bring.add_argument("--replace", action="store_true", help="take away what is not in the file")
+    bring.set_defaults(run=lambda given: _run(_import, given))
+    take = users.add_parser("export", help="write follows, blocks, lists ... as CSV files")
+    take.add_argument("name", metavar="NAME")
+    take.add_argument("folder", metavar="FOLDER")
+    take.set_defaults(run=lambda given: _run(_export, given))
     rotate = users.add_parser(
         "rotate-keys", help="new keys for an account, or for the server itself with --instance"
     )
@@ -125,6 +139,57 @@ async def _move(parts: "Parts", given: argparse.Namespace) -> str:
     except MoveRefused as error:
         raise CommandFailed(str(error)) from None
     return f"{given.name} has moved to {target.username}@{target.domain}"
+
+
+async def _import(parts: "Parts", given: argparse.Namespace) -> str:
+    """Only writes the rows down: the running server works them off."""
+    from pathlib import Path
+
+    from weft.domain.accounts.queries import account_by_handle
+    from weft.domain.moving import imports
+    from weft.domain.moving.sheets import Kind, SheetRefused, guess_kind, read_sheet
+
+    me = await _own(parts, given.name)
+    account = await parts.db.one(account_by_handle, handle=me.handle)
+    path = Path(given.file)
+    try:
+        body = await asyncio.to_thread(path.read_bytes)
+        kind = Kind(given.kind) if given.kind else guess_kind(path.name, body)
+        if kind is None or account is None:
+            raise CommandFailed("name and first line do not tell what is in the file: say --kind")
+        rows = read_sheet(kind, body, parts.settings.domain)
+        planned = await imports.plan(parts.db, me.id, kind, rows, overwrites=given.replace)
+        await parts.db.write(
+            imports.start_import, parts.server, account.id, kind, planned, given.replace
+        )
+    except OSError as error:
+        raise CommandFailed(f"{given.file} cannot be read: {error.strerror}") from None
+    except (SheetRefused, imports.ImportRefused) as error:
+        raise CommandFailed(str(error)) from None
+    return f"{len(planned)} rows wait; the server works them off while it runs"
+
+
+async def _export(parts: "Parts", given: argparse.Namespace) -> str:
+    from pathlib import Path
+
+    from weft.domain.moving.carried import carried
+    from weft.domain.moving.sheets import FILES, write_sheet
+
+    me, folder = await _own(parts, given.name), Path(given.folder)
+    written = []
+    try:
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        for kind, name in FILES.items():
+            lines = [write_sheet(kind, [], header=True)]
+            lines += [
+                write_sheet(kind, page, header=False)
+                async for page in carried(parts.db, me.id, kind)
+            ]
+            await asyncio.to_thread((folder / name).write_bytes, b"".join(lines))
+            written.append(str(folder / name))
+    except OSError as error:
+        raise CommandFailed(f"{given.folder} cannot be written: {error.strerror}") from None
+    return "\n".join(written)
 
 
 async def _rotate(parts: "Parts", given: argparse.Namespace) -> str:

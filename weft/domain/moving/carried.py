@@ -66,7 +66,7 @@ def _page(statement: Select, cursor: Any) -> Select:
     )
 
 
-@query(row=_CarriedFollow, bounded=True)
+@query(row=_CarriedFollow)
 def carried_follows() -> Select:
     """Whom ``:owner`` follows or asked to, newest first."""
     return _page(

@@ -1,5 +1,8 @@
 """Doing one row of an import: the same use cases as if its owner had pressed the button."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
 from weft.domain.actors.queries import actor_by_id, actors_by_handles
 from weft.domain.actors.records import Actor
 from weft.domain.moving.sheets import Kind, Row
@@ -8,7 +11,7 @@ from weft.domain.posts.queries import post_by_uri, posts_for
 from weft.domain.relations import block as blocking
 from weft.domain.relations import follow as following
 from weft.domain.relations.follow import FollowRefused
-from weft.domain.resolving import Resolve
+from weft.domain.resolving import Found
 from weft.domain.server import Server
 from weft.domain.visibility.viewer import Local, viewer_params
 from weft.storage.database import Database
@@ -22,8 +25,12 @@ class RowFailed(Exception):
         self.passing = passing
 
 
+LookUp: TypeAlias = Callable[[str], Awaitable[Found]]
+"""``await look_up("@name@domain")`` or a URL, as ``Resolve``, but it raises RowFailed."""
+
+
 async def do_row(
-    db: Database, server: Server, resolve: Resolve, me: Actor, kind: Kind, row: Row
+    db: Database, server: Server, look_up: LookUp, me: Actor, kind: Kind, row: Row
 ) -> None:
     """Do what a row says; doing it twice is doing it once.
 
@@ -34,9 +41,9 @@ async def do_row(
         case Kind.DOMAIN_BLOCKS:
             await _host(db, server, me, row)
         case Kind.BOOKMARKS:
-            await _bookmark(db, server, resolve, me, row)
+            await _bookmark(db, server, look_up, me, row)
         case _:
-            other = await _account(db, server, resolve, row)
+            other = await _account(db, server, look_up, row)
             if other.id == me.id:
                 raise RowFailed("This is your own account.")
             await _account_row(db, server, me, kind, row, other)
@@ -80,7 +87,7 @@ async def _account_row(
             raise ValueError(f"{kind} names no accounts")
 
 
-async def _account(db: Database, server: Server, resolve: Resolve, row: Row) -> Actor:
+async def _account(db: Database, server: Server, look_up: LookUp, row: Row) -> Actor:
     """The account of a handle: the one that is known, or it is looked up."""
     known = await db.all(actors_by_handles, handles=[row.name.casefold()])
     found = max(known, key=lambda each: each.id, default=None)
@@ -89,11 +96,9 @@ async def _account(db: Database, server: Server, resolve: Resolve, row: Row) -> 
     name, _, domain = row.name.rpartition("@")
     if row.undo or domain == server.domain:
         raise RowFailed(f"There is no account {name} here.")
-    looked_up = await resolve(f"@{row.name}")
-    if looked_up is None or looked_up.kind != "actor":
-        raise RowFailed(
-            f"{domain} does not answer, or knows no account {name}.", passing=looked_up is None
-        )
+    looked_up = await look_up(f"@{row.name}")
+    if looked_up.kind != "actor":
+        raise RowFailed(f"{domain} knows no account {name}.")
     actor = await db.one(actor_by_id, id=looked_up.id)
     if actor is None:
         raise RowFailed("The account went away while it was looked up.", passing=True)
@@ -109,16 +114,13 @@ async def _host(db: Database, server: Server, me: Actor, row: Row) -> None:
         await db.write(blocking.block_host, server, actor_id=me.id, host=row.name)
 
 
-async def _bookmark(db: Database, server: Server, resolve: Resolve, me: Actor, row: Row) -> None:
+async def _bookmark(db: Database, server: Server, look_up: LookUp, me: Actor, row: Row) -> None:
     known = await db.one(post_by_uri, uri=row.name)
     post_id = known.id if known is not None else None
     if post_id is None and not row.undo:
-        found = await resolve(row.name)
-        if found is None or found.kind != "post":
-            raise RowFailed(
-                "There is no post at this address, or its server does not answer.",
-                passing=found is None,
-            )
+        found = await look_up(row.name)
+        if found.kind != "post":
+            raise RowFailed("There is no post at this address.")
         post_id = found.id
     if post_id is None:
         return

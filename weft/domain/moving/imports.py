@@ -32,7 +32,8 @@ from weft.storage.statements import any_of, query
 WAITING, DONE, CANCELLED = 0, 1, 2
 """States of a job; of a row the last is ``FAILED``."""
 FAILED = 2
-LEASE_MS = 120_000
+LEASE_MS = 45_000
+"""Longer than a few rows at once can take: each look-up ends after 15 s."""
 MOST_ATTEMPTS = 3
 MOST_WAITING = 3
 """Unfinished jobs of one person."""
@@ -117,7 +118,7 @@ def waiting_count() -> Select:
     )
 
 
-@query(row=ImportJob, bounded=True)
+@query(row=ImportJob)
 def free_imports() -> Select:
     """Jobs that nobody works on, oldest first."""
     return (

@@ -200,7 +200,7 @@ class Documents:
         )
         if min_id is not None:
             posts.reverse()
-        items = [item for each in posts if (item := await self._created(each.id)) is not None]
+        items = [item for each in posts if (item := await self.created(each.id)) is not None]
         if not posts:
             return page_of(uri, f"{uri}?page=true", items)
         return page_of(
@@ -238,7 +238,7 @@ class Documents:
             case "":
                 return await self._written(row)
             case "activity":
-                created = await self._created(row.id)
+                created = await self.created(row.id)
                 if created is None:
                     raise Missing
                 return {"@context": AS} | created
@@ -329,7 +329,7 @@ class Documents:
             raise Missing
         return body
 
-    async def _created(self, post_id: int) -> JsonObject | None:
+    async def created(self, post_id: int) -> JsonObject | None:
         """A post inside the activity that made it; a boost is one itself."""
         facts = await post_facts(self._db, self._server, post_id)
         if facts is None:
