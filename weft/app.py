@@ -55,6 +55,8 @@ from weft.jobs.archives import Archives
 from weft.jobs.chores import chores
 from weft.jobs.imports import Imports
 from weft.jobs.schedule import Schedule
+from weft.mail.postman import Postman
+from weft.mail.transport import transport_of
 from weft.media import serve as media_files
 from weft.media.intake import MediaIntake
 from weft.media.remote import Fetched, NotHad, RemoteAddresses, RemoteFiles
@@ -104,6 +106,8 @@ class Parts:
     resolve: Resolve
     imports: Imports
     archives: Archives
+    postman: Postman | None
+    """None where this server sends no mail."""
     background: list[asyncio.Task[None]] = field(default_factory=list)
     """What must run while the server does."""
 
@@ -114,6 +118,11 @@ class _Wakes:
     def __init__(self) -> None:
         self.lanes: Lanes | None = None
         self.processor: Processor | None = None
+        self.postman: Postman | None = None
+
+    def wake_postman(self) -> None:
+        if self.postman is not None:
+            self.postman.wake()
 
     def wake_lanes(self) -> None:
         if self.lanes is not None:
@@ -124,7 +133,12 @@ class _Wakes:
             self.processor.offer(entry, document)
 
 
-def make_server(settings: Settings, tell: Any, shown_at: Callable[[str], str] = str) -> Server:
+def make_server(
+    settings: Settings,
+    tell: Any,
+    shown_at: Callable[[str], str] = str,
+    letter_waits: Callable[[], None] = lambda: None,
+) -> Server:
     """The domain's view of the settings."""
     return Server(
         origin=settings.origin,
@@ -134,6 +148,8 @@ def make_server(settings: Settings, tell: Any, shown_at: Callable[[str], str] = 
         media_origin=settings.media_origin,
         post_length=settings.post_length,
         shown_at=shown_at,
+        sends_mail=settings.sends_mail,
+        letter_waits=letter_waits,
     )
 
 
@@ -216,7 +232,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     addresses = RemoteAddresses(
         sealer.derived("addresses of remote pictures"), settings.origin, settings.media_origin
     )
-    server = make_server(settings, outbound.tell, addresses.address)
+    server = make_server(settings, outbound.tell, addresses.address, wakes.wake_postman)
     http = HttpClient.from_settings(settings)
     fetcher = Fetcher(http)
     dialects = Dialects(MastodonDialect())
@@ -232,6 +248,8 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     wakes.processor = Processor(tools, peers)
     wakes.lanes = Lanes(db, server, dialects, renderer, signatures.send, followers.header)
     inbox = Inbox(db, server, keys, peers, wakes.offer)
+    transport = transport_of(settings)
+    wakes.postman = Postman(db, server, transport) if transport is not None else None
     courtesy = Courtesy()
     walker = Walker(db, server, resolver, peers, courtesy)
     profiles = Profiles(db, server, resolver, peers, courtesy)
@@ -278,6 +296,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         resolve=resolve,
         imports=Imports(db, server, _look_up_with(resolver)),
         archives=Archives(db, server, documents, store, settings.data / "archives"),
+        postman=wakes.postman,
     )
     try:
         yield parts
@@ -320,6 +339,8 @@ async def working(parts: Parts, role: Role) -> AsyncIterator[None]:
         tasks.append(asyncio.create_task(schedule.run(), name="schedule"))
         tasks.append(asyncio.create_task(parts.imports.run(), name="imports"))
         tasks.append(asyncio.create_task(parts.archives.run(), name="archives"))
+        if parts.postman is not None:
+            tasks.append(asyncio.create_task(parts.postman.run(), name="mail"))
     for task in tasks:
         task.add_done_callback(_report)
     try:

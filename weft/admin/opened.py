@@ -40,6 +40,7 @@ def server_of(settings: Settings) -> Server:
         tell=tell_nobody,
         media_origin=settings.media_origin,
         post_length=settings.post_length,
+        sends_mail=settings.sends_mail,
     )
 
 

@@ -18,7 +18,8 @@ from typing import Any, Literal, cast
 
 import msgspec
 
-from weft.config import values
+from weft.config import mail, values
+from weft.config.mail import MailServer
 from weft.config.values import Network, Wrong
 
 __all__ = ["FAMILIES", "SettingError", "Settings", "load"]
@@ -93,6 +94,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """When less of the disk is free, no copies of other servers' media are kept."""
     remote_media_bytes: int = 5 * 1024**3
     """Budget for copies of other servers' media; least recently seen go first."""
+    smtp_url: MailServer | None = None
+    """Where letters are handed in; without one they are files, and only in development."""
+    mail_from: str = ""
+    """Who letters are from: an address, or a name and an address in angle brackets."""
 
     @property
     def origin(self) -> str:
@@ -117,6 +122,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """The database file, or None when the database is PostgreSQL."""
         scheme, _, path = self.database_url.partition(":///")
         return Path(path).absolute() if scheme == "sqlite" else None
+
+    @property
+    def sends_mail(self) -> bool:
+        """By a mail server; or into files, where nobody else can reach the server anyway."""
+        return self.smtp_url is not None or self.insecure_loopback
+
+    @property
+    def sender(self) -> str:
+        return self.mail_from or f"noreply@{self.domain.partition(':')[0]}"
 
     @property
     def metrics_token(self) -> str | None:
@@ -154,6 +168,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "log_bytes": values.size_bytes,
     "min_free_bytes": values.size_bytes,
     "remote_media_bytes": values.size_bytes,
+    "smtp_url": mail.smtp_url,
+    "mail_from": mail.mail_from,
 }
 # Read after the others, because what is right depends on ``insecure_loopback``.
 _AUTHORITIES = ("domain", "host", "media_host")

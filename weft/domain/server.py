@@ -28,6 +28,10 @@ class Server:
     now_ms: Callable[[], int] = now_ms
     shown_at: Callable[[str], str] = str
     """Where a picture of another server is shown from: a copy of ours."""
+    sends_mail: bool = False
+    """Whether letters go anywhere; without a mail server they are not even written."""
+    letter_waits: Callable[[], None] = lambda: None
+    """Called when a letter has been put into the queue."""
 
     def actor_uri(self, actor_id: int) -> str:
         return f"{self.origin}/ap/actors/{actor_id}"

@@ -4,6 +4,7 @@ from weft.domain.accounts.expire import forget_expired
 from weft.domain.accounts.keys import make_missing_keys
 from weft.domain.actors.remove import sweep_all_removed
 from weft.domain.keys.sealing import Sealer
+from weft.domain.mail.letters import forget_old_letters
 from weft.domain.moving.imports import forget_imports
 from weft.domain.posts.close_polls import close_polls
 from weft.domain.posts.tell_polls import tell_polls
@@ -44,6 +45,7 @@ def chores(
         Chore("forget copies of remote pictures", HOUR, remote.sweep),
         Chore("ask hosts for their software", 6 * HOUR, software.refresh),
         Chore("forget what expired", HOUR, lambda: forget_expired(db, server)),
+        Chore("forget old letters", 6 * HOUR, lambda: forget_old_letters(db, server)),
         Chore("forget old federation logs", HOUR, lambda: forget_old(db, server, kept)),
         Chore("forget old imports", HOUR, lambda: forget_imports(db, server)),
         Chore("forget old archives", HOUR, archives.forget_old),

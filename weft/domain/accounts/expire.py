@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Delete, bindparam, delete, or_
 
+from weft.domain.mail.proofs import forget_proofs
 from weft.domain.posts.compose import REMEMBERED_MS
 from weft.domain.server import Server
 from weft.storage.database import Database, Tx
@@ -47,6 +48,7 @@ async def forget_expired(db: Database, server: Server) -> int:
 async def _forget(tx: Tx, now: int) -> int:
     return (
         await tx.run(forget_sessions, now=now)
+        + await tx.run(forget_proofs, now=now)
         + await tx.run(forget_codes, before=now - DAY_MS)
         + await tx.run(forget_tokens, before=now - TOKEN_TRACE_MS)
         + await tx.run(forget_requests, before=now - REMEMBERED_MS)

@@ -1,0 +1,1 @@
+"""Taking letters to the mail server."""
