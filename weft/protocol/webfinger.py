@@ -14,6 +14,7 @@ _ACTIVITY_TYPES = (
     'application/ld+json; profile="https://www.w3.org/ns/activitystreams"',
 )
 _PROFILE_PAGE = "http://webfinger.net/rel/profile-page"
+_INTENT = "https://w3id.org/fep/3b86"
 _AVATAR = "http://webfinger.net/rel/avatar"
 _SERVICE = "https://www.w3.org/ns/activitystreams#Service"
 _MAX_LINKS = 64
@@ -88,8 +89,13 @@ def build_jrd(
     if page_url is not None:
         links.insert(0, {"rel": _PROFILE_PAGE, "type": "text/html", "href": page_url})
     origin = urlsplit(actor_uri)
-    template = f"{origin.scheme}://{origin.netloc}/authorize_interaction?uri={{uri}}"
-    links.append({"rel": "http://ostatus.org/schema/1.0/subscribe", "template": template})
+    base = f"{origin.scheme}://{origin.netloc}"
+    interact = f"{base}/authorize_interaction?uri="
+    links += [
+        {"rel": "http://ostatus.org/schema/1.0/subscribe", "template": f"{interact}{{uri}}"},
+        {"rel": f"{_INTENT}/Object", "template": f"{interact}{{object}}"},
+        {"rel": f"{_INTENT}/Create", "template": f"{base}/share?text={{content}}"},
+    ]
     if icon_url is not None:
         links.append({"rel": _AVATAR, "href": icon_url})
     if is_server:

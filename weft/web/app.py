@@ -6,7 +6,18 @@ import structlog
 from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException
 
-from weft.web.pages import actions, compose, moving, people, posts, search, settings, timelines
+from weft.web.pages import (
+    actions,
+    compose,
+    intents,
+    moving,
+    people,
+    posts,
+    search,
+    settings,
+    sharing,
+    timelines,
+)
 from weft.web.parts import Parts
 from weft.web.rendering import environment, policy
 from weft.web.session import Cookies
@@ -28,7 +39,9 @@ ROUTES: tuple[Route, ...] = (
     *moving.ROUTES,
     *actions.ROUTES,
     *people.ROUTES,
+    *intents.ROUTES,
     *posts.ROUTES,
+    *sharing.ROUTES,
 )
 
 _SENTENCES = {

@@ -36,11 +36,13 @@ def environment() -> "Environment":
     return made
 
 
-def policy(*, images: str = "'self'", form_action: str = "'self'") -> str:
-    """The Content-Security-Policy of a page; ``images`` and ``form_action`` are source lists."""
+def policy(
+    *, images: str = "'self'", form_action: str = "'self'", framed_by: str = "'none'"
+) -> str:
+    """The Content-Security-Policy of a page; all three are source lists."""
     return (
         f"default-src 'none'; script-src 'self'; style-src 'self'; img-src {images};"
-        f" media-src {images}; form-action {form_action}; frame-ancestors 'none'; base-uri 'none'"
+        f" media-src {images}; form-action {form_action}; frame-ancestors {framed_by}; base-uri 'none'"
     )
 
 

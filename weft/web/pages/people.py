@@ -6,19 +6,20 @@ from typing import Any
 from litestar.response.base import ASGIResponse
 from markupsafe import Markup
 
-from weft.domain.actors.queries import actors_by_handles, actors_by_ids, counts_of
+from weft.domain.actors.queries import actors_by_ids, counts_of
 from weft.domain.actors.records import Actor, ActorKind, actor_facets
 from weft.domain.communities.queries import threads
 from weft.domain.posts.queries import posts_by_author
 from weft.domain.relations.lists import followed_by, followers_of
 from weft.domain.relations.queries import FollowState, follow_between
 from weft.domain.visibility.viewer import kind_of, viewer_params
+from weft.web.pages import feeds
 from weft.web.pages.cards import cards, handle, with_emoji
+from weft.web.pages.finding import NOBODY, person_of
 from weft.web.pages.paging import LIMIT, older, span
+from weft.web.pages.previews import preview_of_person
 from weft.web.rendering import reading_policy
-from weft.web.visits import PageError, Route, Visit
-
-NOBODY = PageError(404, "There is nobody of this name here.", "Not found")
+from weft.web.visits import Route, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +29,12 @@ class Field:
     verified: bool
 
 
-async def person_of(visit: Visit, typed: str) -> Actor:
-    """The actor of ``@name`` or ``@name@domain``; others' people only for who is signed in.
-
-    Raises:
-        PageError: 404.
-    """
-    if not typed.startswith("@") or len(typed) > 500:
-        raise PageError(404, "There is nothing at this address.", "Not found")
-    name, _, domain = typed.removeprefix("@").partition("@")
-    server = visit.parts.server
-    known = f"{name}@{domain or server.domain}".casefold()
-    rows = await visit.parts.db.all(actors_by_handles, handles=[known])
-    actor = max(rows, key=lambda row: row.id, default=None)
-    if actor is None or actor.deleted_at is not None or (not actor.local and visit.me is None):
-        raise NOBODY
-    return actor
-
-
 async def profile(visit: Visit) -> ASGIResponse:
-    """GET /@name"""
+    """GET /@name, and its feeds: /@name.rss, /@name.atom"""
+    typed = visit.path("handle")
+    kind = feeds.ending(typed)
+    if kind is not None and "@" not in typed[1:]:
+        return await feeds.of_person(visit, typed.removesuffix(kind), kind)
     actor = await person_of(visit, visit.path("handle"))
     openings = visit.parts.openings
     progress = await openings.profile(actor, me=visit.me, address=visit.address)
@@ -115,6 +102,7 @@ async def _described(visit: Visit, actor: Actor) -> dict[str, Any]:
             relation = "following"
     return {
         "actor": actor,
+        "preview": preview_of_person(visit, actor),
         "handle": handle(actor),
         "full_handle": f"@{actor.username}@{actor.domain}",
         "is_bot": actor.kind in (ActorKind.SERVICE, ActorKind.APPLICATION),

@@ -2,14 +2,14 @@
 
 from litestar.response.base import ASGIResponse
 
-from weft.domain.markup.plain import html_to_text
 from weft.domain.posts.queries import posts_for
 from weft.domain.posts.records import Post
 from weft.domain.posts.thread import ancestors, descendants
 from weft.domain.visibility.viewer import kind_of, viewer_params
 from weft.storage.ids import MAX_ID
 from weft.web.pages.cards import cards
-from weft.web.pages.people import person_of
+from weft.web.pages.finding import person_of
+from weft.web.pages.previews import preview_of_post
 from weft.web.rendering import reading_policy
 from weft.web.visits import PageError, Route, Visit
 
@@ -56,7 +56,6 @@ async def show(visit: Visit) -> ASGIResponse:
     if middle is None:
         raise _GONE
     at = shown.index(middle)
-    summary = " ".join(html_to_text(post.content).split())[:200]
     return await visit.page(
         "post.html",
         security=reading_policy(),
@@ -64,7 +63,7 @@ async def show(visit: Visit) -> ASGIResponse:
         card=middle,
         below=shown[at + 1 :],
         walk=walk if walk is not None and walk.runs else None,
-        summary=post.summary or summary,
+        preview=preview_of_post(visit, post, middle),
         indexable=author.indexable,
     )
 

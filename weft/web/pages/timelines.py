@@ -11,6 +11,7 @@ from weft.domain.notifications.queries import notification_page
 from weft.domain.posts.queries import posts_for
 from weft.domain.timelines.queries import home_page, public_page, tag_page
 from weft.domain.visibility.viewer import kind_of, viewer_params
+from weft.web.pages import feeds
 from weft.web.pages.cards import cards, moment
 from weft.web.pages.compose import Form
 from weft.web.pages.paging import older, span
@@ -75,13 +76,17 @@ async def _public(visit: Visit, origin: str, template: str, **more: Any) -> ASGI
         older=older(visit, [row.id for row in rows]),
         description=visit.parts.settings.description,
         contact=visit.parts.settings.contact_email,
+        feeds=[],
         **more,
     )
 
 
 async def hashtag(visit: Visit) -> ASGIResponse:
-    """GET /tags/TAG"""
-    part, name = span(visit), tag_name(visit.path("tag").removeprefix("#"))
+    """GET /tags/TAG, and its feeds: /tags/TAG.rss, /tags/TAG.atom"""
+    typed = visit.path("tag")
+    if (kind := feeds.ending(typed)) is not None:
+        return await feeds.of_tag(visit, typed.removesuffix(kind), kind)
+    part, name = span(visit), tag_name(typed.removeprefix("#"))
     rows = await visit.parts.db.all(
         tag_page,
         who=kind_of(visit.viewer),
@@ -97,6 +102,7 @@ async def hashtag(visit: Visit) -> ASGIResponse:
         cards=await cards(visit, rows),
         older=older(visit, [row.id for row in rows]),
         heading=f"#{name}",
+        feeds=[(media_type, f"/tags/{name}{end}") for end, media_type in feeds.KINDS.items()],
     )
 
 
