@@ -6,6 +6,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
+from tests.support.described import check_answer
 from weft.federation.asgi import AsgiApp
 
 
@@ -79,7 +80,10 @@ class Caller:
             "client": ("127.0.0.1", 50000),
             "server": ("127.0.0.1", 80),
         }
-        return await _answer(self._app, scope, body)
+        answer = await _answer(self._app, scope, body)
+        if method != "HEAD":
+            check_answer(method, path, answer.status, answer.body)
+        return answer
 
 
 async def _answer(app: AsgiApp, scope: dict[str, Any], body: bytes) -> Answer:

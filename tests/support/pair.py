@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.support.databases import CHOSEN, Databases
+from tests.support.described import check_answer
 from tests.support.servers import WeftServer, running
 
 T = TypeVar("T")
@@ -82,6 +83,7 @@ class Person:
             headers["Content-Type"] = "application/json"
             body = json.dumps(values).encode()
         reply = self.server.request(method, path, headers=headers, body=body)
+        check_answer(method, path, reply.status, reply.body)
         answer = json.loads(reply.body) if reply.body else None
         if reply.status >= 300:
             raise Failed(reply.status, answer)
