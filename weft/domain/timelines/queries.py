@@ -18,6 +18,7 @@ from sqlalchemy import (
     select,
 )
 
+from weft.domain.lists.queries import kept_apart
 from weft.domain.posts.queries import POST_COLUMNS, shown, target, target_author, with_targets
 from weft.domain.posts.records import Post
 from weft.domain.visibility.predicate import ACCEPTED
@@ -65,7 +66,7 @@ def home_page(*, newer: bool = False) -> Select:
             home_entry.c.owner_id == me,
             entry < bindparam("max_id"),
             entry > bindparam("min_id"),
-            or_(post.c.author_id == me, follows),
+            or_(post.c.author_id == me, and_(follows, not_(kept_apart(post.c.author_id, me)))),
             shown("local", "list"),
         )
         .order_by(entry if newer else entry.desc())

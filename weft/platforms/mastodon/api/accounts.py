@@ -175,5 +175,4 @@ ROUTES = [
     Route("GET", "/api/v1/accounts/{id:str}/following", following, "read:accounts", "anyone"),
     Route("GET", "/api/v1/accounts/{id:str}/featured_tags", none_yet, "read:accounts", "anyone"),
     Route("GET", "/api/v1/accounts/{id:str}/endorsements", none_yet, "read:accounts", "anyone"),
-    Route("GET", "/api/v1/accounts/{id:str}/lists", none_yet, "read:lists"),
 ]

@@ -8,6 +8,7 @@ from weft.platforms.mastodon.api import (
     apps,
     instance,
     interactions,
+    lists,
     media,
     notifications,
     people,
@@ -40,6 +41,7 @@ ROUTES: tuple[Route, ...] = (
     *timelines.ROUTES,
     *notifications.ROUTES,
     *search.ROUTES,
+    *lists.ROUTES,
 )
 
 

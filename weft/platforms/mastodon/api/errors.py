@@ -11,6 +11,7 @@ from structlog import get_logger
 
 from weft.domain.accounts.access import AccessRefused, BadApp
 from weft.domain.actors.profile import ProfileRefused
+from weft.domain.lists.keep import ListRefused, NoSuchMember
 from weft.domain.pins.pin import PinRefused
 from weft.domain.posts.compose import NoSuchParent, NoSuchQuoted, PostRefused
 from weft.domain.posts.share import BoostRefused
@@ -106,6 +107,8 @@ HANDLERS: dict[Any, Any] = {
     ProfileRefused: _with_status(422),
     NoSuchParent: _with_status(404),
     NoSuchQuoted: _with_status(404),
+    ListRefused: _with_status(422),
+    NoSuchMember: _with_status(404),
     PinRefused: _with_status(422),
     ReportRefused: _with_status(422),
     BoostRefused: _with_status(422),
