@@ -18,6 +18,7 @@ from weft.platforms.mastodon.api import (
     reports,
     search,
     statuses,
+    tags,
     timelines,
 )
 from weft.platforms.mastodon.api.auth import Tokens
@@ -42,6 +43,7 @@ ROUTES: tuple[Route, ...] = (
     *notifications.ROUTES,
     *search.ROUTES,
     *lists.ROUTES,
+    *tags.ROUTES,
 )
 
 

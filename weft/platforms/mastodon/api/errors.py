@@ -18,6 +18,7 @@ from weft.domain.posts.share import BoostRefused
 from weft.domain.posts.vote import VoteRefused
 from weft.domain.relations.follow import FollowRefused
 from weft.domain.reports.report import ReportRefused
+from weft.domain.tags.follow import TagRefused
 from weft.media.errors import Rejected, TooBusy
 from weft.storage.errors import BrokenReference, StorageFull
 
@@ -112,6 +113,7 @@ HANDLERS: dict[Any, Any] = {
     PinRefused: _with_status(422),
     ReportRefused: _with_status(422),
     BoostRefused: _with_status(422),
+    TagRefused: _with_status(422),
     VoteRefused: _with_status(422),
     FollowRefused: _with_status(403),
     Rejected: _with_status(422),
