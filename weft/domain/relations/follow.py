@@ -9,6 +9,7 @@ import msgspec
 
 from weft.domain.actors.queries import actor_by_id
 from weft.domain.actors.records import Actor
+from weft.domain.endorsements.queries import delete_endorsement
 from weft.domain.events import FollowAnswered, FollowRequested, FollowUndone
 from weft.domain.lists.queries import leave_lists
 from weft.domain.notifications.notify import NotificationKind, notify, withdraw
@@ -181,6 +182,7 @@ async def _stands(tx: Tx, row: Follow) -> None:
 
 async def _end(tx: Tx, row: Follow) -> None:
     await tx.run(delete_follow, of_follow=row.id)
+    await tx.run(delete_endorsement, of_actor=row.follower_id, of_target=row.target_id)
     await tx.run(leave_lists, of_owner=row.follower_id, member=row.target_id)
     if row.state == FollowState.ACCEPTED:
         await tx.run(count_edges, of_actor=row.target_id, more_followers=-1, more_following=0)

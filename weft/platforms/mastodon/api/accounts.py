@@ -154,12 +154,6 @@ async def relations(call: Call) -> ASGIResponse:
     return json(await relationships(call.api, call.me, list(dict.fromkeys(ids))))
 
 
-async def none_yet(call: Call) -> ASGIResponse:
-    """Lists of what this server does not keep: nobody has any."""
-    await actor_of(call)
-    return json([])
-
-
 async def sign_up(call: Call) -> ASGIResponse:
     """POST /accounts"""
     raise ApiError(
@@ -177,5 +171,4 @@ ROUTES = [
     Route("GET", "/api/v1/accounts/{id:str}/statuses", statuses, "read:statuses", "anyone"),
     Route("GET", "/api/v1/accounts/{id:str}/followers", followers, "read:accounts", "anyone"),
     Route("GET", "/api/v1/accounts/{id:str}/following", following, "read:accounts", "anyone"),
-    Route("GET", "/api/v1/accounts/{id:str}/endorsements", none_yet, "read:accounts", "anyone"),
 ]

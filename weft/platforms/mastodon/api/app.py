@@ -6,6 +6,7 @@ from weft.domain.usage import UsageCounter
 from weft.platforms.mastodon.api import (
     accounts,
     apps,
+    endorsements,
     instance,
     interactions,
     lists,
@@ -44,6 +45,7 @@ ROUTES: tuple[Route, ...] = (
     *search.ROUTES,
     *lists.ROUTES,
     *tags.ROUTES,
+    *endorsements.ROUTES,
 )
 
 

@@ -11,7 +11,9 @@ from structlog import get_logger
 
 from weft.domain.accounts.access import AccessRefused, BadApp
 from weft.domain.actors.profile import ProfileRefused
+from weft.domain.endorsements.endorse import EndorsementRefused
 from weft.domain.lists.keep import ListRefused, NoSuchMember
+from weft.domain.notes.note import NoteRefused
 from weft.domain.pins.pin import PinRefused
 from weft.domain.posts.compose import NoSuchParent, NoSuchQuoted, PostRefused
 from weft.domain.posts.share import BoostRefused
@@ -108,6 +110,8 @@ HANDLERS: dict[Any, Any] = {
     ProfileRefused: _with_status(422),
     NoSuchParent: _with_status(404),
     NoSuchQuoted: _with_status(404),
+    EndorsementRefused: _with_status(422),
+    NoteRefused: _with_status(422),
     ListRefused: _with_status(422),
     NoSuchMember: _with_status(404),
     PinRefused: _with_status(422),
