@@ -2,10 +2,12 @@
 
 from litestar import Litestar
 
+from weft.domain.discovery.find import Directory
 from weft.domain.usage import UsageCounter
 from weft.platforms.mastodon.api import (
     accounts,
     apps,
+    discovery,
     endorsements,
     instance,
     interactions,
@@ -46,6 +48,7 @@ ROUTES: tuple[Route, ...] = (
     *lists.ROUTES,
     *tags.ROUTES,
     *endorsements.ROUTES,
+    *discovery.ROUTES,
 )
 
 
@@ -56,6 +59,7 @@ def build(parts: Parts) -> Litestar:
         Tokens(parts.db, parts.server),
         Fragments(),
         UsageCounter(parts.db, parts.server),
+        Directory(parts.db, parts.server),
     )
     return Litestar(
         route_handlers=[handler(api, route) for route in ROUTES],
