@@ -96,6 +96,15 @@ def test_pins_go_up_and_down(pair: tuple[Person, Person]) -> None:
     until(lambda: bob.get(path) == [])
 
 
+def test_featured_hashtags_are_shown_there(pair: tuple[Person, Person]) -> None:
+    ann, bob = pair
+    there = f"/api/v1/accounts/{bob.find(ann.handle)['id']}/featured_tags"
+    assert ann.post("/api/v1/tags/Tea/feature")["featuring"] is True
+    assert [each["name"] for each in until(lambda: bob.get(there))] == ["Tea"]
+    assert ann.post("/api/v1/tags/tea/unfeature")["featuring"] is False
+    until(lambda: bob.get(there) == [])
+
+
 def test_votes_are_counted_where_the_poll_is(pair: tuple[Person, Person]) -> None:
     ann, bob = pair
     poll = {"options": ["red", "blue", "green"], "expires_in": 3600, "multiple": True}

@@ -44,20 +44,20 @@ moderator      ++--+  ++--+   ++--+   ++--+   ++--+ ++--+   ++--+  .....
 
 # In lists the reader's own blocks and mutes count as well; but who opens a profile wants to see it.
 IN_LISTS = """
-               thread account home  public tag   notifications
-anonymous      ++---  ++---   ..... +----  +---- .....
-author         +++++  +++++   +++++ +---+  +---+ -----
-stranger       ++--+  ++--+   ----- +---+  +---+ -----
-follower       +++-+  +++-+   +++-+ +---+  +---+ -----
-pending        ++--+  ++--+   ----- +---+  +---+ -----
-mentioned      +++++  +++++   ----- +---+  +---+ +++++
-blocked        -----  -----   ----- -----  ----- -----
-named_blocked  -----  -----   ----- -----  ----- -----
-blocking       -----  ++--+   ----- -----  ----- -----
-muting         -----  +++-+   ----- -----  ----- -----
-named_muting   -----  +++++   ----- -----  ----- -----
-host_block     ----.  ++++.   ----. ----.  ----. ----.
-moderator      ++--+  ++--+   ----- +---+  +---+ -----
+               thread account home  public tag   notifications list
+anonymous      ++---  ++---   ..... +----  +---- .....         .....
+author         +++++  +++++   +++++ +---+  +---+ -----         +++++
+stranger       ++--+  ++--+   ----- +---+  +---+ -----         -----
+follower       +++-+  +++-+   +++-+ +---+  +---+ -----         +++-+
+pending        ++--+  ++--+   ----- +---+  +---+ -----         -----
+mentioned      +++++  +++++   ----- +---+  +---+ +++++         -----
+blocked        -----  -----   ----- -----  ----- -----         -----
+named_blocked  -----  -----   ----- -----  ----- -----         -----
+blocking       -----  ++--+   ----- -----  ----- -----         -----
+muting         -----  +++-+   ----- -----  ----- -----         -----
+named_muting   -----  +++++   ----- -----  ----- -----         -----
+host_block     ----.  ++++.   ----. ----.  ----. ----.         ----.
+moderator      ++--+  ++--+   ----- +---+  +---+ -----         -----
 """
 
 # What another server reads without a signature.

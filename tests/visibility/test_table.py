@@ -94,6 +94,16 @@ async def by_document(asked: Asked, part: str = "") -> bool:
     return (await asked.document(f"/ap/posts/{asked.post.id}{part}")).status == 200
 
 
+async def list_timeline(asked: Asked) -> bool:
+    """In a list of the reader's own, which takes only those whom they follow."""
+    [row] = await asked.answer("/api/v1/lists")
+    adding = await asked.reader.post(
+        f"/api/v1/lists/{row['id']}/accounts", {"account_ids": [str(asked.author_id)]}
+    )
+    assert adding.status in (200, 404), adding.text
+    return await asked.lists(f"/api/v1/timelines/list/{row['id']}", limit="40")
+
+
 Ask: TypeAlias = Callable[[Asked], Awaitable[bool]]
 
 ROUTES: dict[str, Ask] = {
@@ -113,6 +123,7 @@ ROUTES: dict[str, Ask] = {
     "public": lambda asked: asked.lists("/api/v1/timelines/public", limit="40"),
     "tag": lambda asked: asked.lists("/api/v1/timelines/tag/tea", limit="40"),
     "notifications": notifications,
+    "list": list_timeline,
     "document": by_document,
     "activity": lambda asked: by_document(asked, "/activity"),
     "outbox": outbox,

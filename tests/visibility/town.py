@@ -108,6 +108,14 @@ async def _lived_in(parts: Parts, readers: dict[str, Caller], ids: dict[str, int
         await did(readers[name], f"/api/v1/accounts/{ids['author']}/follow")
     for name in FOLLOW_FIRST:
         await did(author, f"/api/v1/follow_requests/{ids[name]}/authorize")
+    for relation, reader in readers.items():
+        if relation != "anonymous":
+            await did(reader, "/api/v1/lists", {"title": "The author"})
+    for name in FOLLOW_FIRST:
+        [row] = (await readers[name].get("/api/v1/lists")).json
+        await did(
+            readers[name], f"/api/v1/lists/{row['id']}/accounts", {"account_ids": [ids["author"]]}
+        )
     root = await did(readers["host"], "/api/v1/statuses", {"status": "Who is for tea?"})
     near = {kind: await _post(author, kind, root["id"]) for kind in POSTS}
 

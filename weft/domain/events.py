@@ -92,6 +92,15 @@ class Pinned(Struct, frozen=True, tag="pinned"):
     down: bool
 
 
+class TagFeatured(Struct, frozen=True, tag="tag_featured"):
+    """A local actor shows a hashtag on its profile, or takes it down."""
+
+    actor_id: int
+    name: str
+    display: str
+    down: bool
+
+
 class VoteCast(Struct, frozen=True, tag="vote_cast"):
     """A local actor chose an option of a poll on another server."""
 
@@ -205,6 +214,7 @@ Event: TypeAlias = (
     | QuoteAnswered
     | QuoteRevoked
     | Pinned
+    | TagFeatured
     | VoteCast
     | ActorMoved
     | Reported

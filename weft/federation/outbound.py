@@ -52,6 +52,7 @@ from weft.domain.events import (
     Reacted,
     ReactionUndone,
     Reported,
+    TagFeatured,
     VoteCast,
 )
 from weft.domain.posts.queries import post_by_id
@@ -317,7 +318,7 @@ async def _address(tx: Tx, event: Event, post: Post | None, to: dict[str, int]) 
                 from_host=event.from_host,
                 **to,
             )
-        case ProfileChanged() | Pinned():
+        case ProfileChanged() | Pinned() | TagFeatured():
             await tx.run(deliver_to_followers, author=event.actor_id, **to)
         case ActorMoved():
             await tx.run(deliver_to_followers, author=event.actor_id, **to)

@@ -10,6 +10,7 @@ from weft.domain.posts.close_polls import close_polls
 from weft.domain.posts.tell_polls import tell_polls
 from weft.domain.relations.move import finish_moves
 from weft.domain.server import Server
+from weft.domain.tags.uses import forget_old_uses
 from weft.domain.timelines.trim import trim_homes
 from weft.federation.retention import Kept, forget_old
 from weft.federation.software import SoftwareReader
@@ -41,6 +42,7 @@ def chores(
         Chore("finish moves", 10 * MINUTE, lambda: finish_moves(db, server)),
         Chore("make missing keys", HOUR, lambda: make_missing_keys(db, server, sealer)),
         Chore("trim homes", HOUR, lambda: trim_homes(db)),
+        Chore("forget old uses of hashtags", HOUR, lambda: forget_old_uses(db, server)),
         Chore("remove uploads that nobody posted", HOUR, media.sweep),
         Chore("forget copies of remote pictures", HOUR, remote.sweep),
         Chore("ask hosts for their software", 6 * HOUR, software.refresh),

@@ -103,6 +103,41 @@ def has_bytes(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     return _HasBytes(column, name)
 
 
+class _OneOfRows(ColumnElement[bool]):
+    """``column`` is among the rows of a subquery that looks at the row outside."""
+
+    inherit_cache = False
+    type = Boolean()
+
+    def __init__(self, column: ColumnElement[Any], rows: Select[Any]) -> None:
+        self.column = column
+        self.rows = rows.scalar_subquery()
+
+    @property
+    def _from_objects(self) -> list[Any]:
+        return list(self.column._from_objects)
+
+
+@compiles(_OneOfRows, "sqlite")
+def _one_of_rows_sqlite(element: _OneOfRows, compiler: Any, **kw: Any) -> str:
+    column, rows = (compiler.process(each, **kw) for each in (element.column, element.rows))
+    return f"{column} IN {rows}"
+
+
+@compiles(_OneOfRows, "postgresql")
+def _one_of_rows_postgresql(element: _OneOfRows, compiler: Any, **kw: Any) -> str:
+    # An array is computed once per outer row and then looked up by index; PostgreSQL would run a
+    # correlated IN again for every row that it compares.
+    column, rows = (compiler.process(each, **kw) for each in (element.column, element.rows))
+    return f"{column} = ANY(ARRAY{rows})"
+
+
+def one_of_rows(column: ColumnElement[Any], rows: Select[Any]) -> ColumnElement[bool]:
+    """True where ``column`` is among ``rows``, a SELECT of one column that is correlated with what
+    the join has on its left: "the newest twenty of each"."""
+    return _OneOfRows(column, rows)
+
+
 def insert_or_ignore(table: Table, *columns: str, rows: Select[Any] | None = None) -> Insert:
     """INSERT that does nothing where a unique key is taken; each column binds its own name, or
     the rows come from a SELECT."""

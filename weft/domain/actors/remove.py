@@ -3,7 +3,9 @@
 from sqlalchemy import Delete, Select, Update, bindparam, delete, exists, or_, select, update
 
 from weft.domain.actors.queries import actor_by_id
+from weft.domain.endorsements.queries import delete_all_endorsements
 from weft.domain.events import ActorDeleted
+from weft.domain.lists.queries import leave_all_lists
 from weft.domain.posts.delete import delete as delete_one
 from weft.domain.server import Server
 from weft.storage.database import Database, Tx
@@ -64,6 +66,8 @@ async def remove_actor(tx: Tx, server: Server, actor_id: int) -> None:
     await tx.run(mark_deleted, of_actor=actor_id, now=now)
     await tx.run(bury_actor, of_actor=actor_id, kind=0, now=now)
     await tx.run(drop_follows, of_actor=actor_id)
+    await tx.run(delete_all_endorsements, of_actor=actor_id)
+    await tx.run(leave_all_lists, member=actor_id)
     await sweep_removed(tx, server, actor_id)
 
 

@@ -27,6 +27,8 @@ class CollectionKind(IntEnum):
     """The numbers are stored."""
 
     FEATURED = 0
+    LIST = 1
+    """People, gathered by somebody for themselves alone."""
 
 
 _FEATURED: ColumnElement[int] = literal_column(str(int(CollectionKind.FEATURED)))

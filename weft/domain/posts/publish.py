@@ -36,7 +36,9 @@ from weft.domain.posts.store import (
 )
 from weft.domain.quotes.quote import attach, find_waiting
 from weft.domain.server import Server
+from weft.domain.tags.uses import note_uses
 from weft.domain.timelines.home import put_into_homes
+from weft.domain.visibility.viewer import Visibility
 from weft.storage.database import Tx
 
 # Younger than this, a post takes its place in the order of arrival; older ones go where they
@@ -69,6 +71,8 @@ async def publish(tx: Tx, server: Server, new: NewPost) -> Published:
     await _hang_on(tx, new, post_id, now)
     await _count(tx, new, post_id, published_at, now)
     if new.boost_of_id is None:
+        if new.tags and new.visibility == Visibility.PUBLIC:
+            await note_uses(tx, new.author_id, post_id, published_at, now)
         await _adopt(tx, new, post_id, uri)
         await _link_quotes(tx, server, new, post_id, uri)
         link = first_link(new.content, new.link_url)

@@ -163,6 +163,7 @@ def posts_by_author(
     without_replies: bool = False,
     without_boosts: bool = False,
     only_media: bool = False,
+    tagged: bool = False,
 ) -> Select:
     """One author's posts that the viewer may see: newest first, or the oldest after ``:min_id``."""
     statement = (
@@ -180,6 +181,16 @@ def posts_by_author(
         )
     if without_boosts:
         statement = statement.where(post.c.boost_of_id.is_(None))
+    if tagged:
+        statement = statement.where(
+            select(literal_column("1"))
+            .where(
+                post_tag.c.post_id == post.c.id,
+                post_tag.c.tag_id
+                == select(tag.c.id).where(tag.c.name == bindparam("tag")).scalar_subquery(),
+            )
+            .exists()
+        )
     if only_media:
         statement = statement.where(
             select(literal_column("1")).where(post_attachment.c.post_id == post.c.id).exists()

@@ -9,7 +9,9 @@ import msgspec
 
 from weft.domain.actors.queries import actor_by_id
 from weft.domain.actors.records import Actor
+from weft.domain.endorsements.queries import delete_endorsement
 from weft.domain.events import FollowAnswered, FollowRequested, FollowUndone
+from weft.domain.lists.queries import leave_lists
 from weft.domain.notifications.notify import NotificationKind, notify, withdraw
 from weft.domain.relations.queries import Follow, FollowState, blocks_from, follow_between
 from weft.domain.relations.store import (
@@ -180,6 +182,8 @@ async def _stands(tx: Tx, row: Follow) -> None:
 
 async def _end(tx: Tx, row: Follow) -> None:
     await tx.run(delete_follow, of_follow=row.id)
+    await tx.run(delete_endorsement, of_actor=row.follower_id, of_target=row.target_id)
+    await tx.run(leave_lists, of_owner=row.follower_id, member=row.target_id)
     if row.state == FollowState.ACCEPTED:
         await tx.run(count_edges, of_actor=row.target_id, more_followers=-1, more_following=0)
         await tx.run(count_edges, of_actor=row.follower_id, more_followers=0, more_following=-1)

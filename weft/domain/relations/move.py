@@ -5,6 +5,7 @@ import contextlib
 from sqlalchemy import Select, Update, bindparam, exists, literal_column, select, update
 
 from weft.domain.actors.queries import actor_by_id
+from weft.domain.lists.queries import hand_over_lists
 from weft.domain.relations.follow import FollowRefused, follow, unfollow
 from weft.domain.relations.queries import follow_between
 from weft.domain.server import Server
@@ -77,6 +78,7 @@ async def move_followers(tx: Tx, server: Server, old_id: int, new_id: int) -> in
                     shows_boosts=known.shows_boosts,
                     notifies=known.notifies,
                 )
+                await tx.run(hand_over_lists, of_owner=row[0], old_member=old_id, new_member=new_id)
         await unfollow(tx, server, follower_id=row[0], target_id=old_id)
     return len(rows)
 

@@ -1,7 +1,7 @@
 """Home timelines: hints, written when a post arrives.
 
-A row (owner, post) says only "this may belong here": reading applies the follow edge, the
-visibility rule, mutes and blocks again, so an unfollow or a block takes effect at once. Rows are
+A row (owner, post) says only "this may belong here": reading applies the follow edge or the followed
+tag, the visibility rule, mutes and blocks again, so an unfollow or a block takes effect at once. Rows are
 written for people of this server who were seen in the last 14 days; who returns later has the feed
 rebuilt. Up to 800 are kept per owner; a job trims the rest.
 """
@@ -9,6 +9,7 @@ rebuilt. Up to 800 are kept per owner; a job trims the rest.
 from sqlalchemy import Insert, bindparam, exists, insert, or_, select
 
 from weft.domain.posts.records import NewPost
+from weft.domain.tags.queries import put_for_tag_followers
 from weft.domain.visibility.predicate import ACCEPTED
 from weft.domain.visibility.viewer import Visibility
 from weft.storage.database import Tx
@@ -95,3 +96,5 @@ async def put_into_homes(tx: Tx, new: NewPost, post_id: int, now: int) -> None:
         named_only=new.visibility >= Visibility.DIRECT,
         **params,
     )
+    if new.tags and new.visibility == Visibility.PUBLIC and new.boost_of_id is None:
+        await tx.run(put_for_tag_followers, post_id=post_id, since=params["since"])

@@ -18,8 +18,10 @@ from sqlalchemy import (
     select,
 )
 
+from weft.domain.lists.queries import kept_apart
 from weft.domain.posts.queries import POST_COLUMNS, shown, target, target_author, with_targets
 from weft.domain.posts.records import Post
+from weft.domain.tags.queries import carries_followed_tag
 from weft.domain.visibility.predicate import ACCEPTED
 from weft.domain.visibility.viewer import ViewerKind
 from weft.storage.schema.actors import actor
@@ -43,7 +45,8 @@ def _narrowed(origin: Origin, *, only_media: bool) -> list[ColumnElement[bool]]:
 
 @query(row=Post, bounded=True)
 def home_page(*, newer: bool = False) -> Select:
-    """The home timeline of ``:viewer``: the rule of visibility and the follow edge apply anew."""
+    """The home timeline of ``:viewer``: the rule of visibility, the follow edge (or a followed tag)
+    and exclusive lists apply anew."""
     me: Any = bindparam("viewer")
     follows = exists().where(
         follow.c.follower_id == me,
@@ -65,7 +68,11 @@ def home_page(*, newer: bool = False) -> Select:
             home_entry.c.owner_id == me,
             entry < bindparam("max_id"),
             entry > bindparam("min_id"),
-            or_(post.c.author_id == me, follows),
+            or_(
+                post.c.author_id == me,
+                and_(follows, not_(kept_apart(post.c.author_id, me))),
+                carries_followed_tag(me),
+            ),
             shown("local", "list"),
         )
         .order_by(entry if newer else entry.desc())

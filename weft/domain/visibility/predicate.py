@@ -53,6 +53,25 @@ def visible(
     return or_(post.c.author_id == me, and_(*conditions))
 
 
+def found_by_all(author: FromClause) -> ColumnElement[bool]:
+    """True for who may be shown to people that never asked for them: in good standing, and not
+    limited by an operator."""
+    return and_(_author_stands(author), author.c.silenced_at.is_(None))
+
+
+def hidden_between(me: Any, other: FromClause) -> ColumnElement[bool]:
+    """True where a block stands between two, or the first mutes the other or blocks its host.
+
+    Binds ``:now``.
+    """
+    return or_(
+        _blocks(other.c.id, me),
+        _blocks(me, other.c.id),
+        _mutes(me, other.c.id),
+        _blocks_host(me, other.c.host),
+    )
+
+
 def _author_stands(author: FromClause) -> ColumnElement[bool]:
     return and_(
         author.c.suspended_at.is_(None),

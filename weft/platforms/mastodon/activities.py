@@ -24,6 +24,7 @@ from weft.domain.events import (
     Reacted,
     ReactionUndone,
     Reported,
+    TagFeatured,
     VoteCast,
 )
 from weft.domain.reactions.react import ReactionKind
@@ -44,6 +45,8 @@ from weft.platforms.mastodon.wire_out import (
     write_stamp,
 )
 from weft.platforms.mastodon.wire_out import addressing as address
+
+TAG_CONTEXT: list[Any] = [AS, {"Hashtag": "as:Hashtag"}]
 
 
 def write_activity(server: Server, uri: str, event: Any, about: About) -> JsonObject | None:
@@ -103,6 +106,15 @@ def write_activity(server: Server, uri: str, event: Any, about: About) -> JsonOb
                 to=[PUBLIC],
             )
             return activity | {"target": about.actor.featured_uri}
+        case TagFeatured() if about.actor is not None:
+            hashtag = {
+                "type": "Hashtag",
+                "href": f"{server.origin}/tags/{event.name}",
+                "name": f"#{event.display}",
+            }
+            kind = "Remove" if event.down else "Add"
+            activity = _wrapped(uri, kind, about.actor_uri, hashtag, to=[PUBLIC])
+            return activity | {"target": about.actor.featured_uri, "@context": TAG_CONTEXT}
         case ActorMoved():
             activity = _wrapped(uri, "Move", about.actor_uri, about.actor_uri, to=[PUBLIC])
             return activity | {"target": event.target_uri}

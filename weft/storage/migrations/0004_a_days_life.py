@@ -62,6 +62,29 @@ def upgrade() -> None:
     )
     op.create_index("ix_actor_note_target_id", "actor_note", ["target_id"], unique=False)
     op.create_table(
+        "suggestion_dismissal",
+        sa.Column("actor_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("target_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("created_at", BIG, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["actor_id"],
+            ["actor.id"],
+            name="fk_suggestion_dismissal_actor_id",
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["target_id"],
+            ["actor.id"],
+            name="fk_suggestion_dismissal_target_id",
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("actor_id", "target_id", name="pk_suggestion_dismissal"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_suggestion_dismissal_target_id", "suggestion_dismissal", ["target_id"], unique=False
+    )
+    op.create_table(
         "content_filter",
         sa.Column("id", BIG, autoincrement=False, nullable=False),
         sa.Column("owner_id", BIG, nullable=False),

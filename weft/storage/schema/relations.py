@@ -78,6 +78,17 @@ actor_note = Table(
     sqlite_with_rowid=False,
 )
 
+# Whom somebody does not want to be suggested again.
+suggestion_dismissal = Table(
+    "suggestion_dismissal",
+    metadata,
+    key_ref("actor_id", "actor.id"),
+    key_ref("target_id", "actor.id"),
+    at("created_at"),
+    Index("ix_suggestion_dismissal_target_id", "target_id"),
+    sqlite_with_rowid=False,
+)
+
 # People whom somebody shows on their profile.
 endorsement = Table(
     "endorsement",

@@ -4,6 +4,7 @@ from litestar.response.base import ASGIResponse
 
 from weft.domain.actors.queries import actor_by_id, actors_by_handles, actors_like
 from weft.domain.actors.records import Actor
+from weft.domain.markup.extract import tag_name
 from weft.domain.pins.queries import pinned_posts
 from weft.domain.posts.queries import posts_by_author
 from weft.domain.posts.records import Post
@@ -111,13 +112,16 @@ async def statuses(call: Call) -> ASGIResponse:
     if not (params.has("max_id") or params.has("min_id") or params.has("since_id")):
         openings = call.api.parts.openings
         progress = await openings.profile(actor, me=call.viewer_id, address=call.address)
+    tag = tag_name((params.text("tagged", longest=500) or "").removeprefix("#"))
     rows: list[Post] = await call.db.all(
         posts_by_author,
+        tagged=bool(tag),
         who=kind_of(call.viewer),
         without_replies=params.flag("exclude_replies"),
         without_boosts=params.flag("exclude_reblogs"),
         only_media=params.flag("only_media"),
         author=actor.id,
+        **({"tag": tag} if tag else {}),
         **page.bounds,
         **viewer_params(call.viewer, call.api.parts.server.now_ms(), "show"),
     )
@@ -150,12 +154,6 @@ async def relations(call: Call) -> ASGIResponse:
     return json(await relationships(call.api, call.me, list(dict.fromkeys(ids))))
 
 
-async def none_yet(call: Call) -> ASGIResponse:
-    """Lists of what this server does not keep: nobody has any."""
-    await actor_of(call)
-    return json([])
-
-
 async def sign_up(call: Call) -> ASGIResponse:
     """POST /accounts"""
     raise ApiError(
@@ -173,7 +171,4 @@ ROUTES = [
     Route("GET", "/api/v1/accounts/{id:str}/statuses", statuses, "read:statuses", "anyone"),
     Route("GET", "/api/v1/accounts/{id:str}/followers", followers, "read:accounts", "anyone"),
     Route("GET", "/api/v1/accounts/{id:str}/following", following, "read:accounts", "anyone"),
-    Route("GET", "/api/v1/accounts/{id:str}/featured_tags", none_yet, "read:accounts", "anyone"),
-    Route("GET", "/api/v1/accounts/{id:str}/endorsements", none_yet, "read:accounts", "anyone"),
-    Route("GET", "/api/v1/accounts/{id:str}/lists", none_yet, "read:lists"),
 ]

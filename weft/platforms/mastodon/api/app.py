@@ -2,12 +2,16 @@
 
 from litestar import Litestar
 
+from weft.domain.discovery.find import Directory
 from weft.domain.usage import UsageCounter
 from weft.platforms.mastodon.api import (
     accounts,
     apps,
+    discovery,
+    endorsements,
     instance,
     interactions,
+    lists,
     media,
     notifications,
     people,
@@ -17,6 +21,7 @@ from weft.platforms.mastodon.api import (
     reports,
     search,
     statuses,
+    tags,
     timelines,
 )
 from weft.platforms.mastodon.api.auth import Tokens
@@ -40,6 +45,10 @@ ROUTES: tuple[Route, ...] = (
     *timelines.ROUTES,
     *notifications.ROUTES,
     *search.ROUTES,
+    *lists.ROUTES,
+    *tags.ROUTES,
+    *endorsements.ROUTES,
+    *discovery.ROUTES,
 )
 
 
@@ -50,6 +59,7 @@ def build(parts: Parts) -> Litestar:
         Tokens(parts.db, parts.server),
         Fragments(),
         UsageCounter(parts.db, parts.server),
+        Directory(parts.db, parts.server),
     )
     return Litestar(
         route_handlers=[handler(api, route) for route in ROUTES],

@@ -11,12 +11,16 @@ from structlog import get_logger
 
 from weft.domain.accounts.access import AccessRefused, BadApp
 from weft.domain.actors.profile import ProfileRefused
+from weft.domain.endorsements.endorse import EndorsementRefused
+from weft.domain.lists.keep import ListRefused, NoSuchMember
+from weft.domain.notes.note import NoteRefused
 from weft.domain.pins.pin import PinRefused
 from weft.domain.posts.compose import NoSuchParent, NoSuchQuoted, PostRefused
 from weft.domain.posts.share import BoostRefused
 from weft.domain.posts.vote import VoteRefused
 from weft.domain.relations.follow import FollowRefused
 from weft.domain.reports.report import ReportRefused
+from weft.domain.tags.follow import TagRefused
 from weft.media.errors import Rejected, TooBusy
 from weft.storage.errors import BrokenReference, StorageFull
 
@@ -106,9 +110,14 @@ HANDLERS: dict[Any, Any] = {
     ProfileRefused: _with_status(422),
     NoSuchParent: _with_status(404),
     NoSuchQuoted: _with_status(404),
+    EndorsementRefused: _with_status(422),
+    NoteRefused: _with_status(422),
+    ListRefused: _with_status(422),
+    NoSuchMember: _with_status(404),
     PinRefused: _with_status(422),
     ReportRefused: _with_status(422),
     BoostRefused: _with_status(422),
+    TagRefused: _with_status(422),
     VoteRefused: _with_status(422),
     FollowRefused: _with_status(403),
     Rejected: _with_status(422),

@@ -14,6 +14,7 @@ from weft.domain.actors.profile import BIO_LENGTH, FIELD_LENGTH, MAX_FIELDS, NAM
 from weft.domain.markup.length import LINK_CHARS
 from weft.domain.pins.pin import MOST as MOST_PINS
 from weft.domain.posts.compose import MAX_MEDIA, MAX_OPTIONS, OPTION_LENGTH, POLL_SECONDS
+from weft.domain.tags.feature import MOST_FEATURED
 from weft.domain.usage import Usage
 from weft.media.kinds import ACCEPTED_TYPES
 from weft.media.limits import DESCRIPTION_LENGTH, PICTURE_BYTES, PICTURE_PIXELS
@@ -36,7 +37,7 @@ def _configuration(call: Call) -> dict[str, Any]:
     shortest, longest = POLL_SECONDS
     return {
         "accounts": {
-            "max_featured_tags": 0,
+            "max_featured_tags": MOST_FEATURED,
             "max_pinned_statuses": MOST_PINS,
             "max_display_name_length": NAME_LENGTH,
             "max_note_length": BIO_LENGTH,

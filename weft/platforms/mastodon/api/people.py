@@ -21,7 +21,8 @@ from weft.platforms.mastodon.api.routing import Call, Route, json
 from weft.storage.database import Tx
 
 
-async def _relationship(call: Call, other: int) -> ASGIResponse:
+async def answer_relationship(call: Call, other: int) -> ASGIResponse:
+    """What lies between who calls and somebody, as it is now."""
     found = await relationships(call.api, call.me, [other])
     if not found:
         raise not_found()
@@ -41,7 +42,7 @@ async def follow(call: Call) -> ASGIResponse:
         params.flag("notify") if params.has("notify") else None,
         languages,
     )
-    return await _relationship(call, target.id)
+    return await answer_relationship(call, target.id)
 
 
 async def _follow(
@@ -74,7 +75,7 @@ async def unfollow(call: Call) -> ASGIResponse:
     await call.db.write(
         following.unfollow, call.api.parts.server, follower_id=call.me, target_id=target.id
     )
-    return await _relationship(call, target.id)
+    return await answer_relationship(call, target.id)
 
 
 async def remove_from_followers(call: Call) -> ASGIResponse:
@@ -82,7 +83,7 @@ async def remove_from_followers(call: Call) -> ASGIResponse:
     await call.db.write(
         following.reject, call.api.parts.server, follower_id=other.id, target_id=call.me
     )
-    return await _relationship(call, other.id)
+    return await answer_relationship(call, other.id)
 
 
 async def block(call: Call) -> ASGIResponse:
@@ -90,7 +91,7 @@ async def block(call: Call) -> ASGIResponse:
     await call.db.write(
         blocking.block, call.api.parts.server, actor_id=call.me, target_id=target.id
     )
-    return await _relationship(call, target.id)
+    return await answer_relationship(call, target.id)
 
 
 async def unblock(call: Call) -> ASGIResponse:
@@ -98,7 +99,7 @@ async def unblock(call: Call) -> ASGIResponse:
     await call.db.write(
         blocking.unblock, call.api.parts.server, actor_id=call.me, target_id=target.id
     )
-    return await _relationship(call, target.id)
+    return await answer_relationship(call, target.id)
 
 
 async def mute(call: Call) -> ASGIResponse:
@@ -115,13 +116,13 @@ async def mute(call: Call) -> ASGIResponse:
         hides_notifications=call.params.flag("notifications", True),
         duration_s=duration,
     )
-    return await _relationship(call, target.id)
+    return await answer_relationship(call, target.id)
 
 
 async def unmute(call: Call) -> ASGIResponse:
     target = await actor_of(call)
     await call.db.write(blocking.unmute, actor_id=call.me, target_id=target.id)
-    return await _relationship(call, target.id)
+    return await answer_relationship(call, target.id)
 
 
 async def _somebody_else(call: Call) -> Actor:
@@ -159,7 +160,7 @@ async def authorize_request(call: Call) -> ASGIResponse:
     server = call.api.parts.server
     if not await call.db.write(following.accept, server, follower_id=other.id, target_id=call.me):
         raise not_found()
-    return await _relationship(call, other.id)
+    return await answer_relationship(call, other.id)
 
 
 async def reject_request(call: Call) -> ASGIResponse:
@@ -167,7 +168,7 @@ async def reject_request(call: Call) -> ASGIResponse:
     server = call.api.parts.server
     if not await call.db.write(following.reject, server, follower_id=other.id, target_id=call.me):
         raise not_found()
-    return await _relationship(call, other.id)
+    return await answer_relationship(call, other.id)
 
 
 async def domain_blocks(call: Call) -> ASGIResponse:

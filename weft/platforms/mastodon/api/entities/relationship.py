@@ -6,6 +6,8 @@ from typing import Any
 import msgspec
 
 from weft.domain.actors.queries import actors_by_ids
+from weft.domain.endorsements.queries import endorsed_among
+from weft.domain.notes.note import notes_about
 from weft.domain.relations.queries import (
     FollowState,
     blocked_hosts,
@@ -20,7 +22,7 @@ from weft.platforms.mastodon.api.routing import Api
 
 
 async def relationships(api: Api, me: int, others: list[int]) -> list[dict[str, Any]]:
-    """In the order of ``others``; seven statements, however many they are."""
+    """In the order of ``others``; nine statements, however many they are."""
     db = api.parts.db
     rows = await asyncio.gather(
         db.all(follows_from, me=me, others=others),
@@ -42,6 +44,11 @@ async def relationships(api: Api, me: int, others: list[int]) -> list[dict[str, 
     blocked = {
         row[0] for row in await db.all(blocked_hosts, me=me, hosts=sorted(set(hosts.values())))
     }
+    featured, noted = await asyncio.gather(
+        db.all(endorsed_among, me=me, others=others), db.all(notes_about, me=me, others=others)
+    )
+    endorsed = {row[0] for row in featured}
+    notes = {row.target_id: row.text for row in noted}
     answers = []
     for other in others:
         if other not in hosts:
@@ -68,8 +75,8 @@ async def relationships(api: Api, me: int, others: list[int]) -> list[dict[str, 
                 "requested": follow is not None and not accepted,
                 "requested_by": back is not None and back.state == FollowState.PENDING,
                 "domain_blocking": hosts[other] in blocked,
-                "endorsed": False,
-                "note": "",
+                "endorsed": other in endorsed,
+                "note": notes.get(other, ""),
             }
         )
     return answers

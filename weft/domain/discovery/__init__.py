@@ -1,0 +1,1 @@
+"""Finding people: through those whom one follows, on this server, and everywhere."""

@@ -1,0 +1,1 @@
+"""People whom somebody shows on their profile."""

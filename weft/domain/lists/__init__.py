@@ -1,0 +1,1 @@
+"""Lists of people that somebody keeps for themselves."""

@@ -1,0 +1,1 @@
+"""What a person writes down about others, for themselves alone."""

@@ -1,0 +1,1 @@
+"""Hashtags: who follows and features them, and how much they are used."""
