@@ -2,10 +2,12 @@
 
 from litestar import Litestar
 
+from weft.domain.filters.match import Filters
 from weft.domain.usage import UsageCounter
 from weft.platforms.mastodon.api import (
     accounts,
     apps,
+    filters,
     instance,
     interactions,
     media,
@@ -39,6 +41,7 @@ ROUTES: tuple[Route, ...] = (
     *interactions.ROUTES,
     *timelines.ROUTES,
     *notifications.ROUTES,
+    *filters.ROUTES,
     *search.ROUTES,
 )
 
@@ -50,6 +53,7 @@ def build(parts: Parts) -> Litestar:
         Tokens(parts.db, parts.server),
         Fragments(),
         UsageCounter(parts.db, parts.server),
+        Filters(parts.db),
     )
     return Litestar(
         route_handlers=[handler(api, route) for route in ROUTES],

@@ -11,6 +11,7 @@ from structlog import get_logger
 
 from weft.domain.accounts.access import AccessRefused, BadApp
 from weft.domain.actors.profile import ProfileRefused
+from weft.domain.filters.records import FilterRefused
 from weft.domain.pins.pin import PinRefused
 from weft.domain.posts.compose import NoSuchParent, NoSuchQuoted, PostRefused
 from weft.domain.posts.share import BoostRefused
@@ -107,6 +108,7 @@ HANDLERS: dict[Any, Any] = {
     NoSuchParent: _with_status(404),
     NoSuchQuoted: _with_status(404),
     PinRefused: _with_status(422),
+    FilterRefused: _with_status(422),
     ReportRefused: _with_status(422),
     BoostRefused: _with_status(422),
     VoteRefused: _with_status(422),

@@ -11,6 +11,7 @@ from litestar.response.base import ASGIResponse
 
 from weft.config.addresses import client_address, limit_key
 from weft.domain.accounts.queries import Bearer
+from weft.domain.filters.match import Filters
 from weft.domain.usage import UsageCounter
 from weft.domain.visibility.viewer import Anonymous, Local, Viewer
 from weft.platforms.mastodon.api.auth import Tokens, allows, token_of
@@ -34,6 +35,7 @@ class Api:
     tokens: Tokens
     fragments: Fragments
     usage: UsageCounter
+    filters: Filters
 
 
 class Call:
