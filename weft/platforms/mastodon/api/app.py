@@ -3,12 +3,14 @@
 from litestar import Litestar
 
 from weft.domain.discovery.find import Directory
+from weft.domain.filters.match import Filters
 from weft.domain.usage import UsageCounter
 from weft.platforms.mastodon.api import (
     accounts,
     apps,
     discovery,
     endorsements,
+    filters,
     instance,
     interactions,
     lists,
@@ -44,6 +46,7 @@ ROUTES: tuple[Route, ...] = (
     *interactions.ROUTES,
     *timelines.ROUTES,
     *notifications.ROUTES,
+    *filters.ROUTES,
     *search.ROUTES,
     *lists.ROUTES,
     *tags.ROUTES,
@@ -60,6 +63,7 @@ def build(parts: Parts) -> Litestar:
         Fragments(),
         UsageCounter(parts.db, parts.server),
         Directory(parts.db, parts.server),
+        Filters(parts.db),
     )
     return Litestar(
         route_handlers=[handler(api, route) for route in ROUTES],

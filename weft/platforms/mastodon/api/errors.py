@@ -12,6 +12,7 @@ from structlog import get_logger
 from weft.domain.accounts.access import AccessRefused, BadApp
 from weft.domain.actors.profile import ProfileRefused
 from weft.domain.endorsements.endorse import EndorsementRefused
+from weft.domain.filters.records import FilterRefused
 from weft.domain.lists.keep import ListRefused, NoSuchMember
 from weft.domain.notes.note import NoteRefused
 from weft.domain.pins.pin import PinRefused
@@ -115,6 +116,7 @@ HANDLERS: dict[Any, Any] = {
     ListRefused: _with_status(422),
     NoSuchMember: _with_status(404),
     PinRefused: _with_status(422),
+    FilterRefused: _with_status(422),
     ReportRefused: _with_status(422),
     BoostRefused: _with_status(422),
     TagRefused: _with_status(422),

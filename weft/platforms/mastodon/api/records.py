@@ -1,9 +1,12 @@
 """What a route is about, loaded for who calls; 404 for what they may not know of."""
 
+from collections.abc import Awaitable, Callable
+
 from litestar.response.base import ASGIResponse
 
 from weft.domain.actors.queries import actor_by_id
 from weft.domain.actors.records import Actor
+from weft.domain.filters.records import Context
 from weft.domain.posts.queries import posts_for
 from weft.domain.posts.records import Post
 from weft.domain.visibility.viewer import kind_of, viewer_params
@@ -12,6 +15,9 @@ from weft.platforms.mastodon.api.entities.status import listed, render_status, r
 from weft.platforms.mastodon.api.errors import not_found
 from weft.platforms.mastodon.api.paging import Page, link_header
 from weft.platforms.mastodon.api.routing import Call, raw
+
+MOST_READS = 5
+"""How often a page is read on to make up for what filters hide."""
 
 
 async def actor_of(call: Call, name: str = "id") -> Actor:
@@ -83,6 +89,48 @@ async def answer_posts(
     rows = page.ordered(rows)
     body = listed(await render_statuses(call.api, rows, call.viewer))
     return raw(body, link_header(call, page, rows, lambda row: row.id) | (headers or {}))
+
+
+async def answer_unhidden(
+    call: Call, page: Page, read: Callable[[Page], Awaitable[list[Post]]], context: Context
+) -> ASGIResponse:
+    """A page of statuses without those that the caller's filters hide where ``context`` is.
+
+    What is hidden is made up for by reading on, a few times at most: then the page is short, and
+    its links lead on all the same.
+    """
+    wanted, now = page.limit, call.api.parts.server.now_ms()
+    seen: list[Post] = []
+    shown: list[Post] = []
+    part, more = page, False
+    for _ in range(MOST_READS):
+        rows = await read(part)
+        seen += rows
+        proper = await _proper(call, rows)
+        hidden = await call.api.filters.hidden(call.me, list(proper.values()), now, context)
+        shown += [row for row in rows if (row.boost_of_id or row.id) not in hidden]
+        more = len(rows) >= wanted
+        if len(shown) >= wanted or not more:
+            break
+        cursor = rows[-1].id
+        part = part._replace(min_id=cursor) if page.newer else part._replace(max_id=cursor)
+    if len(shown) > wanted:
+        shown, more = shown[:wanted], True
+        seen = seen[: seen.index(shown[-1]) + 1]
+    # Whether there is more does not follow from how many are shown.
+    full = page._replace(limit=len(seen) if more else len(seen) + 1)
+    ordered = page.ordered(seen)
+    body = listed(await render_statuses(call.api, page.ordered(shown), call.viewer))
+    return raw(body, link_header(call, full, ordered, lambda row: row.id))
+
+
+async def _proper(call: Call, rows: list[Post]) -> dict[int, Post]:
+    """The posts themselves, and what is boosted in place of a boost."""
+    found = {row.id: row for row in rows if row.boost_of_id is None}
+    boosted = [row.boost_of_id for row in rows if row.boost_of_id is not None]
+    if boosted and (await call.api.filters.of(call.me)).filters:
+        found |= {row.id: row for row in await posts_in_order(call, boosted)}
+    return found
 
 
 async def posts_in_order(call: Call, ids: list[int]) -> list[Post]:

@@ -2,15 +2,17 @@
 
 from litestar.response.base import ASGIResponse
 
+from weft.domain.filters.records import Context
 from weft.domain.markup.extract import tag_name
+from weft.domain.posts.records import Post
 from weft.domain.timelines.markers import Marker, markers_of, move_markers
 from weft.domain.timelines.queries import home_page, public_page, tag_page
 from weft.domain.visibility.viewer import kind_of, viewer_params
 from weft.platforms.mastodon.api.entities.values import iso
 from weft.platforms.mastodon.api.errors import BadParameter
-from weft.platforms.mastodon.api.paging import read_page
+from weft.platforms.mastodon.api.paging import Page, read_page
 from weft.platforms.mastodon.api.params import Params
-from weft.platforms.mastodon.api.records import answer_posts
+from weft.platforms.mastodon.api.records import answer_posts, answer_unhidden
 from weft.platforms.mastodon.api.routing import Call, Route, json
 
 _MARKED = ("home", "notifications")
@@ -20,8 +22,11 @@ async def home(call: Call) -> ASGIResponse:
     """GET /timelines/home"""
     page = read_page(call.params)
     params = viewer_params(call.viewer, call.api.parts.server.now_ms())
-    rows = await call.db.all(home_page, **params, **page.bounds)
-    return await answer_posts(call, page, rows)
+
+    async def read(part: Page) -> list[Post]:
+        return await call.db.all(home_page, **params, **part.bounds)
+
+    return await answer_unhidden(call, page, read, Context.HOME)
 
 
 async def public(call: Call) -> ASGIResponse:

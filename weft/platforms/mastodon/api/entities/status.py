@@ -17,6 +17,7 @@ from weft.domain.posts.records import Post, PostKind
 from weft.domain.visibility.viewer import Local, Viewer, kind_of, viewer_params
 from weft.platforms.mastodon.api.entities.account import author_fragments
 from weft.platforms.mastodon.api.entities.content import content_fragments
+from weft.platforms.mastodon.api.entities.filter import filter_results
 from weft.platforms.mastodon.api.entities.poll import poll_entities
 from weft.platforms.mastodon.api.entities.quote import QuotePieces, load_quotes
 from weft.platforms.mastodon.api.routing import Api
@@ -29,7 +30,7 @@ def _marks_json(favourited: int, reblogged: int, muted: int, bookmarked: int, ow
     pinned = ("", ',"pinned":false', ',"pinned":true')[own]
     return (
         f',"favourited":{_BOOL[favourited]},"reblogged":{_BOOL[reblogged]},"muted":{_BOOL[muted]}'
-        f',"bookmarked":{_BOOL[bookmarked]}{pinned},"filtered":[]'
+        f',"bookmarked":{_BOOL[bookmarked]}{pinned},"filtered":'
     ).encode()
 
 
@@ -52,6 +53,8 @@ class _Page(msgspec.Struct):
     marks: Marks
     pinned: frozenset[int]
     polls: dict[int, bytes]
+    filtered: dict[int, bytes]
+    """What the viewer's filters say, by the id of the post proper."""
 
 
 async def render_statuses(api: Api, posts: Sequence[Post], viewer: Viewer) -> list[bytes]:
@@ -82,7 +85,9 @@ async def _load(api: Api, posts: Sequence[Post], viewer: Viewer) -> _Page:
     proper |= quotes.quoted
     ids = list(proper)
     marks = NO_MARKS
+    filtered: dict[int, bytes] = {}
     if viewer_id is not None:
+        filtered = await filter_results(api, viewer_id, proper.values())
         roots = list({post.root_id for post in proper.values() if post.root_id is not None})
         marks = await load_marks(db, viewer_id, ids, roots)
     polled = [post.id for post in proper.values() if post.kind == PostKind.QUESTION]
@@ -101,6 +106,7 @@ async def _load(api: Api, posts: Sequence[Post], viewer: Viewer) -> _Page:
         marks,
         await _pinned(api, proper.values(), viewer_id),
         polls,
+        filtered,
     )
 
 
@@ -188,13 +194,14 @@ def _marked(page: _Page, post: Post) -> bytes:
         return b""
     marks = page.marks
     proper = post.boost_of_id or post.id
-    return _MARKS[
+    marked = _MARKS[
         proper in marks.liked,
         proper in marks.boosted,
         post.root_id in marks.muted,
         proper in marks.bookmarked,
         (post.author_id == page.viewer_id and post.boost_of_id is None) + (post.id in page.pinned),
     ]
+    return marked + page.filtered.get(proper, b"[]")
 
 
 def listed(pieces: Sequence[bytes]) -> bytes:

@@ -1,0 +1,189 @@
+"""Which of a person's filters match which posts.
+
+A person's filters are compiled once per state that they are in, and kept with what they were found to
+say of each post's revision: a page costs one small statement (the stamps of the filters), and the
+words around a post are loaded only when these filters meet it for the first time.
+"""
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from weft.domain.filters.change import MAX_FILTERS
+from weft.domain.filters.queries import filters_of, keywords_of, posts_of, stamps_of
+from weft.domain.filters.records import Action, Context, Filter, FilteredPost, Keyword
+from weft.domain.filters.words import Word, folded, found_in, make_word
+from weft.domain.markup.plain import html_to_text
+from weft.domain.posts.queries import attachments_of, poll_options_of
+from weft.domain.posts.records import Post, PostKind
+from weft.storage.database import Database
+
+KEPT_OWNERS = 500
+KEPT_POSTS = 1000
+"""Per owner: what the filters say of so many posts is kept."""
+
+Stamps = tuple[tuple[int, int], ...]
+
+
+class Match(Struct, frozen=True):
+    """A filter, and why it is told of a post."""
+
+    filter: Filter
+    keywords: tuple[str, ...]
+    """As their owner typed them."""
+    post_ids: tuple[int, ...]
+    """The post, where the filter names it."""
+
+
+class Loaded(Struct, frozen=True):
+    """A filter with what hangs on it."""
+
+    filter: Filter
+    keywords: tuple[Keyword, ...]
+    posts: tuple[FilteredPost, ...]
+    words: tuple[Word, ...]
+    post_ids: frozenset[int]
+
+
+class Compiled:
+    """The filters of one person as they are in one state."""
+
+    __slots__ = ("_said", "by_id", "filters", "stamps")
+
+    def __init__(self, stamps: Stamps, filters: Sequence[Loaded]) -> None:
+        self.stamps, self.filters = stamps, filters
+        self.by_id = {each.filter.id: each for each in filters}
+        self._said: OrderedDict[tuple[int, int], tuple[Match, ...]] = OrderedDict()
+
+    def known(self, post: Post) -> tuple[Match, ...] | None:
+        """What was found of this revision of a post; None if it was not looked at yet."""
+        return self._said.get((post.id, post.revision))
+
+    def look(self, post: Post, text: str) -> tuple[Match, ...]:
+        """Match a post, whose words are ``text``, and remember the answer."""
+        found = tuple(
+            match for each in self.filters if (match := _match(each, post, text)) is not None
+        )
+        self._said[(post.id, post.revision)] = found
+        if len(self._said) > KEPT_POSTS:
+            self._said.popitem(last=False)
+        return found
+
+    @property
+    def reads(self) -> bool:
+        """Is there any keyword to be looked for?"""
+        return any(each.words for each in self.filters)
+
+
+EMPTY = Compiled((), ())
+
+
+class Filters:
+    """The filters of the people who were here lately."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._kept: OrderedDict[int, Compiled] = OrderedDict()
+
+    async def of(self, owner_id: int) -> Compiled:
+        """A person's filters as they are now."""
+        rows = await self._db.all(stamps_of, owner=owner_id, limit=MAX_FILTERS)
+        if not rows:
+            self._kept.pop(owner_id, None)
+            return EMPTY
+        stamps = tuple((row.id, row.updated_at) for row in rows)
+        kept = self._kept.get(owner_id)
+        if kept is None or kept.stamps != stamps:
+            kept = await self._compile(owner_id, stamps)
+            self._kept[owner_id] = kept
+            if len(self._kept) > KEPT_OWNERS:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(owner_id)
+        return kept
+
+    async def matches(
+        self, owner_id: int, posts: Iterable[Post], now: int
+    ) -> dict[int, tuple[Match, ...]]:
+        """The matches of filters that have not expired, by post id; posts without any are left
+        out. One's own posts are never filtered, and of a boost only what it boosts counts: bring
+        that one as well."""
+        mine = await self.of(owner_id)
+        if not mine.filters:
+            return {}
+        others = [post for post in posts if post.author_id != owner_id and post.boost_of_id is None]
+        unknown = [post for post in others if mine.known(post) is None]
+        texts = await self._texts(unknown) if mine.reads else {}
+        for post in unknown:
+            mine.look(post, texts.get(post.id, ""))
+        found = {}
+        for post in others:
+            said = tuple(
+                match
+                for match in mine.known(post) or ()
+                if match.filter.expires_at is None or match.filter.expires_at > now
+            )
+            if said:
+                found[post.id] = said
+        return found
+
+    async def hidden(
+        self, owner_id: int, posts: Sequence[Post], now: int, context: Context
+    ) -> frozenset[int]:
+        """Ids of those of ``posts`` that their reader wants to be left out where ``context`` is."""
+        found = await self.matches(owner_id, posts, now)
+        return frozenset(id_ for id_, each in found.items() if hides(each, context))
+
+    async def _compile(self, owner_id: int, stamps: Stamps) -> Compiled:
+        rows = await self._db.all(filters_of, owner=owner_id, limit=MAX_FILTERS)
+        ids = [row.id for row in rows]
+        keywords: dict[int, list[Keyword]] = defaultdict(list)
+        for word in await self._db.all(keywords_of, ids=ids):
+            keywords[word.filter_id].append(word)
+        posts: dict[int, list[FilteredPost]] = defaultdict(list)
+        for entry in await self._db.all(posts_of, ids=ids):
+            posts[entry.filter_id].append(entry)
+        return Compiled(stamps, [_loaded(row, keywords[row.id], posts[row.id]) for row in rows])
+
+    async def _texts(self, posts: Sequence[Post]) -> dict[int, str]:
+        """What posts say, folded: two statements."""
+        if not posts:
+            return {}
+        ids = [post.id for post in posts]
+        parts: dict[int, list[str]] = {
+            post.id: [post.title or "", post.summary or "", html_to_text(post.content)]
+            for post in posts
+        }
+        for row in await self._db.all(attachments_of, ids=ids):
+            if row.description:
+                parts[row.post_id].append(row.description)
+        asked = [post.id for post in posts if post.kind == PostKind.QUESTION]
+        for option in await self._db.all(poll_options_of, ids=asked) if asked else []:
+            parts[option.post_id].append(option.title)
+        # What is sought is found within one part, not from one into the next.
+        return {id_: "\0".join(map(folded, each)) for id_, each in parts.items()}
+
+
+def hides(matches: Sequence[Match], context: Context) -> bool:
+    """Do these want a post to be left out where ``context`` is?"""
+    return any(
+        each.filter.action == Action.HIDE and each.filter.contexts & context for each in matches
+    )
+
+
+def _loaded(row: Filter, keywords: list[Keyword], posts: list[FilteredPost]) -> Loaded:
+    keywords.sort(key=lambda each: each.id)
+    posts.sort(key=lambda each: each.id)
+    return Loaded(
+        row,
+        tuple(keywords),
+        tuple(posts),
+        tuple(make_word(each.keyword, each.whole_word) for each in keywords),
+        frozenset(each.post_id for each in posts),
+    )
+
+
+def _match(filters: Loaded, post: Post, text: str) -> Match | None:
+    words = tuple(word.keyword for word in filters.words if found_in(word, text))
+    named = (post.id,) if post.id in filters.post_ids else ()
+    return Match(filters.filter, words, named) if words or named else None
