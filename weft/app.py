@@ -16,7 +16,9 @@ from weft.config.settings import Settings
 from weft.domain.accounts.queries import staff_uris
 from weft.domain.accounts.secrets import TOKEN_PREFIXES
 from weft.domain.keys.sealing import Sealer, load_or_make_key
+from weft.domain.limits import Limiter
 from weft.domain.server import Server
+from weft.domain.signup.join import Joining
 from weft.federation.arrive import Arrivals
 from weft.federation.asgi import AsgiApp
 from weft.federation.dialects import Dialects
@@ -100,6 +102,7 @@ class Parts:
     media: MediaIntake
     postman: Postman | None
     """None where this server sends no mail."""
+    limiter: Limiter
     background: list[asyncio.Task[None]] = field(default_factory=list)
     """What must run while the server does."""
 
@@ -166,7 +169,7 @@ def _about(settings: Settings) -> About:
         version=version("weft"),
         title=settings.title or settings.domain,
         description=settings.description,
-        open_registrations=False,
+        open_registrations=settings.registrations in ("open", "approval"),
     )
 
 
@@ -241,6 +244,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         software=software,
         media=MediaIntake(db, store),
         postman=wakes.postman,
+        limiter=Limiter(),
     )
     try:
         yield parts
@@ -332,13 +336,16 @@ def _needs(parts: Parts, name: str) -> Any:
         "server": parts.server,
         "settings": parts.settings,
         "openings": parts.openings,
+        "limiter": parts.limiter,
     }
+    joining = Joining(parts.db, parts.server, parts.settings, parts.sealer, parts.limiter)
     match name:
         case "mastodon":
             from weft.platforms.mastodon.api import parts as mastodon
 
             return mastodon.Parts(
                 **shared,
+                joining=joining,
                 resolve=resolve,
                 media=parts.media,
                 media_url=parts.server.media_url,
@@ -347,11 +354,12 @@ def _needs(parts: Parts, name: str) -> Any:
         case "lemmy":
             from weft.platforms.lemmy.api import parts as lemmy
 
+            del shared["limiter"]
             return lemmy.Parts(**shared, resolve=resolve, version=version("weft"))
         case "web":
             from weft.web.parts import Parts as WebParts
 
-            return WebParts(**shared, sealer=parts.sealer, resolve=resolve)
+            return WebParts(**shared, joining=joining, sealer=parts.sealer, resolve=resolve)
     raise ValueError(f"there is no family {name}")
 
 

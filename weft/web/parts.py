@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from weft.config.settings import Settings
 from weft.domain.keys.sealing import Sealer
+from weft.domain.limits import Limiter
 from weft.domain.resolving import Resolve
 from weft.domain.server import Server
+from weft.domain.signup.join import Joining
 from weft.federation.threads.openings import Openings
 from weft.storage.database import Database
 
@@ -18,3 +20,5 @@ class Parts:
     sealer: Sealer
     resolve: Resolve
     openings: Openings
+    limiter: Limiter
+    joining: Joining

@@ -68,9 +68,7 @@ async def network_rule(db: Database, address: str | None, now: int) -> NetworkRu
     except ValueError:
         return None
     networks = [
-        str(ip_network((int(parsed), length), strict=False))
-        if parsed.version == 6
-        else str(ip_network(f"{parsed}/{length}", strict=False))
+        str(ip_network(f"{parsed}/{length}", strict=False))
         for length in range(parsed.max_prefixlen + 1)
     ]
     rows = await db.all(network_rules, networks=networks, now=now)

@@ -225,10 +225,12 @@ class Joining:
         ):
             text = "This invitation has been used up."
             raise SignUpRefused(Fault("invite_code", Why.INVALID, text))
-        now = server.now_ms()
         actor = await create_local_actor(
             tx, server, username=typed.username, kind=ActorKind.PERSON, actor_id=actor_id, keys=keys
         )
+        # One moment for all three: Actor.is_applicant and show_actor know by it that the actor is
+        # hidden because its person is not in yet.
+        now = actor.published_at
         await tx.run(hide_actor, of_actor=actor_id, hidden_at=now)
         account_id = tx.new_id()
         await tx.run(
