@@ -17,9 +17,11 @@ from weft.domain.accounts.queries import staff_uris
 from weft.domain.accounts.secrets import TOKEN_PREFIXES
 from weft.domain.actors.records import Actor
 from weft.domain.keys.sealing import Sealer, load_or_make_key
+from weft.domain.limits import Limiter
 from weft.domain.moving.effects import LookUp, RowFailed
 from weft.domain.resolving import Resolve
 from weft.domain.server import Server
+from weft.domain.signup.join import Joining
 from weft.federation.arrive import Arrivals
 from weft.federation.asgi import AsgiApp
 from weft.federation.dialects import Dialects
@@ -108,6 +110,7 @@ class Parts:
     archives: Archives
     postman: Postman | None
     """None where this server sends no mail."""
+    limiter: Limiter
     background: list[asyncio.Task[None]] = field(default_factory=list)
     """What must run while the server does."""
 
@@ -218,7 +221,7 @@ def _about(settings: Settings) -> About:
         version=version("weft"),
         title=settings.title or settings.domain,
         description=settings.description,
-        open_registrations=False,
+        open_registrations=settings.registrations in ("open", "approval"),
     )
 
 
@@ -297,6 +300,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         imports=Imports(db, server, _look_up_with(resolver)),
         archives=Archives(db, server, documents, store, settings.data / "archives"),
         postman=wakes.postman,
+        limiter=Limiter(),
     )
     try:
         yield parts
@@ -382,7 +386,9 @@ def _needs(parts: Parts, name: str) -> Any:
         "server": parts.server,
         "settings": parts.settings,
         "openings": parts.openings,
+        "limiter": parts.limiter,
     }
+    joining = Joining(parts.db, parts.server, parts.settings, parts.sealer, parts.limiter)
     match name:
         case "mastodon":
             from weft.platforms.mastodon.api import parts as mastodon
@@ -390,6 +396,7 @@ def _needs(parts: Parts, name: str) -> Any:
             return mastodon.Parts(
                 **shared,
                 resolve=parts.resolve,
+                joining=joining,
                 media=parts.media,
                 media_url=parts.server.media_url,
                 instance_actor_id=parts.instance.id,
@@ -397,12 +404,14 @@ def _needs(parts: Parts, name: str) -> Any:
         case "lemmy":
             from weft.platforms.lemmy.api import parts as lemmy
 
+            del shared["limiter"]
             return lemmy.Parts(**shared, resolve=parts.resolve, version=version("weft"))
         case "web":
             from weft.web.parts import Parts as WebParts
 
             return WebParts(
                 **shared,
+                joining=joining,
                 sealer=parts.sealer,
                 resolve=parts.resolve,
                 refreshed=_refresh_with(parts.resolver),

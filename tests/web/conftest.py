@@ -85,7 +85,15 @@ def asking(app: NewApp, **more: str) -> str:
 
 
 @pytest.fixture
-async def site(database_url: str, tmp_path: Path) -> AsyncIterator[Site]:
+def more_settings() -> dict[str, str]:
+    """For modules whose site has others."""
+    return {}
+
+
+@pytest.fixture
+async def site(
+    database_url: str, tmp_path: Path, more_settings: dict[str, str]
+) -> AsyncIterator[Site]:
     settings = load(
         {
             "WEFT_DATA": str(tmp_path),
@@ -94,6 +102,7 @@ async def site(database_url: str, tmp_path: Path) -> AsyncIterator[Site]:
             "WEFT_INSECURE_LOOPBACK": "1",
             "WEFT_TITLE": "The Site",
         }
+        | more_settings
     )
     clock = Clock()
     async with assembled(settings) as parts:

@@ -20,11 +20,13 @@ from weft.admin.commands import (
     doctor,
     fetch,
     inspect,
+    joining,
     mail,
     reports,
     routes,
     serve,
     setup,
+    texts,
 )
 from weft.admin.failure import CommandFailed
 
@@ -32,8 +34,10 @@ _GROUPS = (
     serve,
     setup,
     accounts,
+    joining,
     communities,
     reports,
+    texts,
     mail,
     database,
     routes,

@@ -79,6 +79,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
     registrations: Literal["open", "approval", "invite", "closed"] = "closed"
+    registrations_message: str = ""
+    """What is said where nobody may join, or what somebody should know who wants to."""
+    invites: Literal["nobody", "admins", "everyone"] = "admins"
+    """Who may invite others on the pages; the command line always may."""
+    min_age: int = 0
+    """Years that somebody must be old to join; their date of birth is compared, never kept."""
     post_length: int = 5000
     """Longest post by a local author, in characters."""
     disabled_families: frozenset[str] = frozenset()
@@ -160,6 +166,9 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "log_level": values.choice(("debug", "info", "warning", "error")),
     "log_format": values.choice(("console", "json")),
     "registrations": values.choice(("open", "approval", "invite", "closed")),
+    "registrations_message": values.text,
+    "invites": values.choice(("nobody", "admins", "everyone")),
+    "min_age": values.integer(0, 120),
     "post_length": values.integer(100, 1_000_000),
     "disabled_families": lambda value: frozenset(values.list_of(_family)(value)),
     "metrics": values.metrics,
@@ -196,7 +205,14 @@ def load(environ: Mapping[str, str] = os.environ, file: Path | None = None) -> S
     }
     data = read.setdefault("data", Path("data").absolute())
     read.setdefault("database_url", f"sqlite:///{data / 'weft.db'}")
-    return Settings(**(read | _names(given, read)))
+    settings = Settings(**(read | _names(given, read)))
+    if settings.registrations != "closed" and not settings.sends_mail:
+        raise SettingError(
+            given["registrations"].name,
+            f"is {settings.registrations}, but whoever joins proves an e-mail address by a letter:"
+            " set WEFT_SMTP_URL to your mail server, or leave registrations closed.",
+        )
+    return settings
 
 
 def _names(given: Mapping[str, _Given], read: dict[str, Any]) -> dict[str, Any]:

@@ -33,7 +33,11 @@ class Usage(Struct, frozen=True):
 @query(row=Usage)
 def usage() -> Select:
     """Active means: seen since ``:day``, ``:week``, ``:month`` or ``:half_year``."""
-    people = select(func.count()).select_from(account)
+    people = (
+        select(func.count())
+        .select_from(account)
+        .where(account.c.confirmed_at.is_not(None), account.c.approved_at.is_not(None))
+    )
     return select(
         people.scalar_subquery(),
         people.where(account.c.last_active_at > bindparam("day")).scalar_subquery(),

@@ -10,6 +10,7 @@ from weft.domain.posts.close_polls import close_polls
 from weft.domain.posts.tell_polls import tell_polls
 from weft.domain.relations.move import finish_moves
 from weft.domain.server import Server
+from weft.domain.signup.admit import forget_unconfirmed
 from weft.domain.tags.uses import forget_old_uses
 from weft.domain.timelines.trim import trim_homes
 from weft.federation.retention import Kept, forget_old
@@ -47,6 +48,7 @@ def chores(
         Chore("forget copies of remote pictures", HOUR, remote.sweep),
         Chore("ask hosts for their software", 6 * HOUR, software.refresh),
         Chore("forget what expired", HOUR, lambda: forget_expired(db, server)),
+        Chore("forget who never confirmed", HOUR, lambda: forget_unconfirmed(db, server)),
         Chore("forget old letters", 6 * HOUR, lambda: forget_old_letters(db, server)),
         Chore("forget old federation logs", HOUR, lambda: forget_old(db, server, kept)),
         Chore("forget old imports", HOUR, lambda: forget_imports(db, server)),

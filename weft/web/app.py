@@ -7,9 +7,11 @@ from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException
 
 from weft.web.pages import (
+    about,
     actions,
     compose,
     intents,
+    invites,
     moving,
     people,
     posts,
@@ -21,7 +23,8 @@ from weft.web.pages import (
 from weft.web.parts import Parts
 from weft.web.rendering import environment, policy
 from weft.web.session import Cookies
-from weft.web.signin import consent, login, setup, tokens
+from weft.web.signin import confirmation, consent, login, setup, sign_up, tokens
+from weft.web.signin.challenge import Challenges
 from weft.web.signin.throttle import Throttle
 from weft.web.visits import Desk, Route, handler
 
@@ -30,6 +33,8 @@ log = structlog.get_logger("weft.web")
 ROUTES: tuple[Route, ...] = (
     *login.ROUTES,
     *setup.ROUTES,
+    *sign_up.ROUTES,
+    *confirmation.ROUTES,
     *consent.ROUTES,
     *tokens.ROUTES,
     *timelines.ROUTES,
@@ -37,6 +42,8 @@ ROUTES: tuple[Route, ...] = (
     *search.ROUTES,
     *settings.ROUTES,
     *moving.ROUTES,
+    *invites.ROUTES,
+    *about.ROUTES,
     *actions.ROUTES,
     *people.ROUTES,
     *intents.ROUTES,
@@ -53,7 +60,8 @@ _SENTENCES = {
 
 def build(parts: Parts) -> Litestar:
     """Made at the first request."""
-    desk = Desk(parts, Cookies(parts.settings), Throttle())
+    challenges = Challenges(parts.sealer.derived("sign-up forms"), parts.server.now_ms)
+    desk = Desk(parts, Cookies(parts.settings), Throttle(), challenges)
 
     def refused(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
         return plain(error.status_code, _SENTENCES.get(error.status_code, "That did not work."))

@@ -7,9 +7,11 @@ from pathlib import Path
 from weft.config.settings import Settings
 from weft.domain.actors.records import Actor
 from weft.domain.keys.sealing import Sealer
+from weft.domain.limits import Limiter
 from weft.domain.moving.archives import Archive
 from weft.domain.resolving import Resolve
 from weft.domain.server import Server
+from weft.domain.signup.join import Joining
 from weft.federation.threads.openings import Openings
 from weft.storage.database import Database
 
@@ -27,3 +29,5 @@ class Parts:
     wake_imports: Callable[[], None]
     wake_archives: Callable[[], None]
     archive_path: Callable[[Archive], Path | None]
+    limiter: Limiter
+    joining: Joining

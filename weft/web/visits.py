@@ -18,6 +18,7 @@ from weft.domain.visibility.viewer import Anonymous, Local, Viewer
 from weft.web.parts import Parts
 from weft.web.rendering import page, redirect
 from weft.web.session import FIELD, Cookies, Visitor, visitor_of
+from weft.web.signin.challenge import Challenges
 from weft.web.signin.throttle import Throttle
 
 MAX_BODY = 64 * 1024
@@ -48,6 +49,7 @@ class Desk:
     parts: Parts
     cookies: Cookies
     throttle: Throttle
+    challenges: Challenges
 
 
 class Visit:
@@ -104,12 +106,17 @@ class Visit:
         return self.me
 
     @property
-    def address(self) -> str:
-        """What limits count by."""
+    def client(self) -> str:
+        """The address of the browser."""
         client = self.request.scope.get("client")
         peer = client[0] if client else "127.0.0.1"
         forwarded = self.headers.getall("x-forwarded-for", [])
-        return limit_key(client_address(peer, forwarded, self.parts.settings.trusted_proxies))
+        return client_address(peer, forwarded, self.parts.settings.trusted_proxies)
+
+    @property
+    def address(self) -> str:
+        """What limits count by."""
+        return limit_key(self.client)
 
     def check_form(self) -> None:
         """Raises PageError for a form that is not from our own page."""

@@ -6,7 +6,7 @@ import getpass
 import sys
 from typing import TYPE_CHECKING
 
-from weft.admin.commands import moving
+from weft.admin.commands import joining, moving
 from weft.admin.failure import CommandFailed
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def add(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     create.add_argument("--admin", action="store_true", help="may do everything on this server")
     create.set_defaults(run=_create_user)
     moving.add(users)
+    joining.add_to_user(users)
 
     token = commands.add_parser("token", help="access tokens for scripts and clients")
     tokens = token.add_subparsers(title="commands", metavar="COMMAND", required=True)

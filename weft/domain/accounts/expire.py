@@ -12,6 +12,8 @@ from weft.storage.schema.accounts import idempotency, oauth_code, oauth_token, w
 from weft.storage.statements import query
 
 DAY_MS = 24 * 3_600_000
+PROOF_TRACE_MS = 7 * DAY_MS
+"""How long it is known after its end to which address a link went, for who asks for another."""
 TOKEN_TRACE_MS = 30 * DAY_MS
 """How long a revoked or expired token is remembered, so that its use can be explained."""
 
@@ -48,7 +50,7 @@ async def forget_expired(db: Database, server: Server) -> int:
 async def _forget(tx: Tx, now: int) -> int:
     return (
         await tx.run(forget_sessions, now=now)
-        + await tx.run(forget_proofs, now=now)
+        + await tx.run(forget_proofs, before=now - PROOF_TRACE_MS)
         + await tx.run(forget_codes, before=now - DAY_MS)
         + await tx.run(forget_tokens, before=now - TOKEN_TRACE_MS)
         + await tx.run(forget_requests, before=now - REMEMBERED_MS)

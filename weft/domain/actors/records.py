@@ -93,6 +93,11 @@ class Actor(Struct, frozen=True):
         """Neither suspended nor deleted."""
         return self.suspended_at is None and self.deleted_at is None
 
+    @property
+    def is_applicant(self) -> bool:
+        """One of ours who is not in yet: out of sight since the moment that it was made."""
+        return self.local and self.suspended_at == self.published_at
+
 
 class ActorStats(Struct, frozen=True):
     """Counts to show: the larger of ours and the origin's."""

@@ -77,7 +77,7 @@ def delete_proofs() -> Delete:
 
 @query()
 def forget_proofs() -> Delete:
-    return delete(mail_token).where(mail_token.c.expires_at < bindparam("now"))
+    return delete(mail_token).where(mail_token.c.expires_at < bindparam("before"))
 
 
 def new_proof_token() -> str:

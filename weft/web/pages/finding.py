@@ -20,6 +20,8 @@ async def person_of(visit: Visit, typed: str) -> Actor:
     known = f"{name}@{domain or server.domain}".casefold()
     rows = await visit.parts.db.all(actors_by_handles, handles=[known])
     actor = max(rows, key=lambda row: row.id, default=None)
-    if actor is None or actor.deleted_at is not None or (not actor.local and visit.me is None):
+    if actor is None or actor.deleted_at is not None or actor.is_applicant:
+        raise NOBODY
+    if not actor.local and visit.me is None:
         raise NOBODY
     return actor

@@ -46,7 +46,7 @@ def handle_of(call: Call, typed: str) -> str:
 
 async def find_handle(call: Call, typed: str) -> Actor | None:
     rows = await call.db.all(actors_by_handles, handles=[handle_of(call, typed)])
-    return max(rows, key=lambda row: row.id, default=None)
+    return max((row for row in rows if not row.is_applicant), key=lambda row: row.id, default=None)
 
 
 async def lookup(call: Call) -> ASGIResponse:

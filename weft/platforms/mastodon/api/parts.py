@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from weft.domain.limits import Limiter
 from weft.domain.resolving import Resolve
 from weft.domain.server import Server
+from weft.domain.signup.join import Joining
 from weft.federation.threads.openings import Openings
 from weft.media.intake import MediaIntake
 from weft.storage.database import Database
@@ -28,6 +30,8 @@ class Parts:
     settings: "Settings"
     resolve: Resolve
     openings: Openings
+    limiter: Limiter
+    joining: Joining
     media: MediaIntake
     media_url: MediaUrl
     instance_actor_id: Callable[[], Awaitable[int | None]]

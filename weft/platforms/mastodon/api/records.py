@@ -23,7 +23,7 @@ MOST_READS = 5
 async def actor_of(call: Call, name: str = "id") -> Actor:
     """The actor of the path."""
     actor = await call.db.one(actor_by_id, id=call.path_id(name))
-    if actor is None or actor.deleted_at is not None:
+    if actor is None or actor.deleted_at is not None or actor.is_applicant:
         raise not_found()
     return actor
 

@@ -75,19 +75,28 @@ class Call:
         return self.bearer.account_id
 
     @property
+    def client(self) -> str:
+        """The address of the caller."""
+        return client_of(self.api, self.request)
+
+    @property
     def address(self) -> str:
         """What limits for callers without a token count by."""
-        client = self.request.scope.get("client")
-        peer = client[0] if client else "127.0.0.1"
-        forwarded = self.request.headers.getall("x-forwarded-for", [])
-        trusted = self.api.parts.settings.trusted_proxies
-        return limit_key(client_address(peer, forwarded, trusted))
+        return limit_key(self.client)
 
     def path(self, name: str) -> str:
         return str(self.request.scope["path_params"][name])
 
     def path_id(self, name: str = "id") -> int:
         return parse_id(self.path(name))
+
+
+def client_of(api: Api, request: Request[Any, Any, Any]) -> str:
+    """The address that a request came from, behind our proxies."""
+    client = request.scope.get("client")
+    peer = client[0] if client else "127.0.0.1"
+    forwarded = request.headers.getall("x-forwarded-for", [])
+    return client_address(peer, forwarded, api.parts.settings.trusted_proxies)
 
 
 Answer: TypeAlias = Callable[[Call], Awaitable[ASGIResponse]]

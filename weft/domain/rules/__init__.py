@@ -1,0 +1,1 @@
+"""The rules of this server, which people agree to and reports point at."""

@@ -1,0 +1,1 @@
+"""Texts that the operator writes: about this server, privacy, terms."""
