@@ -3,6 +3,7 @@
 from litestar import Litestar
 
 from weft.domain.discovery.find import Directory
+from weft.domain.trends.now import Trends
 from weft.domain.usage import UsageCounter
 from weft.platforms.mastodon.api import (
     accounts,
@@ -23,6 +24,7 @@ from weft.platforms.mastodon.api import (
     statuses,
     tags,
     timelines,
+    trends,
 )
 from weft.platforms.mastodon.api.auth import Tokens
 from weft.platforms.mastodon.api.entities.fragments import Fragments
@@ -49,6 +51,7 @@ ROUTES: tuple[Route, ...] = (
     *tags.ROUTES,
     *endorsements.ROUTES,
     *discovery.ROUTES,
+    *trends.ROUTES,
 )
 
 
@@ -60,6 +63,7 @@ def build(parts: Parts) -> Litestar:
         Fragments(),
         UsageCounter(parts.db, parts.server),
         Directory(parts.db, parts.server),
+        Trends(parts.db, parts.server),
     )
     return Litestar(
         route_handlers=[handler(api, route) for route in ROUTES],

@@ -12,6 +12,7 @@ from litestar.response.base import ASGIResponse
 from weft.config.addresses import client_address, limit_key
 from weft.domain.accounts.queries import Bearer
 from weft.domain.discovery.find import Directory
+from weft.domain.trends.now import Trends
 from weft.domain.usage import UsageCounter
 from weft.domain.visibility.viewer import Anonymous, Local, Viewer
 from weft.platforms.mastodon.api.auth import Tokens, allows, token_of
@@ -36,6 +37,7 @@ class Api:
     fragments: Fragments
     usage: UsageCounter
     directory: Directory
+    trends: Trends
 
 
 class Call:

@@ -243,7 +243,7 @@ async def card(call: Call) -> ASGIResponse:
     """GET /statuses/:id/card"""
     post = await proper_post_of(call)
     row = await call.db.one(cards_of, ids=[post.id])
-    return json(card_entity(call.api, row) or {})
+    return json(card_entity(call.api, row) if row is not None else {})
 
 
 _STATUS = "/api/v1/statuses/{id:str}"
