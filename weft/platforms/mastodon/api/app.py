@@ -9,6 +9,7 @@ from weft.platforms.mastodon.api import (
     accounts,
     apps,
     discovery,
+    emoji,
     endorsements,
     instance,
     interactions,
@@ -52,6 +53,7 @@ ROUTES: tuple[Route, ...] = (
     *endorsements.ROUTES,
     *discovery.ROUTES,
     *trends.ROUTES,
+    *emoji.ROUTES,
 )
 
 

@@ -125,7 +125,6 @@ async def edit(call: Call) -> ASGIResponse:
     new = await compose_edit(
         call.db, parts.server, parts.resolve, await own_actor(call), post, draft
     )
-    new = msgspec.structs.replace(new, facets=post_facets(post.facets))
     for media_id, description in described.items():
         await call.db.write(describe_media, media_id, call.me, description)
     await call.db.write(edit_post, parts.server, post.id, new)
