@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from weft.admin.commands import (
     accounts,
+    announce,
     backup,
     communities,
     database,
@@ -34,6 +35,7 @@ _GROUPS = (
     accounts,
     communities,
     reports,
+    announce,
     emoji,
     database,
     routes,

@@ -7,6 +7,7 @@ from weft.domain.trends.now import Trends
 from weft.domain.usage import UsageCounter
 from weft.platforms.mastodon.api import (
     accounts,
+    announcements,
     apps,
     discovery,
     emoji,
@@ -54,6 +55,7 @@ ROUTES: tuple[Route, ...] = (
     *discovery.ROUTES,
     *trends.ROUTES,
     *emoji.ROUTES,
+    *announcements.ROUTES,
 )
 
 
