@@ -81,7 +81,7 @@ class Caller:
             "server": ("127.0.0.1", 80),
         }
         answer = await _answer(self._app, scope, body)
-        if method != "HEAD":
+        if method != "HEAD" and "json" in answer.headers.get("content-type", ""):
             check_answer(method, path, answer.status, answer.body)
         return answer
 

@@ -9,7 +9,7 @@ import pytest_asyncio
 from tests.support.asgi import Answer, Caller
 from tests.support.databases import Databases, chosen
 from tests.visibility.table import POSTS, RELATIONS, cells
-from tests.visibility.town import Shown, Town, build_town
+from tests.visibility.town import LINK, Shown, Town, build_town
 from weft.storage.statements import ENGINES, Engine
 
 beside = pytest.mark.asyncio(loop_scope="module")
@@ -124,6 +124,8 @@ ROUTES: dict[str, Ask] = {
     "tag": lambda asked: asked.lists("/api/v1/timelines/tag/tea", limit="40"),
     "notifications": notifications,
     "list": list_timeline,
+    "trends": lambda asked: asked.lists("/api/v1/trends/statuses", limit="40"),
+    "link": lambda asked: asked.lists("/api/v1/timelines/link", limit="40", url=LINK),
     "document": by_document,
     "activity": lambda asked: by_document(asked, "/activity"),
     "outbox": outbox,

@@ -19,12 +19,14 @@ from weft.domain.actors.records import Actor, ActorKind
 from weft.domain.actors.store import RemoteActor, save_remote_actor
 from weft.domain.posts.publish import publish
 from weft.domain.posts.records import Mention, NewPost, ReplyTo, Tag
+from weft.domain.posts.store import add_to_stats, stats_delta
 from weft.domain.relations.follow import accept
 from weft.domain.visibility.viewer import Visibility
 from weft.storage.database import Tx
 
 HOST = "127.0.0.1:9999"
 FAR = "far.example"
+LINK = "https://example.org/tea"
 NAMED = [name for name in RELATIONS if name.startswith(("named", "mentioned"))]
 FOLLOW_FIRST = ("follower", "blocked", "blocking", "muting")
 SCOPES = frozenset({"read", "write", "follow", "push"})
@@ -132,6 +134,9 @@ async def _lived_in(parts: Parts, readers: dict[str, Caller], ids: dict[str, int
         for kind in POSTS
         if kind != "local_only"
     }
+    for shown in (*near.values(), *far.values()):
+        for post_id in (shown.id, shown.answer_id):
+            await parts.db.write(_liked_by_many, post_id)
     for name in ("blocked", "named_blocked"):
         await did(author, f"/api/v1/accounts/{ids[name]}/block")
     await did(readers["blocking"], f"/api/v1/accounts/{ids['author']}/block")
@@ -139,6 +144,10 @@ async def _lived_in(parts: Parts, readers: dict[str, Caller], ids: dict[str, int
         await did(readers[name], f"/api/v1/accounts/{ids['author']}/mute")
     await did(readers["host_block"], "/api/v1/domain_blocks", {"domain": FAR})
     return Town(parts, readers, ids, int(root["id"]), near, far, far_author.id)
+
+
+async def _liked_by_many(tx: Tx, post_id: int) -> None:
+    await tx.run(add_to_stats, of_post=post_id, **stats_delta(likes=9))
 
 
 async def did(who: Caller, path: str, body: Any = None) -> Any:
@@ -151,7 +160,7 @@ async def did(who: Caller, path: str, body: Any = None) -> Any:
 async def _post(author: Caller, kind: str, root: str) -> Shown:
     names = " ".join(f"@{name}" for name in NAMED)
     reach = {"local_only": True} if kind == "local_only" else {"visibility": kind}
-    draft = {"status": f"A {kind} word for {names} #tea", **reach}
+    draft = {"status": f"A {kind} word for {names} #tea {LINK}", **reach}
     made = await did(author, "/api/v1/statuses", draft)
     answer = await did(author, "/api/v1/statuses", {**draft, "in_reply_to_id": root})
     return Shown(int(made["id"]), made["uri"], int(answer["id"]), answer["uri"])
@@ -167,6 +176,7 @@ def far_actor() -> RemoteActor:
         host=FAR,
         url=f"https://{FAR}/@far",
         inbox=f"{base}/inbox",
+        discoverable=True,
     )
 
 
@@ -182,7 +192,7 @@ async def _far_post(
     new = NewPost(
         author_id=author.id,
         visibility=reach,
-        content=f"<p>A {kind} word</p>",
+        content=f'<p>A {kind} word <a href="{LINK}">tea</a></p>',
         audience=(Mention(named),),
         tags=(Tag("tea", "tea"),),
         uri=f"https://{FAR}/{kind}",

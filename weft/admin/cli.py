@@ -14,10 +14,12 @@ from collections.abc import Sequence
 
 from weft.admin.commands import (
     accounts,
+    announce,
     backup,
     communities,
     database,
     doctor,
+    emoji,
     fetch,
     inspect,
     joining,
@@ -39,6 +41,8 @@ _GROUPS = (
     reports,
     texts,
     mail,
+    announce,
+    emoji,
     database,
     routes,
     fetch,

@@ -44,6 +44,14 @@ class Portrait(Struct, frozen=True):
     height: int
 
 
+class EmojiPicture(Struct, frozen=True):
+    """A custom emoji's picture, in the store; ``static_key`` is its first frame, if it moves."""
+
+    store_key: str
+    static_key: str | None
+    content_type: str
+
+
 class MediaIntake:
     """Takes uploads in, and removes those that nobody used."""
 
@@ -123,6 +131,26 @@ class MediaIntake:
         async with self._worked(source, purpose, limits.PORTRAIT_BYTES) as (worked, _):
             key = await self._store.put(worked.full, worked.kind)
             return Portrait(key, worked.kind.content_type, worked.made.width, worked.made.height)
+
+    async def accept_emoji(self, source: BinaryIO) -> EmojiPicture:
+        """Take in a custom emoji's picture, with no row.
+
+        Raises:
+            Rejected, TooBusy: as ``accept`` does.
+        """
+        async with self._worked(source, "attachment", limits.EMOJI_BYTES) as (worked, _):
+            if worked.kind not in (kinds.PNG, kinds.GIF, kinds.WEBP):
+                raise Rejected("An emoji is a PNG, GIF or WebP picture.")
+            if max(worked.made.width, worked.made.height) > limits.EMOJI_SIDE:
+                raise Rejected(
+                    f"An emoji may have at most {limits.EMOJI_SIDE} by {limits.EMOJI_SIDE} pixels."
+                )
+            keys = await self._put(worked)
+            return EmojiPicture(keys.store_key or "", keys.small_key, worked.kind.content_type)
+
+    async def forget_emoji(self, picture: EmojiPicture) -> None:
+        """Remove the files of an emoji that was not kept."""
+        await self._remove(StoredKeys(picture.store_key, picture.static_key))
 
     async def forget_portrait(self, url: str | None, media_base: str) -> None:
         """Remove the file behind a URL of ours (``media_base`` is ``server.media_url("")``)."""
@@ -236,9 +264,12 @@ def _copied(source: BinaryIO, upload: Path, most_bytes: int) -> tuple[str, bytes
         while part := source.read(_CHUNK):
             size += len(part)
             if size > most_bytes:
-                raise Rejected(
-                    f"The file is too large: at most {most_bytes // 1024**2} MB are taken."
+                most = (
+                    f"{most_bytes // 1024**2} MB"
+                    if most_bytes >= 1024**2
+                    else f"{most_bytes // 1024} kB"
                 )
+                raise Rejected(f"The file is too large: at most {most} are taken.")
             digest.update(part)
             if len(head) < kinds.HEAD_BYTES:
                 head += part[: kinds.HEAD_BYTES]

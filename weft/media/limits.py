@@ -20,6 +20,10 @@ PORTRAIT_BYTES = 8 * 1024**2
 PORTRAIT_SIZES = {"icon": (400, 400), "header": (1500, 500)}
 """What people's pictures are cut and scaled to."""
 
+EMOJI_BYTES = 256 * 1024
+EMOJI_SIDE = 512
+"""The longest side of a custom emoji."""
+
 DESCRIPTION_LENGTH = 1500
 UNPOSTED_UPLOADS = 60
 """How many uploads one person may have waiting for a post."""

@@ -6,7 +6,8 @@ from msgspec import UNSET, Struct, UnsetType, structs
 from sqlalchemy import Update, bindparam, update
 
 from weft.domain.actors.queries import actor_by_id, actors_by_handles
-from weft.domain.actors.records import Actor, ActorKind, Field, actor_facets, stored_facets
+from weft.domain.actors.records import Actor, ActorKind, Emoji, Field, actor_facets, stored_facets
+from weft.domain.emoji.keep import emoji_in
 from weft.domain.events import ProfileChanged
 from weft.domain.markup.length import visible_length
 from weft.domain.posts.written import handles_in, write_html
@@ -65,7 +66,7 @@ def update_profile() -> Update:
 async def compose_profile(
     db: Database, server: Server, me: Actor, typed: TypedProfile
 ) -> dict[str, Any]:
-    """The changed columns; facets are a ``tuple[Field, ...]`` under ``fields``.
+    """The changed columns; of facets a ``tuple[Field, ...]`` under ``fields``, and ``emojis``.
 
     Raises:
         ProfileRefused: with a sentence.
@@ -86,7 +87,19 @@ async def compose_profile(
         changed |= {"summary": await _as_html(db, server, bio), "summary_source": bio}
     if typed.fields is not UNSET:
         changed["fields"] = await _fields(db, server, typed.fields)
+    if changed.keys() & {"name", "summary", "fields"}:
+        changed["emojis"] = await _emoji(db, server, me, changed)
     return changed
+
+
+async def _emoji(
+    db: Database, server: Server, me: Actor, changed: dict[str, Any]
+) -> tuple[Emoji, ...]:
+    """The emoji of this server in the profile as it is to be."""
+    fields = changed.get("fields", actor_facets(me.facets).fields)
+    texts = [changed.get("name", me.name), changed.get("summary_source", me.summary_source) or ""]
+    texts += [text for each in fields for text in (each.name, each.value)]
+    return await emoji_in(db, server, *texts)
 
 
 def _line(what: str, text: str, longest: int) -> str:
@@ -133,8 +146,10 @@ async def edit_profile(
             for each in changed["fields"]
         )
         facets = structs.replace(facets, fields=fields)
+    if "emojis" in changed:
+        facets = structs.replace(facets, emojis=changed["emojis"])
     values: dict[str, Any] = {name: getattr(me, name) for name in _COLUMNS}
-    values |= {name: value for name, value in changed.items() if name != "fields"}
+    values |= {name: value for name, value in changed.items() if name in _COLUMNS}
     values["facets"] = stored_facets(facets)
     await tx.run(update_profile, of_actor=actor_id, **values)
     await server.tell(tx, ProfileChanged(actor_id=actor_id))

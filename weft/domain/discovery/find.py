@@ -1,7 +1,7 @@
 """Suggestions, and the directory of people who agreed to be found."""
 
-import asyncio
-import time
+from functools import partial
+from typing import get_args
 
 from msgspec import Struct
 
@@ -13,12 +13,12 @@ from weft.domain.discovery.queries import (
     popular_here,
     still_shown,
 )
+from weft.domain.kept import Kept
 from weft.domain.server import Server
 from weft.storage.database import Database, Tx
 
 FRIENDS = 200
 """Of those whom somebody follows, so many are asked whom they follow."""
-KEPT_S = 300.0
 LONGEST = 1000
 """As far as the directory can be leafed through."""
 
@@ -54,14 +54,17 @@ class Directory:
 
     def __init__(self, db: Database, server: Server) -> None:
         self._db, self._server = db, server
-        self._known: dict[tuple[Order, bool], tuple[float, list[int]]] = {}
-        self._sorting = asyncio.Lock()
+        self._sorted: dict[tuple[Order, bool], Kept[list[int]]] = {
+            (order, here): Kept(partial(self._sort, order, here=here))
+            for order in get_args(Order)
+            for here in (False, True)
+        }
 
     async def page(
         self, order: Order, *, here: bool, offset: int, limit: int, viewer_id: int | None
     ) -> list[int]:
         """Ids of people; fewer than ``limit`` where some are not for this viewer."""
-        ids = (await self._sorted(order, here))[offset : offset + limit]
+        ids = (await self._sorted[order, here].now())[offset : offset + limit]
         if not ids:
             return []
         params = {} if viewer_id is None else {"viewer": viewer_id, "now": self._server.now_ms()}
@@ -69,13 +72,6 @@ class Directory:
         shown = {row[0] for row in rows}
         return [each for each in ids if each in shown]
 
-    async def _sorted(self, order: Order, here: bool) -> list[int]:
-        known = self._known.get((order, here))
-        if known is None or time.monotonic() >= known[0]:
-            async with self._sorting:
-                known = self._known.get((order, here))
-                if known is None or time.monotonic() >= known[0]:
-                    rows = await self._db.all(directory, order=order, here=here, limit=LONGEST)
-                    known = (time.monotonic() + KEPT_S, [row[0] for row in rows])
-                    self._known[order, here] = known
-        return known[1]
+    async def _sort(self, order: Order, *, here: bool) -> list[int]:
+        rows = await self._db.all(directory, order=order, here=here, limit=LONGEST)
+        return [row[0] for row in rows]

@@ -8,11 +8,12 @@ what the post refers to is checked against what its author may see.
 import asyncio
 import re
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from weft.domain.accounts.store import forget_request, remember_request, remembered_post
 from weft.domain.actors.queries import actors_by_handles, actors_by_ids
-from weft.domain.actors.records import Actor
+from weft.domain.actors.records import Actor, Emoji
+from weft.domain.emoji.keep import emoji_in
 from weft.domain.markup.length import post_length, visible_length
 from weft.domain.posts.edit import EditedPost
 from weft.domain.posts.lists import media_by_id
@@ -29,6 +30,7 @@ from weft.domain.posts.records import (
     QuotePolicy,
     QuoteState,
     ReplyTo,
+    post_facets,
 )
 from weft.domain.posts.written import Written, handles_in, write_html
 from weft.domain.quotes.policy import POLICIES, Leave, leave
@@ -130,7 +132,10 @@ async def compose(
         media_ids=draft.media_ids,
         poll=poll,
         quote=quote,
-        facets=PostFacets(quote_policy=chosen_policy(draft.quote_policy)),
+        facets=PostFacets(
+            emojis=await _emoji(db, server, draft, ()),
+            quote_policy=chosen_policy(draft.quote_policy),
+        ),
         app_id=draft.app_id,
     )
 
@@ -147,11 +152,11 @@ async def compose_edit(
         raise PostRefused("A boost cannot be edited.")
     _check_text(server, draft, had_poll=post.kind == PostKind.QUESTION)
     await _check_media(db, author, draft.media_ids, post.id)
-    if draft.poll is not None:
-        options = sorted(
-            await db.all(poll_options_of, ids=[post.id]), key=lambda each: each.position
-        )
-        if tuple(option.title for option in options) != draft.poll.options:
+    options: tuple[str, ...] = ()
+    if post.kind == PostKind.QUESTION or draft.poll is not None:
+        rows = await db.all(poll_options_of, ids=[post.id])
+        options = tuple(row.title for row in sorted(rows, key=lambda each: each.position))
+        if draft.poll is not None and options != draft.poll.options:
             raise PostRefused("The options of a poll cannot be changed once it is posted.")
     written, audience = await _write(db, server, resolve, draft.text)
     return EditedPost(
@@ -168,7 +173,18 @@ async def compose_edit(
         audience=audience,
         tags=written.tags,
         media_ids=draft.media_ids,
+        facets=structs.replace(
+            post_facets(post.facets), emojis=await _emoji(db, server, draft, options)
+        ),
     )
+
+
+async def _emoji(
+    db: Database, server: Server, draft: Draft, kept_options: tuple[str, ...]
+) -> tuple[Emoji, ...]:
+    """The emoji of this server that a draft names, or the options of the poll that it keeps."""
+    options = draft.poll.options if draft.poll is not None else kept_options
+    return await emoji_in(db, server, draft.summary, draft.text, *options)
 
 
 async def publish_once(

@@ -25,7 +25,7 @@ from weft.domain.tags.queries import carries_followed_tag
 from weft.domain.visibility.predicate import ACCEPTED
 from weft.domain.visibility.viewer import ViewerKind
 from weft.storage.schema.actors import actor
-from weft.storage.schema.posts import post, post_attachment, post_tag, tag
+from weft.storage.schema.posts import post, post_attachment, post_card, post_tag, tag
 from weft.storage.schema.relations import follow
 from weft.storage.schema.timelines import home_entry
 from weft.storage.statements import query
@@ -112,6 +112,33 @@ def public_page(
         .select_from(with_targets())
         .where(and_(*conditions))
         .order_by(post.c.id if newer else post.c.id.desc())
+        .limit(bindparam("limit"))
+    )
+
+
+@query(row=Post)
+def link_page(*, who: ViewerKind, newer: bool = False) -> Select:
+    """Public posts with the page of ``:card_id``, of people who agreed to be found."""
+    entry = post_card.c.post_id
+    rows = (
+        post_card.join(post, post.c.id == entry)
+        .join(actor, actor.c.id == post.c.author_id)
+        .outerjoin(target, target.c.id == post.c.boost_of_id)
+        .outerjoin(target_author, target_author.c.id == target.c.author_id)
+    )
+    return (
+        select(*POST_COLUMNS)
+        .select_from(rows)
+        .where(
+            post_card.c.card_id == bindparam("card_id"),
+            entry < bindparam("max_id"),
+            entry > bindparam("min_id"),
+            post.c.visibility == literal_column("0"),
+            actor.c.discoverable,
+            actor.c.silenced_at.is_(None),
+            shown(who, "list"),
+        )
+        .order_by(entry if newer else entry.desc())
         .limit(bindparam("limit"))
     )
 

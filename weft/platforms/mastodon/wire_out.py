@@ -179,12 +179,21 @@ def write_actor(server: Server, actor: Actor, keys: Sequence[KeyRow]) -> JsonObj
     return document
 
 
+_PICTURES = {"png": "image/png", "gif": "image/gif", "webp": "image/webp"}
+
+
+def _media_type(url: str) -> JsonObject:
+    """Our files say by their names what they are."""
+    kind = _PICTURES.get(url.rpartition(".")[2])
+    return {"mediaType": kind} if kind is not None else {}
+
+
 def write_emoji(server: Server, emoji: Any) -> JsonObject:
     return {
         "id": emoji.uri or f"{server.origin}/emojis/{emoji.shortcode}",
         "type": "Emoji",
         "name": f":{emoji.shortcode}:",
-        "icon": {"type": "Image", "url": emoji.url},
+        "icon": {"type": "Image", **_media_type(emoji.url), "url": emoji.url},
     }
 
 

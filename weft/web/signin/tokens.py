@@ -155,6 +155,7 @@ async def metadata(visit: Visit) -> ASGIResponse:
             "revocation_endpoint": f"{origin}/oauth/revoke",
             "userinfo_endpoint": f"{origin}/oauth/userinfo",
             "app_registration_endpoint": f"{origin}/api/v1/apps",
+            "service_documentation": "https://docs.joinmastodon.org/",
             "scopes_supported": sorted(KNOWN),
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],

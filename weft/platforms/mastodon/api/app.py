@@ -4,11 +4,14 @@ from litestar import Litestar
 
 from weft.domain.discovery.find import Directory
 from weft.domain.filters.match import Filters
+from weft.domain.trends.now import Trends
 from weft.domain.usage import UsageCounter
 from weft.platforms.mastodon.api import (
     accounts,
+    announcements,
     apps,
     discovery,
+    emoji,
     endorsements,
     filters,
     instance,
@@ -25,6 +28,7 @@ from weft.platforms.mastodon.api import (
     statuses,
     tags,
     timelines,
+    trends,
 )
 from weft.platforms.mastodon.api.auth import Tokens
 from weft.platforms.mastodon.api.entities.fragments import Fragments
@@ -52,6 +56,9 @@ ROUTES: tuple[Route, ...] = (
     *tags.ROUTES,
     *endorsements.ROUTES,
     *discovery.ROUTES,
+    *trends.ROUTES,
+    *emoji.ROUTES,
+    *announcements.ROUTES,
 )
 
 
@@ -64,6 +71,7 @@ def build(parts: Parts) -> Litestar:
         UsageCounter(parts.db, parts.server),
         Directory(parts.db, parts.server),
         Filters(parts.db),
+        Trends(parts.db, parts.server),
     )
     return Litestar(
         route_handlers=[handler(api, route) for route in ROUTES],

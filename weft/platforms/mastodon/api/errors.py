@@ -11,6 +11,7 @@ from structlog import get_logger
 
 from weft.domain.accounts.access import AccessRefused, BadApp
 from weft.domain.actors.profile import ProfileRefused
+from weft.domain.announcements.announce import AnnouncementRefused
 from weft.domain.endorsements.endorse import EndorsementRefused
 from weft.domain.filters.records import FilterRefused
 from weft.domain.lists.keep import ListRefused, NoSuchMember
@@ -111,6 +112,7 @@ HANDLERS: dict[Any, Any] = {
     ProfileRefused: _with_status(422),
     NoSuchParent: _with_status(404),
     NoSuchQuoted: _with_status(404),
+    AnnouncementRefused: _with_status(422),
     EndorsementRefused: _with_status(422),
     NoteRefused: _with_status(422),
     ListRefused: _with_status(422),

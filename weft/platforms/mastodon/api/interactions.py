@@ -110,7 +110,7 @@ async def _poll_of(call: Call) -> tuple[Post, dict[str, Any]]:
     post = await find_post(call, call.path_id())
     if post is None:
         raise not_found()
-    found = await poll_entities(call.api, [post.id], {post.id: post.author_id}, call.viewer_id)
+    found = await poll_entities(call.api, [post], call.viewer_id)
     if post.id not in found:
         raise not_found()
     return post, found[post.id]

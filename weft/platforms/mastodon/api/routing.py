@@ -13,6 +13,7 @@ from weft.config.addresses import client_address, limit_key
 from weft.domain.accounts.queries import Bearer
 from weft.domain.discovery.find import Directory
 from weft.domain.filters.match import Filters
+from weft.domain.trends.now import Trends
 from weft.domain.usage import UsageCounter
 from weft.domain.visibility.viewer import Anonymous, Local, Viewer
 from weft.platforms.mastodon.api.auth import Tokens, allows, token_of
@@ -38,6 +39,7 @@ class Api:
     usage: UsageCounter
     directory: Directory
     filters: Filters
+    trends: Trends
 
 
 class Call:

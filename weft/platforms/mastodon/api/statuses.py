@@ -125,7 +125,6 @@ async def edit(call: Call) -> ASGIResponse:
     new = await compose_edit(
         call.db, parts.server, parts.resolve, await own_actor(call), post, draft
     )
-    new = msgspec.structs.replace(new, facets=post_facets(post.facets))
     for media_id, description in described.items():
         await call.db.write(describe_media, media_id, call.me, description)
     await call.db.write(edit_post, parts.server, post.id, new)
@@ -243,7 +242,7 @@ async def card(call: Call) -> ASGIResponse:
     """GET /statuses/:id/card"""
     post = await proper_post_of(call)
     row = await call.db.one(cards_of, ids=[post.id])
-    return json(card_entity(call.api, row) or {})
+    return json(card_entity(call.api, row) if row is not None else {})
 
 
 _STATUS = "/api/v1/statuses/{id:str}"

@@ -2,14 +2,15 @@
 
 from litestar.response.base import ASGIResponse
 
+from weft.domain.cards.card import LONGEST_URL, card_by_url
 from weft.domain.filters.records import Context
 from weft.domain.markup.extract import tag_name
 from weft.domain.posts.records import Post
 from weft.domain.timelines.markers import Marker, markers_of, move_markers
-from weft.domain.timelines.queries import home_page, public_page, tag_page
+from weft.domain.timelines.queries import home_page, link_page, public_page, tag_page
 from weft.domain.visibility.viewer import kind_of, viewer_params
 from weft.platforms.mastodon.api.entities.values import iso
-from weft.platforms.mastodon.api.errors import BadParameter
+from weft.platforms.mastodon.api.errors import BadParameter, not_found
 from weft.platforms.mastodon.api.paging import Page, read_page
 from weft.platforms.mastodon.api.params import Params
 from weft.platforms.mastodon.api.records import answer_posts, answer_unhidden
@@ -52,6 +53,23 @@ async def hashtag(call: Call) -> ASGIResponse:
         origin=_origin(params),
         only_media=params.flag("only_media"),
         tag=tag_name(call.path("hashtag").removeprefix("#")),
+        **viewer_params(call.viewer, call.api.parts.server.now_ms()),
+        **page.bounds,
+    )
+    return await answer_posts(call, page, rows)
+
+
+async def link(call: Call) -> ASGIResponse:
+    """GET /timelines/link?url=: posts that link to a page."""
+    url = call.params.needed("url")
+    page = read_page(call.params)
+    card = await call.db.one(card_by_url, url=url[:LONGEST_URL])
+    if card is None:
+        raise not_found()
+    rows = await call.db.all(
+        link_page,
+        who=kind_of(call.viewer),
+        card_id=card.id,
         **viewer_params(call.viewer, call.api.parts.server.now_ms()),
         **page.bounds,
     )
@@ -102,6 +120,7 @@ ROUTES = [
     Route("GET", "/api/v1/timelines/home", home, "read:statuses"),
     Route("GET", "/api/v1/timelines/public", public, "read:statuses", "anyone"),
     Route("GET", "/api/v1/timelines/tag/{hashtag:str}", hashtag, "read:statuses", "anyone"),
+    Route("GET", "/api/v1/timelines/link", link, "read:statuses", "anyone"),
     Route("GET", "/api/v1/markers", markers, "read:statuses"),
     Route("POST", "/api/v1/markers", save_markers, "write:statuses"),
 ]

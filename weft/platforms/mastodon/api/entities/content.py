@@ -10,7 +10,7 @@ import msgspec
 from weft.domain.accounts.apps import apps_by_ids
 from weft.domain.actors.queries import actors_by_ids
 from weft.domain.actors.records import Actor
-from weft.domain.cards.card import CardOfPost, cards_of
+from weft.domain.cards.card import Card, CardOfPost, cards_of
 from weft.domain.posts.queries import (
     AttachmentRow,
     TagRow,
@@ -133,7 +133,7 @@ def content_entity(api: Api, post: Post, hangings: Hangings) -> dict[str, Any]:
             for tag in hangings.tags.get(post.id, ())
         ],
         "emojis": emojis(post_facets(post.facets).emojis, api.parts.server.shown_at),
-        "card": card_entity(api, hangings.cards.get(post.id)),
+        "card": card_entity(api, shown) if (shown := hangings.cards.get(post.id)) else None,
         "application": {"name": app[0], "website": app[1]} if app else None,
     }
     if post.local:
@@ -141,10 +141,8 @@ def content_entity(api: Api, post: Post, hangings: Hangings) -> dict[str, Any]:
     return entity
 
 
-def card_entity(api: Api, row: CardOfPost | None) -> dict[str, Any] | None:
+def card_entity(api: Api, row: Card | CardOfPost) -> dict[str, Any]:
     """PreviewCard. Nothing of a page's HTML is embedded, so ``html`` and ``embed_url`` are empty."""
-    if row is None:
-        return None
     author = {"name": row.author_name, "url": row.author_url, "account": None}
     return {
         "url": row.url,

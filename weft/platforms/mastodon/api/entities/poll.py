@@ -4,15 +4,18 @@ from typing import Any
 
 from weft.domain.posts.marks import votes_by
 from weft.domain.posts.queries import PollOptionRow, PollRow, poll_options_of, polls_of
-from weft.platforms.mastodon.api.entities.values import iso_or_none
+from weft.domain.posts.records import Post, post_facets
+from weft.platforms.mastodon.api.entities.values import emojis, iso_or_none
 from weft.platforms.mastodon.api.routing import Api
 
 
 async def poll_entities(
-    api: Api, post_ids: list[int], authors: dict[int, int], viewer_id: int | None
+    api: Api, posts: list[Post], viewer_id: int | None
 ) -> dict[int, dict[str, Any]]:
-    """Polls by post id."""
-    db = api.parts.db
+    """The polls of ``posts`` by post id."""
+    db, post_ids = api.parts.db, [post.id for post in posts]
+    by_id = {post.id: post for post in posts}
+    shown_at = api.parts.server.shown_at
     polls = await db.all(polls_of, ids=post_ids)
     options: dict[int, list[PollOptionRow]] = {}
     for option in await db.all(poll_options_of, ids=post_ids):
@@ -25,9 +28,11 @@ async def poll_entities(
     answers = {}
     for poll in polls:
         entity = _poll(poll, options.get(poll.post_id, []), now)
+        facets = post_facets(by_id[poll.post_id].facets)
+        entity["emojis"] = emojis(facets.emojis, shown_at)
         if viewer_id is not None:
             mine = sorted(votes.get(poll.post_id, []))
-            entity["voted"] = bool(mine) or authors.get(poll.post_id) == viewer_id
+            entity["voted"] = bool(mine) or by_id[poll.post_id].author_id == viewer_id
             entity["own_votes"] = mine
         answers[poll.post_id] = entity
     return answers
@@ -49,5 +54,4 @@ def _poll(poll: PollRow, options: list[PollOptionRow], now: int) -> dict[str, An
             {"title": option.title, "votes_count": None if hidden else option.votes}
             for option in options
         ],
-        "emojis": [],
     }

@@ -90,11 +90,10 @@ async def _load(api: Api, posts: Sequence[Post], viewer: Viewer) -> _Page:
         filtered = await filter_results(api, viewer_id, proper.values())
         roots = list({post.root_id for post in proper.values() if post.root_id is not None})
         marks = await load_marks(db, viewer_id, ids, roots)
-    polled = [post.id for post in proper.values() if post.kind == PostKind.QUESTION]
+    polled = [post for post in proper.values() if post.kind == PostKind.QUESTION]
     polls: dict[int, bytes] = {}
     if polled:
-        authors = {post.id: post.author_id for post in proper.values()}
-        entities = await poll_entities(api, polled, authors, viewer_id)
+        entities = await poll_entities(api, polled, viewer_id)
         polls = {id_: _encode(entity) for id_, entity in entities.items()}
     return _Page(
         viewer_id,

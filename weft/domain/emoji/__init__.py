@@ -1,0 +1,1 @@
+"""Custom emoji: small pictures of this server, written as ``:shortcode:``."""
