@@ -4,7 +4,7 @@ from litestar.response.base import ASGIResponse
 
 from weft.domain.actors.queries import actor_by_id, actors_like
 from weft.domain.markup.extract import tag_name
-from weft.domain.posts.hashtags import tags_like
+from weft.domain.tags.find import tags_like
 from weft.web.pages.cards import cards, profile_path
 from weft.web.pages.posts import post_for
 from weft.web.rendering import reading_policy, redirect

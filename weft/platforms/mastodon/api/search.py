@@ -1,16 +1,16 @@
 """Search: people by handle, hashtags by their beginning, and anything by its address."""
 
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 from litestar.response.base import ASGIResponse
 
 from weft.domain.markup.extract import tag_name
-from weft.domain.posts.hashtags import tags_like
+from weft.domain.tags.find import tags_like
 from weft.platforms.mastodon.api.accounts import followed_among, search_accounts
 from weft.platforms.mastodon.api.entities.account import render_accounts
 from weft.platforms.mastodon.api.entities.status import render_statuses
+from weft.platforms.mastodon.api.entities.tag import tag_entities
 from weft.platforms.mastodon.api.errors import BadParameter
 from weft.platforms.mastodon.api.records import posts_in_order
 from weft.platforms.mastodon.api.routing import Call, Route, json
@@ -66,16 +66,7 @@ async def _hashtags(call: Call, typed: str, limit: int) -> list[dict[str, Any]]:
     if not name or any(each.isspace() or each in "@/:" for each in name):
         return []
     rows = await call.db.all(tags_like, low=name, high=name + "\U0010ffff", limit=limit)
-    origin = call.api.parts.server.origin
-    return [
-        {
-            "name": row.display,
-            "url": f"{origin}/tags/{quote(row.name)}",
-            "history": [],
-            "following": False,
-        }
-        for row in rows
-    ]
+    return await tag_entities(call.api, rows, call.viewer_id)
 
 
 ROUTES = [Route("GET", "/api/v2/search", search, "read:search", "anyone")]

@@ -1,17 +1,17 @@
-"""Hashtags by themselves."""
+"""Finding hashtags by their beginning."""
 
 from sqlalchemy import Select, bindparam, select
 
-from weft.domain.posts.records import Tag
+from weft.domain.tags.queries import TagRow
 from weft.storage.schema.posts import tag
 from weft.storage.statements import query
 
 
-@query(row=Tag, bounded=True)
+@query(row=TagRow, bounded=True)
 def tags_like() -> Select:
     """Hashtags whose name is from ``:low`` to ``:high``, in the order of the alphabet."""
     return (
-        select(tag.c.name, tag.c.display)
+        select(tag.c.id, tag.c.name, tag.c.display)
         .where(tag.c.name >= bindparam("low"), tag.c.name <= bindparam("high"))
         .order_by(tag.c.name)
         .limit(bindparam("limit"))
