@@ -341,3 +341,23 @@ def test_ranges_are_read_to_the_letter() -> None:
     assert wanted_range("bytes=-1", 0) == "unsatisfiable"
     assert wanted_range("bytes=٠-٩", 100) is None
     assert wanted_range("bytes=" + "9" * 30 + "-", 100) is None
+
+
+@pytest.mark.parametrize("name", ["avatar", "header"])
+async def test_a_face_is_taken_away(weft: Running, name: str) -> None:
+    form = aiohttp.FormData()
+    form.add_field(name, PICTURE, filename="me.png", content_type="image/png")
+    form.add_field(f"{name}_description", "A cup")
+    _, before = await weft.call("PATCH", "/api/v1/profile", data=form)
+    assert (await weft.look(before[name]))[0] == 200
+    status, me = await weft.call("DELETE", f"/api/v1/profile/{name}")
+    assert (status, me[f"{name}_description"]) == (200, "")
+    assert me[name].endswith(f"/missing/{name}.png")
+    _, after = await weft.call("GET", "/api/v1/profile")
+    assert after == before | {
+        name: None,
+        f"{name}_static": None,
+        f"{name}_description": "",
+    }
+    assert (await weft.look(before[name]))[0] == 404
+    assert (await weft.call("DELETE", f"/api/v1/profile/{name}"))[0] == 200

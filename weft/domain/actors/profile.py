@@ -1,5 +1,6 @@
 """A person's own profile: what is shown of them, and who may find them."""
 
+import re
 from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType, structs
@@ -20,6 +21,9 @@ NAME_LENGTH = 100
 BIO_LENGTH = 2000
 MAX_FIELDS = 8
 FIELD_LENGTH = 255
+ALT_LENGTH = 150
+MOST_DOMAINS = 100
+_DOMAIN = re.compile(r"[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+")
 
 _COLUMNS = (
     "name", "summary", "summary_source", "kind", "locked", "discoverable", "indexable",
@@ -49,6 +53,12 @@ class TypedProfile(Struct, frozen=True, kw_only=True):
     hides_network: bool | UnsetType = UNSET
     icon_url: str | UnsetType | None = UNSET
     header_url: str | UnsetType | None = UNSET
+    icon_alt: str | UnsetType = UNSET
+    header_alt: str | UnsetType = UNSET
+    attribution_domains: tuple[str, ...] | UnsetType = UNSET
+    show_media: bool | UnsetType = UNSET
+    show_media_replies: bool | UnsetType = UNSET
+    show_featured: bool | UnsetType = UNSET
 
 
 @query()
@@ -66,7 +76,7 @@ def update_profile() -> Update:
 async def compose_profile(
     db: Database, server: Server, me: Actor, typed: TypedProfile
 ) -> dict[str, Any]:
-    """The changed columns; of facets a ``tuple[Field, ...]`` under ``fields``, and ``emojis``.
+    """The changed columns; of facets ``fields``, ``emojis``, and others under ``shown``.
 
     Raises:
         ProfileRefused: with a sentence.
@@ -87,9 +97,32 @@ async def compose_profile(
         changed |= {"summary": await _as_html(db, server, bio), "summary_source": bio}
     if typed.fields is not UNSET:
         changed["fields"] = await _fields(db, server, typed.fields)
+    shown = _shown(typed)
+    if shown:
+        changed["shown"] = shown
     if changed.keys() & {"name", "summary", "fields"}:
         changed["emojis"] = await _emoji(db, server, me, changed)
     return changed
+
+
+def _shown(typed: TypedProfile) -> dict[str, Any]:
+    """The facets that are taken as they were typed."""
+    shown: dict[str, Any] = {}
+    for name in ("show_media", "show_media_replies", "show_featured"):
+        if (value := getattr(typed, name)) is not UNSET:
+            shown[name] = value
+    for name in ("icon_alt", "header_alt"):
+        if (alt := getattr(typed, name)) is not UNSET:
+            shown[name] = _line("The description of a picture", alt, ALT_LENGTH) or None
+    if typed.attribution_domains is not UNSET:
+        domains = [each.strip().casefold() for each in typed.attribution_domains]
+        domains = list(dict.fromkeys(each for each in domains if each))
+        if len(domains) > MOST_DOMAINS:
+            raise ProfileRefused(f"A profile may name at most {MOST_DOMAINS} sites.")
+        if not all(_DOMAIN.fullmatch(each) and len(each) <= 253 for each in domains):
+            raise ProfileRefused("A site is named by its domain, such as example.org.")
+        shown["attribution_domains"] = tuple(domains)
+    return shown
 
 
 async def _emoji(
@@ -146,6 +179,7 @@ async def edit_profile(
             for each in changed["fields"]
         )
         facets = structs.replace(facets, fields=fields)
+    facets = structs.replace(facets, **changed.get("shown", {}))
     if "emojis" in changed:
         facets = structs.replace(facets, emojis=changed["emojis"])
     values: dict[str, Any] = {name: getattr(me, name) for name in _COLUMNS}

@@ -43,6 +43,10 @@ class ActorFacets(Struct, frozen=True, omit_defaults=True):
     icon_alt: str | None = None
     header_alt: str | None = None
     memorial: bool = False
+    show_media: bool = True
+    """Whether the profile has a tab of pictures, and whether those of answers are in it."""
+    show_media_replies: bool = True
+    show_featured: bool = True
     moved_to: str | None = None
     """Of ours: the id of the account that it has gone to."""
     moved_at: int | None = None

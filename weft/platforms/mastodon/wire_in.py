@@ -101,6 +101,9 @@ def read_actor(document: JsonObject) -> RemoteActor:
             also_known_as=tuple(ids(document.get("alsoKnownAs"))[:256]),
             attribution_domains=_domains(document.get("attributionDomains")),
             memorial=boolean(document.get("memorial")) is True,
+            show_media=boolean(document.get("showMedia")) is not False,
+            show_media_replies=boolean(document.get("showRepliesInMedia")) is not False,
+            show_featured=boolean(document.get("showFeatured")) is not False,
         ),
         keys=tuple(
             Key(key_id=each.key_id, algorithm=each.algorithm, public_pem=each.public_pem)

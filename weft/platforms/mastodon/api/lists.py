@@ -5,6 +5,7 @@ from typing import Any, get_args
 from litestar.response.base import ASGIResponse
 from msgspec import UNSET
 
+from weft.domain.filters.records import Context
 from weft.domain.lists.keep import (
     MOST_LISTS,
     MOST_MEMBERS,
@@ -24,10 +25,11 @@ from weft.domain.lists.queries import (
     lists_with,
     members_of,
 )
+from weft.domain.posts.records import Post
 from weft.domain.visibility.viewer import viewer_params
 from weft.platforms.mastodon.api.errors import BadParameter, not_found
-from weft.platforms.mastodon.api.paging import link_header, read_page
-from weft.platforms.mastodon.api.records import actor_of, answer_accounts, answer_posts
+from weft.platforms.mastodon.api.paging import Page, link_header, read_page
+from weft.platforms.mastodon.api.records import actor_of, answer_accounts, answer_unhidden
 from weft.platforms.mastodon.api.routing import Call, Route, json
 from weft.storage.ids import MAX_ID
 
@@ -142,14 +144,14 @@ async def of_account(call: Call) -> ASGIResponse:
 async def timeline(call: Call) -> ASGIResponse:
     """GET /timelines/list/:id"""
     row, page = await _own(call), read_page(call.params)
-    rows = await call.db.all(
-        list_page,
-        policy=row.replies_policy,
-        list_id=row.id,
-        **viewer_params(call.viewer, call.api.parts.server.now_ms()),
-        **page.bounds,
-    )
-    return await answer_posts(call, page, rows)
+    params = viewer_params(call.viewer, call.api.parts.server.now_ms())
+
+    async def read(part: Page) -> list[Post]:
+        return await call.db.all(
+            list_page, policy=row.replies_policy, list_id=row.id, **params, **part.bounds
+        )
+
+    return await answer_unhidden(call, page, read, Context.HOME)
 
 
 ROUTES = [

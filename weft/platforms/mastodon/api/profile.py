@@ -1,6 +1,6 @@
 """One's own account: who the token speaks for, the profile, and preferences."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from litestar.response.base import ASGIResponse
@@ -17,7 +17,7 @@ from weft.domain.actors.profile import (
 from weft.domain.actors.records import Actor
 from weft.domain.posts.compose import chosen_policy
 from weft.domain.relations.queries import count_requests
-from weft.platforms.mastodon.api.entities.account import credential_account
+from weft.platforms.mastodon.api.entities.account import credential_account, profile_entity
 from weft.platforms.mastodon.api.entities.values import VISIBILITIES
 from weft.platforms.mastodon.api.errors import INVALID_TOKEN, ApiError, BadParameter
 from weft.platforms.mastodon.api.media import (
@@ -51,6 +51,11 @@ async def _answer(call: Call, me: Actor) -> ASGIResponse:
 
 async def update(call: Call) -> ASGIResponse:
     """PATCH /accounts/update_credentials: what is not named stays."""
+    return await _answer(call, await _changed(call))
+
+
+async def _changed(call: Call) -> Actor:
+    """The profile with what the call names."""
     params, me = call.params, await own_actor(call)
     changed = await compose_profile(call.db, call.api.parts.server, me, _typed(params))
     settings = await _changed_settings(call, params)
@@ -59,7 +64,40 @@ async def update(call: Call) -> ASGIResponse:
         _update, call.api.parts.server, me, call.account_id, changed, settings
     )
     await forget_portraits(call, me, changed)
-    return await _answer(call, now)
+    return now
+
+
+async def read_raw(call: Call) -> ASGIResponse:
+    """GET /profile: as it was typed."""
+    return await _answer_raw(call, await own_actor(call))
+
+
+async def update_raw(call: Call) -> ASGIResponse:
+    """PATCH /profile"""
+    return await _answer_raw(call, await _changed(call))
+
+
+async def _answer_raw(call: Call, me: Actor) -> ASGIResponse:
+    return json(profile_entity(call.api, me, await _own_account(call)))
+
+
+async def _without(call: Call, purpose: Literal["icon", "header"]) -> ASGIResponse:
+    """The account, once one of its pictures is gone."""
+    me, parts = await own_actor(call), call.api.parts
+    gone: dict[str, Any] = {f"{purpose}_url": None, "shown": {f"{purpose}_alt": None}}
+    now = await call.db.write(edit_profile, parts.server, me.id, gone)
+    await forget_portraits(call, me, gone)
+    return await _answer(call, now or me)
+
+
+async def delete_avatar(call: Call) -> ASGIResponse:
+    """DELETE /profile/avatar"""
+    return await _without(call, "icon")
+
+
+async def delete_header(call: Call) -> ASGIResponse:
+    """DELETE /profile/header"""
+    return await _without(call, "header")
 
 
 def _typed(params: Params) -> TypedProfile:
@@ -69,6 +107,9 @@ def _typed(params: Params) -> TypedProfile:
         "discoverable": "discoverable",
         "indexable": "indexable",
         "hide_collections": "hides_network",
+        "show_media": "show_media",
+        "show_media_replies": "show_media_replies",
+        "show_featured": "show_featured",
     }
     given: dict[str, Any] = {
         field: params.flag(name) for name, field in flags.items() if params.has(name)
@@ -77,6 +118,16 @@ def _typed(params: Params) -> TypedProfile:
         given["name"] = params.text("display_name") or ""
     if params.has("note"):
         given["bio"] = params.text("note") or ""
+    for name, field in (("avatar_description", "icon_alt"), ("header_description", "header_alt")):
+        if params.has(name):
+            given[field] = params.text(name) or ""
+    if params.has("attribution_domains"):
+        given["attribution_domains"] = tuple(
+            # A form says by one empty text that there are none.
+            each
+            for each in params.texts("attribution_domains", most=1000)
+            if each
+        )
     fields = params.entries("fields_attributes", most=50)
     if fields is not None:
         given["fields"] = tuple(
@@ -155,5 +206,9 @@ ROUTES = [
         "write:accounts",
         body_bytes=PORTRAITS_BYTES,
     ),
+    Route("GET", "/api/v1/profile", read_raw, "read:accounts|profile"),
+    Route("PATCH", "/api/v1/profile", update_raw, "write:accounts", body_bytes=PORTRAITS_BYTES),
+    Route("DELETE", "/api/v1/profile/avatar", delete_avatar, "write:accounts"),
+    Route("DELETE", "/api/v1/profile/header", delete_header, "write:accounts"),
     Route("GET", "/api/v1/preferences", preferences, "read:accounts"),
 ]

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from weft.domain.accounts.queries import Account
-from weft.domain.accounts.settings import account_settings
+from weft.domain.accounts.settings import AccountSettings, account_settings
 from weft.domain.actors.queries import actors_by_ids
-from weft.domain.actors.records import Actor, ActorKind, actor_facets
+from weft.domain.actors.records import Actor, ActorFacets, ActorKind, actor_facets
 from weft.domain.actors.versions import ActorVersion, actor_versions
 from weft.platforms.mastodon.api.entities.values import day, emojis, iso, iso_or_none
 
@@ -59,6 +59,9 @@ def account_entity(api: "Api", actor: Actor, version: ActorVersion) -> dict[str,
         "statuses_count": version.posts,
         "last_status_at": None if version.last_post_at is None else day(version.last_post_at),
         "hide_collections": actor.hides_network,
+        "show_media": facets.show_media,
+        "show_media_replies": facets.show_media_replies,
+        "show_featured": facets.show_featured,
         "emojis": emojis(facets.emojis, shown_at) if stands else [],
         "fields": [
             {
@@ -138,18 +141,7 @@ async def credential_account(
         "sensitive": settings.sensitive,
         "language": settings.language,
         "note": actor.summary_source or "",
-        "fields": [
-            {
-                "name": field.name,
-                "value": source,
-                "verified_at": iso_or_none(field.verified_at),
-            }
-            for field, source in zip(
-                facets.fields,
-                settings.field_sources or [f.value for f in facets.fields],
-                strict=False,
-            )
-        ],
+        "fields": _typed_fields(facets, settings),
         "follow_requests_count": requests,
         "hide_collections": actor.hides_network,
         "discoverable": actor.discoverable,
@@ -160,6 +152,40 @@ async def credential_account(
     entity["role"] = _role(account)
     entity["created_at"] = iso(actor.published_at - actor.published_at % 86_400_000)
     return entity
+
+
+def profile_entity(api: "Api", actor: Actor, account: Account) -> dict[str, Any]:
+    """Profile: one's own, as it was typed; no picture is null, not the picture for nobody."""
+    settings, facets = account_settings(account.settings), actor_facets(actor.facets)
+    return {
+        "id": str(actor.id),
+        "display_name": actor.name,
+        "note": actor.summary_source or "",
+        "fields": _typed_fields(facets, settings),
+        "avatar": actor.icon_url,
+        "avatar_static": actor.icon_url,
+        "avatar_description": facets.icon_alt or "",
+        "header": actor.header_url,
+        "header_static": actor.header_url,
+        "header_description": facets.header_alt or "",
+        "locked": actor.locked,
+        "bot": actor.kind in _BOTS,
+        "hide_collections": actor.hides_network,
+        "discoverable": actor.discoverable,
+        "indexable": actor.indexable,
+        "show_media": facets.show_media,
+        "show_media_replies": facets.show_media_replies,
+        "show_featured": facets.show_featured,
+        "attribution_domains": list(facets.attribution_domains),
+    }
+
+
+def _typed_fields(facets: ActorFacets, settings: AccountSettings) -> list[dict[str, Any]]:
+    typed = settings.field_sources or [field.value for field in facets.fields]
+    return [
+        {"name": field.name, "value": source, "verified_at": iso_or_none(field.verified_at)}
+        for field, source in zip(facets.fields, typed, strict=False)
+    ]
 
 
 # Mastodon's bits: 1 administrator; 0 nothing beyond what everybody may.
