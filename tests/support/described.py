@@ -85,10 +85,13 @@ class Described:
 
     def _validator(self, template: str, method: str, status: str) -> Validator | None:
         operation = self._document["paths"][template].get(method, {})
-        content = operation.get("responses", {}).get(status, {}).get("content", {})
-        schema = content.get("application/json", {}).get("schema")
+        response = operation.get("responses", {}).get(status, {})
+        schema = response.get("content", {}).get("application/json", {}).get("schema")
         if schema is None:
             return None
+        if response.get("description", "").startswith("List of") and "$ref" in schema:
+            # In words it is several, in the schema one.
+            schema = {"type": "array", "items": schema}
         whole = {**schema, "components": {"schemas": self._schemas}}
         return Draft202012Validator(whole, format_checker=_checker)
 

@@ -1,6 +1,7 @@
 """A whole server in this process, on each engine, with three people who have tokens."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,9 +32,16 @@ class House:
 
 @pytest.fixture
 async def house(tmp_path: Path, database_url: str) -> AsyncIterator[House]:
+    async with built(tmp_path, database_url) as made:
+        yield made
+
+
+@asynccontextmanager
+async def built(folder: Path, database_url: str) -> AsyncIterator[House]:
+    """A house in a folder of its own."""
     settings = load(
         {
-            "WEFT_DATA": str(tmp_path),
+            "WEFT_DATA": str(folder),
             "WEFT_DOMAIN": "127.0.0.1:9999",
             "WEFT_INSECURE_LOOPBACK": "1",
             "WEFT_DATABASE_URL": database_url,

@@ -84,6 +84,8 @@ async def _answer_raw(call: Call, me: Actor) -> ASGIResponse:
 async def _without(call: Call, purpose: Literal["icon", "header"]) -> ASGIResponse:
     """The account, once one of its pictures is gone."""
     me, parts = await own_actor(call), call.api.parts
+    if (me.icon_url if purpose == "icon" else me.header_url) is None:
+        return await _answer(call, me)
     gone: dict[str, Any] = {f"{purpose}_url": None, "shown": {f"{purpose}_alt": None}}
     now = await call.db.write(edit_profile, parts.server, me.id, gone)
     await forget_portraits(call, me, gone)
