@@ -69,7 +69,7 @@ async def rows(house: House) -> int:
 @pytest.mark.parametrize("route", ROUTES, ids=named)
 async def test_strange_ids_and_bodies(house: House, route: Route) -> None:
     before = await rows(house)
-    ids = ("",)
+    ids: tuple[str, ...] = ("",)
     if "{" in route.path:
         ids = STRANGE_NAMES if "{name" in route.path else STRANGE_IDS
     for each in ids:
