@@ -13,7 +13,8 @@ import msgspec
 
 from weft.domain.markup.sanitise import Profile, clean_html
 from weft.federation.dialects import Unreadable
-from weft.platforms.mastodon.wire_in import read_actor, read_post
+from weft.federation.reading.actors import read_actor
+from weft.federation.reading.posts import read_post
 from weft.protocol.activitystreams import MalformedDocument, read_document
 from weft.protocol.keys import PublicKey, generate_ed25519, load_public_key
 from weft.protocol.origins import same_origin

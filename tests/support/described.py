@@ -28,7 +28,8 @@ def _is_time(value: object) -> bool:
 
 @_checker.checks("uri")  # type: ignore[untyped-decorator]
 def _is_address(value: object) -> bool:
-    return not isinstance(value, str) or re.match(r"[a-z][a-z0-9+.-]*:", value) is not None
+    """Nothing is written as an empty text, as in the examples of the description."""
+    return not isinstance(value, str) or re.match(r"[a-z][a-z0-9+.-]*:|\Z", value) is not None
 
 
 class Described:

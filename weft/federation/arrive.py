@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Insert, Update, bindparam, insert, update
 
 from weft.domain.actors.queries import actors_by_uris, object_by_uri
-from weft.domain.actors.records import Actor, stored_facets
+from weft.domain.actors.records import Actor, ActorKind, stored_facets
 from weft.domain.posts.edit import EditedPost, edit
 from weft.domain.posts.publish import publish
 from weft.domain.posts.queries import post_by_id, post_by_uri
@@ -211,13 +211,15 @@ class Arrivals:
         named: dict[int, Mention] = {}
         uris = [
             uri
-            for uri in dict.fromkeys((*described.mentions, *described.to))
+            for uri in dict.fromkeys((*described.groups, *described.mentions, *described.to))
             if uri != author.followers_uri and not is_public(uri)
         ]
         if uris:
-            mentions = set(described.mentions)
+            mentions, groups = set(described.mentions), set(described.groups)
             for actor in await tx.all(actors_by_uris, uris=uris[:1000]):
                 role = AudienceRole.MENTION if actor.uri in mentions else AudienceRole.SILENT
+                if actor.uri in groups and actor.kind == ActorKind.GROUP:
+                    role = AudienceRole.COMMUNITY
                 named[actor.id] = Mention(actor.id, role)
         if recipient_id is not None:
             named.setdefault(recipient_id, Mention(recipient_id, AudienceRole.SILENT))
@@ -253,7 +255,8 @@ class Arrivals:
 
 
 def _facets(described: RemotePost) -> PostFacets:
-    return PostFacets(
+    return msgspec.structs.replace(
+        described.facets,
         emojis=described.emojis,
         quote_policy=described.quote_policy,
         replies_uri=described.replies_uri,

@@ -10,7 +10,7 @@ from msgspec import Struct
 from weft.domain.actors.queries import KeyRow
 from weft.domain.actors.records import Actor, Emoji
 from weft.domain.actors.store import RemoteActor
-from weft.domain.posts.records import NewPoll, PostKind, QuotePolicy, Tag
+from weft.domain.posts.records import NewPoll, PostFacets, PostKind, QuotePolicy, Tag
 from weft.domain.server import Server
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.facts import PostFacts
@@ -78,6 +78,10 @@ class RemotePost(Struct, frozen=True, kw_only=True):
     origin_likes: int = 0
     origin_boosts: int = 0
     origin_replies: int = 0
+    facets: PostFacets = PostFacets()
+    """What its kind has beyond text; emojis, quote policy and replies are not in here."""
+    groups: tuple[str, ...] = ()
+    """The communities or channels that it was sent to, by id."""
     is_direct: bool = False
     """It says of itself that it is a direct message, whomever else it is addressed to."""
 
@@ -121,12 +125,55 @@ class Dialect(Protocol):
         """Raises Unreadable. ``followers_uri`` is the author's, to tell who it is for."""
 
 
-class Dialects:
-    """Which dialect speaks to whom: by the software of a host, else the generic one."""
+class Reader(Protocol):
+    """How a platform's documents are read, where the generic reading would lose something.
 
-    def __init__(self, generic: Dialect, by_software: dict[str, Dialect] | None = None) -> None:
+    Pure functions; asked in the order of registration, by shape and namespace. What nobody claims, the
+    generic dialect reads.
+    """
+
+    name: str
+
+    def claims_post(self, document: JsonObject) -> bool:
+        """Is this post's document in this platform's form?"""
+
+    def claims_actor(self, document: JsonObject) -> bool:
+        """Is this profile in this platform's form?"""
+
+    def read_actor(self, document: JsonObject) -> RemoteActor:
+        """Raises Unreadable."""
+
+    def read_post(self, document: JsonObject, followers_uri: str | None) -> RemotePost:
+        """Raises Unreadable. ``followers_uri`` is the author's, to tell who it is for."""
+
+
+class Dialects:
+    """Who reads what, and which dialect speaks to whom."""
+
+    def __init__(
+        self,
+        generic: Dialect,
+        by_software: dict[str, Dialect] | None = None,
+        readers: Sequence[Reader] = (),
+    ) -> None:
         self.generic = generic
         self._by_software = by_software or {}
+        self._readers = tuple(readers)
 
     def for_software(self, software: str | None) -> Dialect:
+        """How to speak to a host that runs this; the generic way if it is not known."""
         return self._by_software.get(software or "", self.generic)
+
+    def read_actor(self, document: JsonObject) -> RemoteActor:
+        """A profile, in whichever form it is. Raises Unreadable."""
+        for each in self._readers:
+            if each.claims_actor(document):
+                return each.read_actor(document)
+        return self.generic.read_actor(document)
+
+    def read_post(self, document: JsonObject, followers_uri: str | None) -> RemotePost:
+        """A post, in whichever form it is. Raises Unreadable."""
+        for each in self._readers:
+            if each.claims_post(document):
+                return each.read_post(document, followers_uri)
+        return self.generic.read_post(document, followers_uri)

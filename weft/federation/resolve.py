@@ -120,7 +120,7 @@ class Resolver:
     async def store_actor(self, document: JsonObject) -> Actor:
         """Check and keep an actor's document that was fetched from its own id."""
         try:
-            described = self._dialects.generic.read_actor(document)
+            described = self._dialects.read_actor(document)
         except Unreadable as error:
             raise Unresolved(f"{document.get('id')}: {error}") from None
         if await self._peers.is_suspended(described.host):
@@ -164,9 +164,9 @@ class Resolver:
     ) -> Post | None:
         """Check and keep a post's document that speaks for itself."""
         try:
-            described = self._dialects.generic.read_post(document, None)
+            described = self._dialects.read_post(document, None)
             author = await self.actor(described.author_uri)
-            described = self._dialects.generic.read_post(document, author.followers_uri)
+            described = self._dialects.read_post(document, author.followers_uri)
         except Unreadable as error:
             raise Unresolved(f"{document.get('id')}: {error}") from None
         is_cut = False

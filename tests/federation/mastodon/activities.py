@@ -1,6 +1,7 @@
 """Activities of Mastodon's: follows, likes, boosts, blocks, deletes, updates, reports, relays."""
 
-from tests.federation.mastodon.staging import At, outcome
+from tests.federation.corpus.playing import At
+from tests.federation.mastodon.corpus import outcome
 
 ADMIN = "http://mastodon.example.org/users/admin"
 

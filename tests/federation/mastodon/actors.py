@@ -4,10 +4,11 @@ import json
 
 import pytest
 
+from tests.federation.corpus.playing import At
 from tests.federation.effects import eventually
-from tests.federation.mastodon.staging import At, outcome
+from tests.federation.mastodon.corpus import outcome
 from tests.support.fediverse import Reply
-from weft.platforms.mastodon.wire_in import read_actor
+from weft.federation.reading.actors import read_actor
 from weft.protocol.activitystreams import read_document
 from weft.protocol.webfinger import read_jrd
 

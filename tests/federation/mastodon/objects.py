@@ -4,8 +4,9 @@ import re
 from html import unescape
 from typing import Any
 
+from tests.federation.corpus.playing import PUBLIC, At
 from tests.federation.mastodon.activities import lena_posted
-from tests.federation.mastodon.staging import PUBLIC, At, outcome
+from tests.federation.mastodon.corpus import outcome
 from tests.support.fediverse import Reply
 from weft.domain.markup.extract import is_hashtag, tag_name
 from weft.domain.posts.records import QuoteState

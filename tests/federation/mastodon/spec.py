@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.federation.corpus.playing import PUBLIC, At
 from tests.federation.effects import eventually
 from tests.federation.mastodon.activities import lena_posted, moved
-from tests.federation.mastodon.staging import PUBLIC, At, outcome
+from tests.federation.mastodon.corpus import outcome
 
 ACTOR = "https://example.com/actor"
 NOTE = f"{ACTOR}/bar"

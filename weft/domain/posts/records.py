@@ -6,6 +6,16 @@ import msgspec
 from msgspec import Struct
 
 from weft.domain.actors.records import Emoji
+from weft.domain.posts.kinds import (
+    ArticleFacets,
+    EventFacets,
+    Listen,
+    Place,
+    ReviewFacets,
+    ThreadFacets,
+    TrackFacets,
+    VideoFacets,
+)
 from weft.domain.visibility.viewer import Visibility
 
 
@@ -81,6 +91,18 @@ class PostFacets(Struct, frozen=True, omit_defaults=True):
     """None where the origin says nothing of quotes."""
     replies_uri: str | None = None
     """Where another server lists what answers its post: asked when a thread is walked."""
+    video: VideoFacets | None = None
+    track: TrackFacets | None = None
+    review: ReviewFacets | None = None
+    event: EventFacets | None = None
+    thread: ThreadFacets | None = None
+    article: ArticleFacets | None = None
+    listen: Listen | None = None
+    place: Place | None = None
+    """Where a picture or a note was made, as its author said."""
+    source: str | None = None
+    source_format: str | None = None
+    """What the author typed, where the origin tells it, and in which language: a media type."""
 
 
 class Post(Struct, frozen=True):

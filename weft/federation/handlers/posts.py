@@ -196,7 +196,7 @@ async def _described(tools: Tools, got: Received) -> RemotePost | Verdict:
         # Of several authors, the one who sends it; of none, the same (FEP-fe34).
         document = document | {"attributedTo": got.signer.uri}
     try:
-        described = tools.dialects.generic.read_post(
+        described = tools.dialects.read_post(
             {"to": got.document.get("to"), "cc": got.document.get("cc")} | document,
             got.signer.followers_uri,
         )

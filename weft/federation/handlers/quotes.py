@@ -59,7 +59,7 @@ def _brought(tools: Tools, got: Received, uri: str) -> RemotePost | None:
     if document is None or set(document) <= {"id", "type"}:
         return None
     try:
-        described = tools.dialects.generic.read_post(document, got.signer.followers_uri)
+        described = tools.dialects.read_post(document, got.signer.followers_uri)
     except Unreadable:
         return None
     if described.uri != uri or described.author_uri != got.signer.uri:

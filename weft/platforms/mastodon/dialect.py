@@ -9,7 +9,9 @@ from weft.domain.actors.store import RemoteActor
 from weft.domain.server import Server
 from weft.federation.dialects import JsonObject, RemotePost
 from weft.federation.facts import PostFacts
-from weft.platforms.mastodon import activities, wire_in, wire_out
+from weft.federation.reading.actors import read_actor
+from weft.federation.reading.posts import read_post
+from weft.platforms.mastodon import activities, wire_out
 
 
 class MastodonDialect:
@@ -39,7 +41,7 @@ class MastodonDialect:
         return wire_out.write_stamp(uri, author_uri, quoting_uri, quoted_uri)
 
     def read_actor(self, document: JsonObject) -> RemoteActor:
-        return wire_in.read_actor(document)
+        return read_actor(document)
 
     def read_post(self, document: JsonObject, followers_uri: str | None) -> RemotePost:
-        return wire_in.read_post(document, followers_uri)
+        return read_post(document, followers_uri)

@@ -1,0 +1,180 @@
+"""What posts of a kind have beyond text: kept in ``PostFacets``, shown, never queried.
+
+One struct for each nature. Lengths are milliseconds, sizes bytes, times milliseconds since 1970 UTC.
+A dialect fills them from what its platform says; another's reader never has to guess them out of text.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+
+class MediaFile(Struct, frozen=True, omit_defaults=True):
+    """One of the files in which a video or a track can be played."""
+
+    url: str
+    content_type: str | None = None
+    width: int | None = None
+    height: int | None = None
+    size_bytes: int | None = None
+    bitrate: int | None = None
+    fps: int | None = None
+
+
+class Caption(Struct, frozen=True, omit_defaults=True):
+    """Subtitles in one language."""
+
+    language: str
+    url: str
+    label: str | None = None
+
+
+class Chapter(Struct, frozen=True, omit_defaults=True):
+    start_ms: int
+    title: str
+    end_ms: int | None = None
+
+
+class VideoFacets(Struct, frozen=True, omit_defaults=True):
+    """A video, or a live stream."""
+
+    duration_ms: int | None = None
+    files: tuple[MediaFile, ...] = ()
+    playlist_url: str | None = None
+    """HLS."""
+    captions: tuple[Caption, ...] = ()
+    chapters: tuple[Chapter, ...] = ()
+    category: str | None = None
+    licence: str | None = None
+    support: str | None = None
+    """How to support its makers, as Markdown."""
+    views: int = 0
+    uuid: str | None = None
+    is_live: bool = False
+    is_on_air: bool = False
+    comments: Literal["everybody", "approved", "nobody"] = "everybody"
+    downloadable: bool = True
+    preview_url: str | None = None
+    """A still of it in full size."""
+
+
+class Credit(Struct, frozen=True, omit_defaults=True):
+    """An artist, author or publisher, as named where something came from."""
+
+    name: str
+    uri: str | None = None
+
+
+class TrackFacets(Struct, frozen=True, omit_defaults=True):
+    """A piece of music, or an episode of a podcast."""
+
+    duration_ms: int | None = None
+    files: tuple[MediaFile, ...] = ()
+    artists: tuple[Credit, ...] = ()
+    album: str | None = None
+    album_uri: str | None = None
+    album_artists: tuple[Credit, ...] = ()
+    position: int | None = None
+    disc: int | None = None
+    licence: str | None = None
+    copyright: str | None = None
+    cover_url: str | None = None
+    released: str | None = None
+    """A date, as precise as it was given."""
+    uuid: str | None = None
+    track_uri: str | None = None
+    musicbrainz_id: str | None = None
+    library_uri: str | None = None
+
+
+class Work(Struct, frozen=True, omit_defaults=True):
+    """What is reviewed, quoted, shelved or played: a book, a film, an album, a game ..."""
+
+    uri: str
+    kind: str = "book"
+    """Its nature in one lower-case word."""
+    title: str = ""
+    creators: tuple[Credit, ...] = ()
+    cover_url: str | None = None
+    url: str | None = None
+
+
+class ReviewFacets(Struct, frozen=True, omit_defaults=True):
+    """A review, a rating, a quotation, a comment on a work, or its place on a shelf."""
+
+    work: Work | None = None
+    rating: float | None = None
+    """Of ``best``."""
+    best: float = 5.0
+    quotation: str | None = None
+    """Sanitised HTML."""
+    position: str | None = None
+    end_position: str | None = None
+    position_mode: Literal["page", "percent"] | None = None
+    progress: str | None = None
+    progress_mode: Literal["page", "percent"] | None = None
+    status: Literal["wants", "reading", "read", "stopped"] | None = None
+    """What the person does with the work."""
+
+
+class Place(Struct, frozen=True, omit_defaults=True):
+    name: str = ""
+    address: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+class EventFacets(Struct, frozen=True, omit_defaults=True):
+    """Something that happens at a time."""
+
+    start_at: int | None = None
+    end_at: int | None = None
+    timezone: str | None = None
+    place: Place | None = None
+    online_url: str | None = None
+    join: Literal["free", "approval", "invite", "elsewhere"] = "free"
+    join_url: str | None = None
+    status: Literal["confirmed", "tentative", "cancelled"] = "confirmed"
+    attendees: int | None = None
+    capacity: int | None = None
+    category: str | None = None
+
+
+class Flair(Struct, frozen=True, omit_defaults=True):
+    """A label that a community gives to a thread."""
+
+    name: str
+    uri: str | None = None
+
+
+class ThreadFacets(Struct, frozen=True, omit_defaults=True):
+    """A thread of a community or forum."""
+
+    locked: bool = False
+    pinned: bool = False
+    flairs: tuple[Flair, ...] = ()
+    solved: bool = False
+    answer: bool = False
+    """Of an answer: it solved the question."""
+    distinguished: bool = False
+    """Said as a moderator."""
+
+
+class ArticleFacets(Struct, frozen=True, omit_defaults=True):
+    """A longer text: what is shown before it is opened."""
+
+    summary: str | None = None
+    """Sanitised HTML; no content warning."""
+    image_url: str | None = None
+    image_alt: str | None = None
+    subtitle: str | None = None
+
+
+class Listen(Struct, frozen=True, omit_defaults=True):
+    """A scrobble: what somebody listened to."""
+
+    title: str
+    artist: str | None = None
+    album: str | None = None
+    duration_ms: int | None = None
+    url: str | None = None

@@ -1,0 +1,56 @@
+"""Attachments, as their origin describes them; nothing of them is fetched."""
+
+from mimetypes import guess_type
+from typing import Any
+from urllib.parse import urlsplit
+
+from weft.federation.dialects import JsonObject, RemoteMedia
+from weft.federation.reading.values import picture
+from weft.protocol.activitystreams import duration_ms, first_type, integer, objects, text_of
+
+_MEDIA = 32
+
+
+def attachments(document: JsonObject) -> tuple[RemoteMedia, ...]:
+    found = []
+    for each in objects(document.get("attachment")):
+        if first_type(each, ("Document", "Image", "Video", "Audio")) is None:
+            continue
+        url = picture(each)
+        if url is None:
+            continue
+        focus = each.get("focalPoint")
+        found.append(
+            RemoteMedia(
+                url=url,
+                content_type=text_of(each.get("mediaType")) or _type_by_kind(each, url),
+                description=(text_of(each.get("name")) or text_of(each.get("summary")) or "")[
+                    :10_000
+                ]
+                or None,
+                blurhash=(text_of(each.get("blurhash")) or "")[:200] or None,
+                width=integer(each.get("width")),
+                height=integer(each.get("height")),
+                duration_ms=duration_ms(each.get("duration")),
+                focus=_focus(focus),
+            )
+        )
+    return tuple(found[:_MEDIA])
+
+
+def _type_by_kind(attachment: JsonObject, url: str) -> str | None:
+    """By what it calls itself, else by the end of its address."""
+    kind = first_type(attachment, ("Image", "Video", "Audio"))
+    if kind is not None:
+        return {"Image": "image/*", "Video": "video/*", "Audio": "audio/*"}[kind]
+    return guess_type(urlsplit(url).path)[0]
+
+
+def _focus(value: Any) -> tuple[float, float] | None:
+    if (
+        isinstance(value, list)
+        and len(value) == 2
+        and all(isinstance(each, int | float) and -1 <= each <= 1 for each in value)
+    ):
+        return float(value[0]), float(value[1])
+    return None

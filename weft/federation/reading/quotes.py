@@ -1,0 +1,65 @@
+"""Quotes in all their spellings, and who may quote (A7 of the interop notes of Mastodon)."""
+
+from typing import Any
+
+from weft.domain.posts.records import QuotePolicy
+from weft.federation.dialects import JsonObject, RemoteQuote
+from weft.protocol.activitystreams import first_id, first_type, ids, is_public, objects
+
+_POLICY = 20
+
+
+def quote(document: JsonObject) -> RemoteQuote | None:
+    """The first of the spellings that is there; only ``quote`` asks for leave (A7)."""
+    stamp = first_id(document.get("quoteAuthorization"))
+    quoted = document.get("quote")
+    if quoted is not None:
+        if any(first_type(each, ("Tombstone",)) for each in objects(quoted)):
+            uri = first_id(quoted)
+            return RemoteQuote(uri=uri, gone=True) if uri is not None else None
+        uri = first_id(quoted)
+        if uri is not None:
+            return RemoteQuote(uri=uri, stamp_uri=stamp)
+    for name in ("_misskey_quote", "quoteUrl", "quoteUri"):
+        uri = first_id(document.get(name))
+        if uri is not None and uri.startswith(("https://", "http://")):
+            return RemoteQuote(uri=uri, legacy=True)
+    for each in objects(document.get("tag")):
+        if first_type(each, ("Link",)) is not None and _is_quote_link(each):
+            uri = first_id(each.get("href"))
+            if uri is not None and uri.startswith(("https://", "http://")):
+                return RemoteQuote(uri=uri, legacy=True)
+    return None
+
+
+def _is_quote_link(link: JsonObject) -> bool:
+    """FEP-e232 with Misskey's relation: other object links are only links."""
+    rels = link.get("rel")
+    listed = rels if isinstance(rels, list) else [rels]
+    return any(isinstance(each, str) and each.endswith("_misskey_quote") for each in listed)
+
+
+def quote_policy(
+    document: JsonObject, author: str, followers_uri: str | None
+) -> QuotePolicy | None:
+    """``interactionPolicy.canQuote``; circles that we do not know are nobody's."""
+    policy = next(iter(objects(document.get("interactionPolicy"))), None)
+    rule = next(iter(objects(policy.get("canQuote"))), None) if policy is not None else None
+    if rule is None:
+        return None
+
+    def circles(value: Any) -> tuple[str, ...]:
+        found = []
+        for uri in ids(value)[:_POLICY]:
+            if is_public(uri):
+                found.append("public")
+            elif uri == followers_uri or (followers_uri is None and uri == f"{author}/followers"):
+                found.append("followers")
+            elif uri == f"{author}/following":
+                found.append("following")
+        return tuple(dict.fromkeys(found))
+
+    return QuotePolicy(
+        automatic=circles(rule.get("automaticApproval") or rule.get("always")),
+        manual=circles(rule.get("manualApproval") or rule.get("approvalRequired")),
+    )

@@ -1,0 +1,50 @@
+"""Small readings that profiles and posts have in common. Limits: section 10 of the protocol notes."""
+
+from typing import Any
+
+from weft.domain.actors.records import Emoji
+from weft.federation.dialects import JsonObject
+from weft.protocol.activitystreams import first_id, first_type, integer, objects, text_of
+from weft.protocol.origins import authority_of, same_origin
+
+_EMOJIS = 64
+
+
+def host_of(uri: str) -> str:
+    return authority_of(uri) or ""
+
+
+def own_address(value: str | None, uri: str) -> str | None:
+    """An address of what belongs to an actor or a post, if it is on its own host."""
+    return value if value is not None and same_origin(value, uri) else None
+
+
+def picture(value: Any) -> str | None:
+    for each in objects(value):
+        found = first_id(each.get("url")) or first_id(each.get("href"))
+        if found is not None and found.startswith(("https://", "http://")):
+            return found[:2048]
+    plain = first_id(value)
+    return plain[:2048] if plain and plain.startswith(("https://", "http://")) else None
+
+
+def emojis(document: JsonObject) -> tuple[Emoji, ...]:
+    found: dict[str, Emoji] = {}
+    for each in objects(document.get("tag")):
+        if first_type(each, ("Emoji",)) is None:
+            continue
+        name = (text_of(each.get("name")) or "").strip(":")
+        url = picture(each.get("icon"))
+        if url and 0 < len(name) <= 128 and name.replace("_", "a").isalnum():
+            found.setdefault(name, Emoji(shortcode=name, url=url, uri=first_id(each.get("id"))))
+    return tuple(found.values())[:_EMOJIS]
+
+
+def total(value: Any) -> int:
+    for each in objects(value):
+        return count(each.get("totalItems"))
+    return 0
+
+
+def count(value: Any) -> int:
+    return min(integer(value) or 0, 2**31 - 1)
