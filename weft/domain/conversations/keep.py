@@ -55,6 +55,7 @@ class Moved(Struct, frozen=True):
     id: int
     owner_id: int
     people: str
+    unread: bool
 
 
 @query(bounded=True)
@@ -169,7 +170,12 @@ def delete_conversations_with() -> Delete:
 @query(row=Moved, bounded=True)
 def conversations_under() -> Select:
     return (
-        select(conversation.c.id, conversation.c.owner_id, conversation.c.people)
+        select(
+            conversation.c.id,
+            conversation.c.owner_id,
+            conversation.c.people,
+            conversation.c.unread,
+        )
         .where(any_of(conversation.c.root_id, "roots"))
         .limit(bindparam("limit"))
     )
@@ -272,6 +278,8 @@ async def move_conversations(tx: Tx, roots: list[int], new_root: int) -> None:
                 await tx.run(set_root, of_conversation=row.id, new_root=new_root)
             else:
                 await _pour(tx, row.id, there[0])
+                if row.unread:
+                    await mark(tx, row.owner_id, there[0], unread=True)
                 await tx.run(delete_conversation, of_conversation=row.id, of_owner=row.owner_id)
 
 
