@@ -240,11 +240,8 @@ class At:
         own: dict[str, Any] = shown.json
         return own
 
-    async def notified(self, *, waiting: bool = False) -> list[str]:
-        """What lena is told; with ``waiting``, also what is held back of strangers."""
-        answer = await self.stage.api.get(
-            "/api/v1/notifications", include_filtered="true" if waiting else "false"
-        )
+    async def notified(self) -> list[str]:
+        answer = await self.stage.api.get("/api/v1/notifications")
         return [each["type"] for each in answer.json]
 
     async def sent(self, type_: str) -> dict[str, Any]:

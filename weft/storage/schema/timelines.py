@@ -86,6 +86,7 @@ severance = Table(
 )
 
 # Whose notifications wait until the owner looks at them (notification policy).
+# ``size`` is not kept up: how many wait is counted when somebody asks.
 notification_request = Table(
     "notification_request",
     metadata,
