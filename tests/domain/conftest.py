@@ -75,9 +75,11 @@ class Stage:
         new = NewPost(author_id=author.id, content="<p>Hello</p>", **more)
         return await self.db.write(publish, self.server, new)
 
+    def parent_of(self, to: Published, root_id: int | None = None) -> ReplyTo:
+        return ReplyTo(uri=to.uri, id=to.id, author_id=to.author_id, root_id=root_id or to.id)
+
     async def answers(self, author: Actor, to: Published, root_id: int | None = None) -> Published:
-        parent = ReplyTo(uri=to.uri, id=to.id, author_id=to.author_id, root_id=root_id or to.id)
-        return await self.says(author, reply_to=parent)
+        return await self.says(author, reply_to=self.parent_of(to, root_id))
 
     async def boosts(self, who: Actor, what: Published) -> Published:
         new = NewPost(author_id=who.id, kind=PostKind.BOOST, boost_of_id=what.id)

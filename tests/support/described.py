@@ -37,6 +37,10 @@ class Described:
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._document = document = _with_open_alternatives(document)
+        # Deprecated: the description has the shape, but not the address.
+        old = {"$ref": "#/components/schemas/V1NotificationPolicy"}
+        told = {"responses": {"200": {"content": {"application/json": {"schema": old}}}}}
+        document["paths"]["/api/v1/notifications/policy"] = {"get": told, "put": told}
         self._paths = [
             (re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path)), path, operations)
             for path, operations in document["paths"].items()

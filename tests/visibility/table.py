@@ -20,6 +20,7 @@ RELATIONS = {
     "blocking": "followed, then blocked the author",
     "muting": "follows and mutes the author",
     "named_muting": "is named in every post and mutes the author",
+    "named_filtering": "is named in every post, and lets strangers wait",
     "host_block": "follows and is named by an author on a server that they blocked",
     "moderator": "an admin, nothing between them",
 }
@@ -38,6 +39,7 @@ named_blocked  -----  -----   -----   -----   ----- -----   -----  .....
 blocking       ++--+  ++--+   ++--+   ++--+   ++--+ ++--+   ++--+  .....
 muting         +++-+  +++-+   +++-+   +++-+   +++-+ +++-+   +++-+  .....
 named_muting   +++++  +++++   +++++   +++++   +++++ +++++   +++++  .....
+named_filtering +++++ +++++   +++++   +++++   +++++ +++++   +++++  .....
 host_block     ++++.  ++++.   ++++.   ++++.   ++++. ++++.   ++++.  .....
 moderator      ++--+  ++--+   ++--+   ++--+   ++--+ ++--+   ++--+  .....
 """
@@ -56,8 +58,30 @@ named_blocked  -----  -----   ----- -----  ----- -----         ----- -----  ----
 blocking       -----  ++--+   ----- -----  ----- -----         ----- -----  -----
 muting         -----  +++-+   ----- -----  ----- -----         ----- -----  -----
 named_muting   -----  +++++   ----- -----  ----- -----         ----- -----  -----
+named_filtering +++++ +++++   ----- +---+  +---+ -----         ----- +----  +---+
 host_block     ----.  ++++.   ----. ----.  ----. ----.         ----. ----.  ----.
 moderator      ++--+  ++--+   ----- +---+  +---+ -----         ----- +----  +---+
+"""
+
+# What is told to a person, or written to them alone. ``waiting`` are the notifications of one sender,
+# with those that wait; ``request`` is who waits, and shows the last post. The author has blocked one of
+# those whom the direct posts name: that ends their conversations with all of them.
+TOLD = """
+               grouped one_group waiting request conversations direct_line
+anonymous      .....   .....     .....   .....   .....         .....
+author         -----   -----     -----   -----   -----         -----
+stranger       -----   -----     -----   -----   -----         -----
+follower       -----   -----     -----   -----   -----         -----
+pending        -----   -----     -----   -----   -----         -----
+mentioned      +++++   +++++     +++++   -----   ---+-         ---+-
+blocked        -----   -----     -----   -----   -----         -----
+named_blocked  -----   -----     -----   -----   -----         -----
+blocking       -----   -----     -----   -----   -----         -----
+muting         -----   -----     -----   -----   -----         -----
+named_muting   -----   -----     -----   -----   -----         -----
+named_filtering -----  +++++     +++++   +++++   -----         -----
+host_block     ----.   ----.     ----.   ----.   ----.         ----.
+moderator      -----   -----     -----   -----   -----         -----
 """
 
 # What another server reads without a signature.
@@ -70,7 +94,7 @@ anonymous      ++---    ++---    ++---  ++---
 def cells() -> dict[str, dict[str, str]]:
     """Route -> relation -> a sign for each kind of post."""
     found: dict[str, dict[str, str]] = {}
-    for block in (BY_ID, IN_LISTS, BY_SERVERS):
+    for block in (BY_ID, IN_LISTS, TOLD, BY_SERVERS):
         routes, *rows = [line.split() for line in block.strip().splitlines()]
         for relation, *signs in rows:
             for route, cell in zip(routes, signs, strict=True):

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from tests.support.asgi import Answer, Caller
-from tests.support.databases import Databases, chosen
+from tests.support.databases import Databases, chosen, sql
 from tests.visibility.table import POSTS, RELATIONS, cells
 from tests.visibility.town import LINK, Shown, Town, build_town
 from weft.storage.statements import ENGINES, Engine
@@ -37,6 +37,7 @@ class Asked:
 
     def __init__(self, town: Town, relation: str, post: Shown) -> None:
         self.town, self.post, self.reader = town, post, town.readers[relation]
+        self.relation = relation
         self.author_id = town.author_id(relation)
         self.path = f"/api/v1/statuses/{post.id}"
 
@@ -73,6 +74,48 @@ async def thread(asked: Asked) -> bool:
 async def notifications(asked: Asked) -> bool:
     entries = await asked.answer("/api/v1/notifications", limit=80)
     return asked.is_among([each["status"] for each in entries if "status" in each])
+
+
+async def grouped(asked: Asked) -> bool:
+    answer = await asked.answer("/api/v2/notifications", limit=80)
+    return asked.is_among(answer["statuses"])
+
+
+async def of_author(asked: Asked) -> list[dict[str, Any]]:
+    """What the author notified of, with what waits."""
+    entries: list[dict[str, Any]] = await asked.answer(
+        "/api/v1/notifications", limit=80, account_id=asked.author_id
+    )
+    return entries
+
+
+async def one_group(asked: Asked) -> bool:
+    """A group that the reader knows of, or (where none is shown) every one that there is."""
+    about = f"owner_id = {asked.town.ids[asked.relation]} AND post_id = {asked.post.id}"
+    rows = sql(asked.town.parts.settings.database_url, f"SELECT id FROM notification WHERE {about}")
+    for row in rows:
+        answer = await asked.reader.get(f"/api/v2/notifications/ungrouped-{row[0]}")
+        assert answer.status in (200, 404), answer.text
+        if answer.status == 200 and asked.is_among(answer.json["statuses"]):
+            return True
+    return False
+
+
+async def waiting(asked: Asked) -> bool:
+    return asked.is_among([each["status"] for each in await of_author(asked) if "status" in each])
+
+
+async def request(asked: Asked) -> bool:
+    """The last post of a request, with the author's posts one after the other as the last."""
+    url = asked.town.parts.settings.database_url
+    sql(url, f"UPDATE notification_request SET last_post_id = {asked.post.id}")
+    entries = await asked.answer("/api/v1/notifications/requests", limit=80)
+    return asked.is_among([each["last_status"] for each in entries if each["last_status"]])
+
+
+async def conversations(asked: Asked) -> bool:
+    entries = await asked.answer("/api/v1/conversations", limit=40)
+    return asked.is_among([each["last_status"] for each in entries if each["last_status"]])
 
 
 async def search(asked: Asked) -> bool:
@@ -124,6 +167,12 @@ ROUTES: dict[str, Ask] = {
     "tag": lambda asked: asked.lists("/api/v1/timelines/tag/tea", limit="40"),
     "notifications": notifications,
     "list": list_timeline,
+    "grouped": grouped,
+    "one_group": one_group,
+    "waiting": waiting,
+    "request": request,
+    "conversations": conversations,
+    "direct_line": lambda asked: asked.lists("/api/v1/timelines/direct", limit="40"),
     "trends": lambda asked: asked.lists("/api/v1/trends/statuses", limit="40"),
     "link": lambda asked: asked.lists("/api/v1/timelines/link", limit="40", url=LINK),
     "document": by_document,

@@ -118,6 +118,11 @@ async def _lived_in(parts: Parts, readers: dict[str, Caller], ids: dict[str, int
         await did(
             readers[name], f"/api/v1/lists/{row['id']}/accounts", {"account_ids": [ids["author"]]}
         )
+    for name in NAMED:
+        waits = "filter" if name == "named_filtering" else "accept"
+        policy = {"for_private_mentions": waits, "for_not_following": waits}
+        answer = await readers[name].call("PATCH", "/api/v2/notifications/policy", json=policy)
+        assert answer.status == 200, answer.text
     root = await did(readers["host"], "/api/v1/statuses", {"status": "Who is for tea?"})
     near = {kind: await _post(author, kind, root["id"]) for kind in POSTS}
 

@@ -13,6 +13,7 @@ from tests.support.databases import sql
 from tests.web.conftest import Site
 from weft.domain.accounts.queries import Role, account_by_email, account_by_handle
 from weft.domain.limits import Limiter
+from weft.domain.notifications.kinds import NotificationKind
 from weft.domain.relations.queries import FollowState, follow_between
 from weft.domain.signup.admit import UNCONFIRMED_MS, approve, forget_unconfirmed, reject
 from weft.domain.signup.invites import make_invite, new_code
@@ -309,6 +310,8 @@ async def test_a_moderator_lets_somebody_in(site: Site) -> None:
     assert not await parts.db.write(approve, parts.server, parts.settings, row.id)
     assert not await parts.db.write(reject, parts.server, parts.settings, row.id)
     assert "is open" in (await letters(site))["dora@example.org"]
+    rows = sql(parts.settings.database_url, "SELECT kind, from_id FROM notification")
+    assert rows == [(NotificationKind.SIGN_UP, row.actor_id)]
     assert "Sign out" in (await browser.sign_in("dora")).text
     assert await sees(site, "dora") == [200, 200]
 

@@ -18,6 +18,7 @@ OWNERS: dict[str, str] = {
     "chat_member": "t.actor_id",
     "collection": "t.owner_id",
     "collection_entry": "(SELECT owner_id FROM collection WHERE collection.id = t.collection_id)",
+    "conversation_post": _BY_POST,
     "draft": "t.author_id",
     "featured_tag": "t.actor_id",
     "follow": "t.follower_id",
@@ -61,6 +62,11 @@ NOT_OWNED: dict[str, str] = {
     **dict.fromkeys(("item", "item_credit", "item_external"), "nobody writes them yet"),
     "chat": "its members own it",
     "home_entry": "what arrives is shown",
+    **dict.fromkeys(("conversation", "notification_request"), "what arrives is shown"),
+    **dict.fromkeys(
+        ("notification_permission", "notification_policy", "severance"),
+        "not reachable from an inbox",
+    ),
 }
 """Tables that may change when a stranger's activity is applied, and why."""
 

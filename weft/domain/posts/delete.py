@@ -2,6 +2,7 @@
 
 from sqlalchemy import Select, bindparam, select
 
+from weft.domain.conversations.keep import forget_post
 from weft.domain.events import BoostUndone, PostDeleted
 from weft.domain.notifications.notify import NotificationKind, withdraw
 from weft.domain.pins.queries import forget_entries
@@ -17,6 +18,7 @@ from weft.domain.posts.store import (
 )
 from weft.domain.quotes.quote import forget_quoted
 from weft.domain.server import Server
+from weft.domain.visibility.viewer import Visibility
 from weft.storage.database import Tx
 from weft.storage.schema.posts import post
 from weft.storage.statements import query
@@ -96,6 +98,8 @@ async def _remove(tx: Tx, server: Server, gone: Post) -> None:
     await tx.run(forget_parent, of_post=gone.id)
     await forget_quoted(tx, gone)
     await tx.run(forget_entries, of_post=gone.id)
+    if gone.visibility == Visibility.DIRECT:
+        await forget_post(tx, gone.id)
     if gone.in_reply_to_id is not None:
         await tx.run(add_to_stats, of_post=gone.in_reply_to_id, **stats_delta(replies=-1))
     await tx.run(add_to_author, of_actor=gone.author_id, more_posts=-1, last_post_at=0)

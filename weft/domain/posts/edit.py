@@ -3,10 +3,13 @@
 from msgspec import Struct
 
 from weft.domain.actors.records import stored_facets
+from weft.domain.conversations.keep import file_post, refile_post
 from weft.domain.events import PostEdited
+from weft.domain.notifications.followers import notify_of_edit
 from weft.domain.notifications.notify import NotificationKind, notify
+from weft.domain.notifications.policy import Choice
 from weft.domain.posts.queries import audience_of, post_by_id
-from weft.domain.posts.records import AudienceRole, Mention, PostFacets, PostKind, Tag
+from weft.domain.posts.records import AudienceRole, Mention, Post, PostFacets, PostKind, Tag
 from weft.domain.posts.store import (
     delete_attachments,
     delete_tags,
@@ -18,6 +21,7 @@ from weft.domain.posts.store import (
     update_post,
 )
 from weft.domain.server import Server
+from weft.domain.visibility.viewer import Visibility
 from weft.storage.database import Tx
 
 
@@ -70,13 +74,7 @@ async def edit(tx: Tx, server: Server, post_id: int, new: EditedPost) -> bool:
         facets=stored_facets(new.facets),
         edited_at=edited_at,
     )
-    named = {row.actor_id for row in await tx.all(audience_of, ids=[post_id])}
-    for mention in new.audience:
-        await tx.run(insert_audience, post_id=post_id, actor_id=mention.actor_id, role=mention.role)
-        if mention.actor_id not in named and mention.role is AudienceRole.MENTION:
-            await notify(
-                tx, mention.actor_id, NotificationKind.MENTION, old.author_id, post_id, now
-            )
+    await _name(tx, old, new.audience, now)
     await tx.run(delete_tags, of_post=post_id)
     for tag in new.tags:
         await tx.run(insert_tag, id=tx.new_id(), name=tag.name, display=tag.display, created_at=now)
@@ -84,6 +82,37 @@ async def edit(tx: Tx, server: Server, post_id: int, new: EditedPost) -> bool:
     await tx.run(delete_attachments, of_post=post_id)
     for position, media_id in enumerate(new.media_ids):
         await tx.run(insert_attachment, post_id=post_id, position=position, media_id=media_id)
+    if old.edited_at is None or edited_at > old.edited_at:
+        await notify_of_edit(tx, old, now)
     if old.local and not old.local_only:
         await server.tell(tx, PostEdited(post_id=post_id))
     return True
+
+
+async def _name(tx: Tx, old: Post, audience: tuple[Mention, ...], now: int) -> None:
+    """Who is named for the first time hears of it."""
+    known = await tx.all(audience_of, ids=[old.id])
+    named = {row.actor_id for row in known}
+    shown = {row.actor_id for row in known if row.role == AudienceRole.MENTION}
+    added, told = set(), []
+    for mention in audience:
+        await tx.run(insert_audience, post_id=old.id, actor_id=mention.actor_id, role=mention.role)
+        if mention.actor_id in named or mention.role is not AudienceRole.MENTION:
+            continue
+        added.add(mention.actor_id)
+        verdict = await notify(
+            tx, mention.actor_id, NotificationKind.MENTION, old.author_id, old.id, now
+        )
+        if verdict is Choice.ACCEPT:
+            told.append(mention.actor_id)
+    if added and old.visibility == Visibility.DIRECT:
+        root, people = old.root_id or old.id, shown | added
+        await refile_post(tx, post_id=old.id, root_id=root, author_id=old.author_id, named=people)
+        await file_post(
+            tx,
+            post_id=old.id,
+            root_id=root,
+            author_id=old.author_id,
+            named=people,
+            owners=told,
+        )

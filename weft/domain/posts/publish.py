@@ -10,11 +10,13 @@ from msgspec import Struct
 from weft.domain.actors.records import stored_facets
 from weft.domain.actors.store import insert_object
 from weft.domain.cards.card import attach_card, first_link
+from weft.domain.conversations.keep import file_post, mentioned, move_conversations
 from weft.domain.events import Boosted, PostPublished
+from weft.domain.notifications.followers import notify_followers
 from weft.domain.notifications.notify import NotificationKind, notify
+from weft.domain.notifications.policy import Choice
 from weft.domain.posts.queries import boost_by, post_by_id, post_by_uri
 from weft.domain.posts.records import (
-    AudienceRole,
     NewPost,
     ObjectKind,
     PostKind,
@@ -92,6 +94,12 @@ async def publish(tx: Tx, server: Server, new: NewPost) -> Published:
     return Published(id=post_id, uri=uri, author_id=new.author_id)
 
 
+def _root(new: NewPost, post_id: int) -> int:
+    """The post that the thread began with, as far as it is known here."""
+    parent = new.reply_to
+    return (parent.root_id or parent.id or post_id) if parent else post_id
+
+
 async def boost(tx: Tx, server: Server, new: NewPost) -> Published:
     """Boost a post; a second boost by the same actor is the first one."""
     if new.boost_of_id is None or new.kind is not PostKind.BOOST:
@@ -120,7 +128,7 @@ async def _insert(
         in_reply_to_id=parent.id if parent else None,
         in_reply_to_uri=parent.uri if parent else None,
         in_reply_to_author_id=parent.author_id if parent else None,
-        root_id=(parent.root_id or parent.id or post_id) if parent else post_id,
+        root_id=_root(new, post_id),
         context_uri=new.context_uri,
         boost_of_id=new.boost_of_id,
         quote_of_id=new.quote.target_id if new.quote else None,
@@ -181,9 +189,7 @@ async def adopt_waiting(tx: Tx, uri: str) -> None:
 
 async def _adopt(tx: Tx, new: NewPost, post_id: int, uri: str) -> None:
     """Replies may arrive before what they answer: link them now."""
-    parent = new.reply_to
-    root = (parent.root_id or parent.id or post_id) if parent else post_id
-    await _link_waiting(tx, uri, post_id, new.author_id, root)
+    await _link_waiting(tx, uri, post_id, new.author_id, _root(new, post_id))
 
 
 async def _link_waiting(tx: Tx, uri: str, post_id: int, author_id: int, root: int) -> None:
@@ -191,7 +197,9 @@ async def _link_waiting(tx: Tx, uri: str, post_id: int, author_id: int, root: in
         adopt_orphans, parent_uri=uri, parent_id=post_id, parent_author=author_id
     )
     if orphans:
-        await tx.run(move_threads, roots=[row[0] for row in orphans], new_root=root)
+        roots = [row[0] for row in orphans]
+        await tx.run(move_threads, roots=roots, new_root=root)
+        await move_conversations(tx, roots, root)
         await tx.run(add_to_stats, of_post=post_id, **stats_delta(replies=len(orphans)))
 
 
@@ -211,6 +219,15 @@ async def _notify(tx: Tx, new: NewPost, post_id: int, now: int) -> None:
                 tx, boosted.author_id, NotificationKind.BOOST, new.author_id, boosted.id, now
             )
         return
-    for named in new.audience:
-        if named.role is AudienceRole.MENTION:
-            await notify(tx, named.actor_id, NotificationKind.MENTION, new.author_id, post_id, now)
+    named = mentioned(new.audience)
+    told = [new.author_id] if new.uri is None else []
+    for each in sorted(named):
+        verdict = await notify(tx, each, NotificationKind.MENTION, new.author_id, post_id, now)
+        if verdict is Choice.ACCEPT:
+            told.append(each)
+    root = _root(new, post_id)
+    if new.visibility == Visibility.DIRECT:
+        await file_post(
+            tx, post_id=post_id, root_id=root, author_id=new.author_id, named=named, owners=told
+        )
+    await notify_followers(tx, new, post_id, root, named, now)

@@ -1,9 +1,13 @@
 """Blocking, muting, and blocking a whole host: at once, everywhere."""
 
 from weft.domain.actors.queries import actor_by_id
+from weft.domain.conversations.keep import forget_conversations_with
 from weft.domain.events import Blocked, BlockUndone
+from weft.domain.notifications.about import SeveranceKind
+from weft.domain.notifications.forget import forget_host, forget_sender
+from weft.domain.notifications.notices import notify_severed
 from weft.domain.relations.follow import reject, unfollow
-from weft.domain.relations.queries import blocks_from, edges_with_host
+from weft.domain.relations.queries import FollowState, blocks_from, edges_with_host
 from weft.domain.relations.store import (
     delete_block,
     delete_host_block,
@@ -22,7 +26,8 @@ STEP = 200
 async def block(
     tx: Tx, server: Server, *, actor_id: int, target_id: int, uri: str | None = None
 ) -> None:
-    """Block an actor: follows end both ways, and their posts leave the home timeline."""
+    """Block an actor: follows end both ways, their posts leave the home timeline, and what they
+    notified of and wrote privately is forgotten."""
     if actor_id == target_id:
         return
     if await tx.one(blocks_from, me=actor_id, others=[target_id]) is not None:
@@ -45,6 +50,9 @@ async def block(
     )
     await tx.run(sweep_home, owner=actor_id, author=target_id)
     await tx.run(sweep_home, owner=target_id, author=actor_id)
+    if blocker.local:
+        await forget_sender(tx, actor_id, target_id)
+        await forget_conversations_with(tx, actor_id, target_id)
     if blocker.local and not target.local and uri is not None:
         await server.tell(tx, Blocked(uri=uri, actor_id=actor_id, target_id=target_id))
 
@@ -90,7 +98,8 @@ async def unmute(tx: Tx, *, actor_id: int, target_id: int) -> None:
 
 
 async def block_host(tx: Tx, server: Server, *, actor_id: int, host: str) -> None:
-    """Hide a whole host from one person, and that person from it: follows between them end."""
+    """Hide a whole host from one person, and that person from it: follows between them end (they
+    are told how many), and its notifications are forgotten."""
     await tx.run(
         insert_host_block,
         id=tx.new_id(),
@@ -98,12 +107,19 @@ async def block_host(tx: Tx, server: Server, *, actor_id: int, host: str) -> Non
         host=host,
         created_at=server.now_ms(),
     )
+    followers = following = 0
     while edges := await tx.all(edges_with_host, me=actor_id, host=host, limit=STEP):
         for edge in edges:
+            stood = edge.state == FollowState.ACCEPTED
             if edge.target_id == actor_id:
+                followers += stood
                 await reject(tx, server, follower_id=edge.follower_id, target_id=actor_id)
             else:
+                following += stood
                 await unfollow(tx, server, follower_id=actor_id, target_id=edge.target_id)
+    await forget_host(tx, actor_id, host)
+    lost = {actor_id: (followers, following)}
+    await notify_severed(tx, server, SeveranceKind.USER_DOMAIN_BLOCK, host, lost)
 
 
 async def unblock_host(tx: Tx, *, actor_id: int, host: str) -> None:

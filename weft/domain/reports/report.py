@@ -9,6 +9,7 @@ from sqlalchemy import Insert, Select, Update, bindparam, insert, select, update
 
 from weft.domain.actors.queries import actor_by_id
 from weft.domain.events import Reported
+from weft.domain.notifications.notices import notify_report
 from weft.domain.posts.queries import post_by_id
 from weft.domain.server import Server
 from weft.storage.database import Tx
@@ -71,6 +72,11 @@ _COLUMNS = [report.c[name] for name in Report.__struct_fields__]
 @query(row=Report, bounded=True)
 def report_by_id() -> Select:
     return select(*_COLUMNS).where(report.c.id == bindparam("id"))
+
+
+@query(row=Report, bounded=True)
+def reports_by_ids() -> Select:
+    return select(*_COLUMNS).where(any_of(report.c.id, "ids"))
 
 
 @query(row=Report, bounded=True)
@@ -162,6 +168,9 @@ async def file_report(
     await tx.run(insert_report, **{name: getattr(row, name) for name in Report.__struct_fields__})
     for post in posts:
         await tx.run(insert_report_post, report_id=row.id, post_id=post.id)
+    await notify_report(
+        tx, server, report_id=row.id, reporter_id=row.reporter_id, target_id=row.target_id
+    )
     if forwarded and forward_as is not None:
         uris = (target.uri, *(post.uri for post in posts))
         await server.tell(

@@ -16,6 +16,7 @@ from weft.domain.mail.proofs import (
     proofs_of_account,
     use_proof,
 )
+from weft.domain.notifications.notices import notify_sign_up
 from weft.domain.relations.follow import FollowRefused, follow
 from weft.domain.server import Server
 from weft.domain.signup import letters
@@ -98,6 +99,7 @@ async def _admit(
 ) -> None:
     """In: the actor comes into sight, and follows who invited them, if that was wanted."""
     await tx.run(show_actor, of_actor=applicant.actor_id, hidden_at=applicant.created_at)
+    await notify_sign_up(tx, server, applicant.actor_id)
     text = letters.welcome(settings, applicant.username)
     await send_letter(tx, server, to=email, subject=text.subject, body=text.body)
     # Tokens that were issued at the sign-up mean more from now on.

@@ -22,6 +22,12 @@ follow = Table(
     Index("ix_follow_target_id", "target_id", "state", "id"),
     Index("ix_follow_follower_id", "follower_id", "state", "id"),
     Index("uq_follow_uri", "uri", unique=True),
+    Index(
+        "ix_follow_notifies",
+        "target_id",
+        sqlite_where=sql("notifies"),
+        postgresql_where=sql("notifies"),
+    ),
 )
 
 block = Table(

@@ -34,7 +34,12 @@ notification = Table(
     text("group_key", nullable=True),
     flag("filtered"),
     at("created_at"),
+    # What it tells of, where that is no post: a report, a strike or a severance, by its kind.
+    Column("about_id", Big, nullable=True),
     Index("ix_notification_owner_id_id", "owner_id", "id"),
+    Index("ix_notification_kind", "owner_id", "kind", "post_id", "id"),
+    Index("ix_notification_group_key", "owner_id", "group_key", "id"),
+    Index("ix_notification_from_id", "owner_id", "from_id", "id"),
     Index("uq_notification", "owner_id", "kind", "from_id", "post_id", unique=True),
     Index("ix_notification_post_id", "post_id"),
 )
@@ -50,7 +55,38 @@ marker = Table(
     sqlite_with_rowid=False,
 )
 
+# What an owner does with notifications of people who are strangers in some way: 0 lets them
+# through, 1 lets them wait, 2 drops them. Who never chose has no row.
+notification_policy = Table(
+    "notification_policy",
+    metadata,
+    key_ref("owner_id", "actor.id"),
+    Column("not_following", SmallInteger, nullable=False),
+    Column("not_followers", SmallInteger, nullable=False),
+    Column("new_accounts", SmallInteger, nullable=False),
+    Column("private_mentions", SmallInteger, nullable=False),
+    Column("limited_accounts", SmallInteger, nullable=False),
+    Column("bots", SmallInteger, nullable=False),
+)
+
+# Follows that ended for somebody at one blow: a domain or an account was suspended, or they blocked
+# a domain.
+severance = Table(
+    "severance",
+    metadata,
+    id_column(),
+    ref("owner_id", "actor.id"),
+    Column("kind", SmallInteger, nullable=False),
+    text("target_name"),
+    count("followers"),
+    count("following"),
+    flag("purged"),
+    at("created_at"),
+    Index("ix_severance_owner_id", "owner_id", "id"),
+)
+
 # Whose notifications wait until the owner looks at them (notification policy).
+# ``size`` is not kept up: how many wait is counted when somebody asks.
 notification_request = Table(
     "notification_request",
     metadata,

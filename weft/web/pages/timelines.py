@@ -6,7 +6,7 @@ from litestar.response.base import ASGIResponse
 
 from weft.domain.actors.queries import actors_by_ids
 from weft.domain.markup.extract import tag_name
-from weft.domain.notifications.notify import NotificationKind
+from weft.domain.notifications.kinds import NotificationKind, kinds_for
 from weft.domain.notifications.queries import notification_page
 from weft.domain.posts.queries import posts_for
 from weft.domain.timelines.queries import home_page, public_page, tag_page
@@ -29,6 +29,9 @@ _WORDS = {
     NotificationKind.POST: "posted",
     NotificationKind.QUOTE: "quoted you",
     NotificationKind.REACTION: "reacted to your post",
+    NotificationKind.QUOTED_EDIT: "edited a post that you quoted",
+    NotificationKind.SEVERED: "lost follows, because a server or an account was shut out",
+    NotificationKind.WARNING: "was warned by the moderators of this server",
 }
 
 
@@ -114,7 +117,7 @@ async def notifications(visit: Visit) -> ASGIResponse:
         notification_page,
         from_one=False,
         owner=me,
-        kinds=[int(each) for each in NotificationKind],
+        kinds=[int(each) for each in kinds_for(None)],
         now=now,
         **part.bounds,
     )

@@ -2,91 +2,59 @@
 
 from typing import Any
 
-import msgspec
 from litestar.response.base import ASGIResponse
 
-from weft.domain.notifications.notify import NotificationKind
+from weft.domain.notifications.kinds import kinds_for
 from weft.domain.notifications.queries import (
-    Notification,
     clear_notifications,
     dismiss_notification,
+    dismiss_notifications,
     notification_by_id,
     notification_page,
     unread_count,
 )
-from weft.platforms.mastodon.api.entities.account import author_fragments
-from weft.platforms.mastodon.api.entities.status import statuses_by_id
-from weft.platforms.mastodon.api.entities.values import iso
+from weft.platforms.mastodon.api.entities.notification import (
+    KINDS,
+    NAMES,
+    notification_entities,
+)
 from weft.platforms.mastodon.api.errors import not_found
 from weft.platforms.mastodon.api.paging import link_header, read_page
-from weft.platforms.mastodon.api.params import Params
-from weft.platforms.mastodon.api.records import posts_in_order
 from weft.platforms.mastodon.api.routing import Call, Route, json
 from weft.storage.database import Tx
 
-# Reactions other than likes have no name in this API.
-NAMES = {
-    NotificationKind.MENTION: "mention",
-    NotificationKind.BOOST: "reblog",
-    NotificationKind.LIKE: "favourite",
-    NotificationKind.FOLLOW: "follow",
-    NotificationKind.FOLLOW_REQUEST: "follow_request",
-    NotificationKind.POLL: "poll",
-    NotificationKind.EDIT: "update",
-    NotificationKind.POST: "status",
-    NotificationKind.QUOTE: "quote",
-}
-_KINDS = {name: kind for kind, name in NAMES.items()}
-MOST_UNREAD = 1000
+DEFAULT_UNREAD, MOST_UNREAD = 100, 1000
 
 
-def _wanted(params: Params) -> list[int]:
+def wanted(call: Call) -> list[int]:
+    """The kinds that a call asks for and its caller may read."""
+    params = call.params
     asked, left_out = params.texts("types"), set(params.texts("exclude_types"))
-    chosen = [_KINDS[name] for name in asked if name in _KINDS] if asked else list(NAMES)
-    return [int(kind) for kind in chosen if NAMES[kind] not in left_out]
+    may_read = set(kinds_for(call.bearer.role if call.bearer else None))
+    chosen = [KINDS[name] for name in asked if name in KINDS] if asked else list(NAMES)
+    return [int(kind) for kind in chosen if NAMES[kind] not in left_out and kind in may_read]
+
+
+def narrowed(call: Call) -> dict[str, Any]:
+    """Flags and parameters that both versions' pages take. Who asks for one sender's wants those
+    that wait as well: so apps show what is behind a request."""
+    sender = call.params.id("account_id")
+    found: dict[str, Any] = {
+        "from_one": sender is not None,
+        "filtered_too": sender is not None or call.params.flag("include_filtered"),
+        "owner": call.me,
+        "kinds": wanted(call),
+        "now": call.api.parts.server.now_ms(),
+    }
+    return found if sender is None else found | {"sender": sender}
 
 
 async def several(call: Call) -> ASGIResponse:
     """GET /notifications"""
     page = read_page(call.params, default=40, most=80)
-    sender = call.params.id("account_id")
-    params: dict[str, Any] = {} if sender is None else {"sender": sender}
-    rows = page.ordered(
-        await call.db.all(
-            notification_page,
-            from_one=sender is not None,
-            owner=call.me,
-            kinds=_wanted(call.params),
-            now=call.api.parts.server.now_ms(),
-            **params,
-            **page.bounds,
-        )
-    )
+    rows = page.ordered(await call.db.all(notification_page, **narrowed(call), **page.bounds))
     links = link_header(call, page, rows, lambda row: row.id)
-    return json(await _entities(call, rows), links)
-
-
-async def _entities(call: Call, rows: list[Notification]) -> list[dict[str, Any]]:
-    """A fixed number of statements, however many there are."""
-    ids = list(dict.fromkeys(row.post_id for row in rows if row.post_id is not None))
-    posts = await posts_in_order(call, ids)
-    statuses = await statuses_by_id(call.api, posts, call.viewer)
-    accounts = await author_fragments(call.api, {row.from_id for row in rows})
-    found = []
-    for row in rows:
-        if row.from_id not in accounts or (row.post_id is not None and row.post_id not in statuses):
-            continue
-        entity: dict[str, Any] = {
-            "id": str(row.id),
-            "type": NAMES[NotificationKind(row.kind)],
-            "created_at": iso(row.created_at),
-            "group_key": f"ungrouped-{row.id}",
-            "account": msgspec.Raw(accounts[row.from_id]),
-        }
-        if row.post_id is not None:
-            entity["status"] = msgspec.Raw(statuses[row.post_id])
-        found.append(entity)
-    return found
+    return json(await notification_entities(call, rows), links)
 
 
 async def show(call: Call) -> ASGIResponse:
@@ -97,7 +65,11 @@ async def show(call: Call) -> ASGIResponse:
         id=call.path_id(),
         now=call.api.parts.server.now_ms(),
     )
-    found = await _entities(call, [row]) if row is not None and row.kind in NAMES else []
+    found = (
+        await notification_entities(call, [row])
+        if row is not None and row.kind in NAMES and row.kind in wanted(call)
+        else []
+    )
     if not found:
         raise not_found()
     return json(found[0])
@@ -123,25 +95,48 @@ async def _dismiss(tx: Tx, me: int, notification_id: int) -> None:
     await tx.run(dismiss_notification, of_owner=me, of_id=notification_id)
 
 
+async def dismiss_old(call: Call) -> ASGIResponse:
+    """POST /notifications/dismiss?id=: the form that apps from before 3.0 use."""
+    notification_id = call.params.id("id")
+    if notification_id is None:
+        raise not_found()
+    await call.db.write(_dismiss, call.me, notification_id)
+    return json({})
+
+
+async def dismiss_several(call: Call) -> ASGIResponse:
+    """DELETE /notifications/destroy_multiple?ids[]="""
+    await call.db.write(_dismiss_several, call.me, call.params.ids("ids"))
+    return json({})
+
+
+async def _dismiss_several(tx: Tx, me: int, ids: list[int]) -> None:
+    await tx.run(dismiss_notifications, of_owner=me, of_ids=ids)
+
+
 async def unread(call: Call) -> ASGIResponse:
     """GET /notifications/unread_count: those after the marker, up to a limit."""
-    limit = call.params.limit(100, MOST_UNREAD)
+    limit = call.params.limit(DEFAULT_UNREAD, MOST_UNREAD)
     rows = await call.db.all(
         unread_count,
         owner=call.me,
-        kinds=_wanted(call.params),
+        kinds=wanted(call),
         now=call.api.parts.server.now_ms(),
         limit=limit,
     )
     return json({"count": len(rows)})
 
 
-_ONE = "/api/v1/notifications/{id:str}"
+_ALL = "/api/v1/notifications"
+_ONE = f"{_ALL}/{{id:str}}"
 
 ROUTES = [
-    Route("GET", "/api/v1/notifications", several, "read:notifications"),
-    Route("GET", "/api/v1/notifications/unread_count", unread, "read:notifications"),
-    Route("POST", "/api/v1/notifications/clear", clear, "write:notifications"),
+    Route("GET", _ALL, several, "read:notifications"),
+    Route("GET", f"{_ALL}/unread_count", unread, "read:notifications"),
+    Route("POST", f"{_ALL}/clear", clear, "write:notifications"),
+    Route("POST", f"{_ALL}/dismiss", dismiss_old, "write:notifications"),
+    Route("DELETE", f"{_ALL}/destroy_multiple", dismiss_several, "write:notifications"),
     Route("GET", _ONE, show, "read:notifications"),
+    Route("DELETE", _ONE, dismiss, "write:notifications"),
     Route("POST", f"{_ONE}/dismiss", dismiss, "write:notifications"),
 ]

@@ -191,6 +191,8 @@ def _tree(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for name, value in pairs:
         head, *rest = name.replace("]", "").split("[")
+        if rest[-2:] == ["", ""]:
+            rest.pop()  # "id[][]", as Mastodon.py writes a list that it takes for a single value
         if len(rest) > MAX_DEPTH:
             raise BadParameter(f"The parameter {name[:50]} is nested too deeply.")
         if not rest:
