@@ -206,13 +206,13 @@ async def _bulk_people(parts: "Parts", given: argparse.Namespace, wanted: "Wante
         chosen = await people(parts.db, wanted, domain=given.domain)
     except BadNetwork as error:
         raise CommandFailed(str(error), exit_code=2) from None
-    holds_now = {
-        "suspend": lambda row: row.suspended_at is None,
-        "unsuspend": lambda row: row.suspended_at is not None,
-        "silence": lambda row: row.silenced_at is None,
-        "unsilence": lambda row: row.silenced_at is not None,
-    }[given.action]
-    rows = [row for row in chosen.rows if holds_now(row)]
+    lifting = given.action.startswith("un")
+    suspends = given.action.endswith("suspend")
+    rows = [
+        row
+        for row in chosen.rows
+        if ((row.suspended_at if suspends else row.silenced_at) is not None) == lifting
+    ]
     names = [f"@{row.handle}  {row.email or '-'}  {row.address or '-'}" for row in rows]
     if not chosen.whole:
         sys.stderr.write(f"weft: only the newest {MOST} accounts were looked at\n")

@@ -127,7 +127,7 @@ async def _verify(parts: "Parts", given: argparse.Namespace) -> str:
 
     path = Path(given.receipt)
     try:
-        if path.stat().st_size > MOST_BYTES:
+        if (await asyncio.to_thread(path.stat)).st_size > MOST_BYTES:
             raise CommandFailed(f"{path} is too large to be a receipt")
         body = await asyncio.to_thread(path.read_bytes)
         receipt = msgspec.json.decode(body)

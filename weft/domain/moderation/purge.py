@@ -11,7 +11,9 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 from sqlalchemy import (
+    ColumnElement,
     Delete,
+    Executable,
     Select,
     Update,
     bindparam,
@@ -29,6 +31,7 @@ from weft.domain.accounts.queries import account_by_actor
 from weft.domain.accounts.roles import Moderator, Permission
 from weft.domain.actors.records import Actor
 from weft.domain.actors.remove import remove_actor
+from weft.domain.events import PostEdited
 from weft.domain.moderation.audit import record
 from weft.domain.moderation.holds import Held, is_held
 from weft.domain.moderation.traces import (
@@ -50,6 +53,7 @@ from weft.storage.database import Tx
 from weft.storage.schema.actors import actor
 from weft.storage.schema.federation import inbox_log
 from weft.storage.schema.posts import media, post, post_attachment, post_stats, reaction
+from weft.storage.schema.tables import Big
 from weft.storage.statements import any_of, has_bytes, query
 
 POSTS_AT_ONCE = 20
@@ -119,7 +123,7 @@ def uncount(*, kind: Literal["LIKE", "DISLIKE", "EMOJI"]) -> Update:
         "LIKE": post_stats.c.likes, "DISLIKE": post_stats.c.dislikes,
         "EMOJI": post_stats.c.reactions,
     }[kind]  # fmt: skip
-    number = literal_column(str(int(ReactionKind[kind])))
+    number: ColumnElement[int] = literal_column(str(int(ReactionKind[kind])))
     theirs = (
         select(func.count())
         .where(
@@ -136,6 +140,20 @@ def uncount(*, kind: Literal["LIKE", "DISLIKE", "EMOJI"]) -> Update:
         update(post_stats)
         .where(post_stats.c.post_id.in_(reacted))
         .values({column.name: case((column > theirs, column - theirs), else_=0)})
+    )
+
+
+@query()
+def change_posts() -> Executable:
+    """What shows them must be made anew; of ours other servers hear."""
+    return (
+        update(post)
+        .where(any_of(post.c.id, "ids"))
+        .values(
+            revision=post.c.revision + 1,
+            edited_at=case((post.c.local, bindparam("now", type_=Big)), else_=post.c.edited_at),
+        )
+        .returning(post.c.id, post.c.local, post.c.local_only)
     )
 
 
@@ -298,8 +316,12 @@ async def purge_media(
     for table, row in await rows_of(tx, "post_attachment.media_id", [media_id]):
         _add(found, seen, table, row)
     await _add_media(tx, found, seen, "media.id", [media_id])
+    shown_in = [each.key["post_id"] for each in found.rows if each.table == "post_attachment"]
     await tx.run(delete_where, where="post_attachment.media_id", values=[media_id])
     await _remove_rows(tx, found)
+    for post_id, local, local_only in await tx.all(change_posts, ids=shown_in, now=server.now_ms()):
+        if local and not local_only:
+            await server.tell(tx, PostEdited(post_id=post_id))
     await record(
         tx, by.account_id, "purge.media", media_id, owner.handle, reason,
         {"rows": len(found.rows), "files": len(found.files)}, server.now_ms(),

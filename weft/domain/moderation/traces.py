@@ -52,7 +52,14 @@ BY_TEXT = (
     "inbox_log.actor_uri", "raw_document.uri", "remote_file.url", "mail_letter.recipient",
     "object.uri",
 )  # fmt: skip
-_OWN = ("post.author_id", "media.id", "media.store_key", "media.small_key", "inbox_log.id")
+_OWN = (
+    *_places("media.id"),
+    "post.author_id",
+    "media.id",
+    "media.store_key",
+    "media.small_key",
+    "inbox_log.id",
+)
 
 
 def _first_keys() -> tuple[str, ...]:
@@ -102,14 +109,16 @@ def plain(value: Any) -> Any:
 
 
 def as_dict(table: Table, row: Sequence[Any]) -> dict[str, Any]:
-    return {column.name: plain(value) for column, value in zip(table.columns, row, strict=True)}
+    return {
+        str(column.name): plain(value) for column, value in zip(table.columns, row, strict=True)
+    }
 
 
 def trace_of(table: Table, row: Sequence[Any]) -> Trace:
     values = as_dict(table, row)
     return Trace(
-        table.name,
-        {column.name: values[column.name] for column in table.primary_key},
+        str(table.name),
+        {str(column.name): values[column.name] for column in table.primary_key},
         hashlib.sha256(canonical(values)).hexdigest(),
     )
 
