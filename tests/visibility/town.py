@@ -29,7 +29,7 @@ FAR = "far.example"
 LINK = "https://example.org/tea"
 NAMED = [name for name in RELATIONS if name.startswith(("named", "mentioned"))]
 FOLLOW_FIRST = ("follower", "blocked", "blocking", "muting")
-SCOPES = frozenset({"read", "write", "follow", "push"})
+SCOPES = frozenset({"read", "write", "follow", "push", "admin:read", "admin:write"})
 
 
 @dataclass(frozen=True)

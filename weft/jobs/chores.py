@@ -5,6 +5,8 @@ from weft.domain.accounts.keys import make_missing_keys
 from weft.domain.actors.remove import sweep_all_removed
 from weft.domain.keys.sealing import Sealer
 from weft.domain.mail.letters import forget_old_letters
+from weft.domain.moderation.actors_erase import erase_suspended
+from weft.domain.moderation.holds_ended import remove_what_was_kept
 from weft.domain.moving.imports import forget_imports
 from weft.domain.posts.close_polls import close_polls
 from weft.domain.posts.tell_polls import tell_polls
@@ -40,6 +42,8 @@ def chores(
         Chore("close polls", MINUTE, lambda: close_polls(db, server)),
         Chore("tell how many voted", 3 * MINUTE, lambda: tell_polls(db, server)),
         Chore("sweep removed actors", 10 * MINUTE, lambda: sweep_all_removed(db, server)),
+        Chore("erase who was suspended", HOUR, lambda: erase_suspended(db, server)),
+        Chore("remove what was held", HOUR, lambda: remove_what_was_kept(db, server)),
         Chore("finish moves", 10 * MINUTE, lambda: finish_moves(db, server)),
         Chore("make missing keys", HOUR, lambda: make_missing_keys(db, server, sealer)),
         Chore("trim homes", HOUR, lambda: trim_homes(db)),

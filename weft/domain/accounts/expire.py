@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import Delete, bindparam, delete, or_
+from sqlalchemy import Delete, bindparam, delete, or_, select
 
 from weft.domain.mail.proofs import forget_proofs
+from weft.domain.moderation.holds import not_held
 from weft.domain.posts.compose import REMEMBERED_MS
 from weft.domain.server import Server
 from weft.storage.database import Database, Tx
-from weft.storage.schema.accounts import idempotency, oauth_code, oauth_token, web_session
+from weft.storage.schema.accounts import account, idempotency, oauth_code, oauth_token, web_session
 from weft.storage.statements import query
 
 DAY_MS = 24 * 3_600_000
@@ -20,7 +21,11 @@ TOKEN_TRACE_MS = 30 * DAY_MS
 
 @query()
 def forget_sessions() -> Delete:
-    return delete(web_session).where(web_session.c.expires_at < bindparam("now"))
+    """Those of held people stay: where they came from is evidence."""
+    whose = select(account.c.actor_id).where(account.c.id == web_session.c.account_id)
+    return delete(web_session).where(
+        web_session.c.expires_at < bindparam("now"), not_held(whose.scalar_subquery())
+    )
 
 
 @query()

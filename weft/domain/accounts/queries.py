@@ -8,7 +8,7 @@ from sqlalchemy import Select, bindparam, func, literal_column, or_, select
 from weft.storage.database import Database
 from weft.storage.schema.accounts import account, oauth_app, oauth_code, oauth_token, web_session
 from weft.storage.schema.actors import actor
-from weft.storage.statements import query
+from weft.storage.statements import any_of, query
 
 
 class Role(IntEnum):
@@ -17,6 +17,8 @@ class Role(IntEnum):
     USER = 0
     MODERATOR = 1
     ADMIN = 2
+    OWNER = 3
+    """Who set the server up: nobody on the pages acts on them."""
 
 
 class Account(Struct, frozen=True):
@@ -97,6 +99,11 @@ def account_by_id() -> Select:
 
 
 @query(row=Account, bounded=True)
+def accounts_by_ids() -> Select:
+    return select(*ACCOUNT_COLUMNS).where(any_of(account.c.id, "ids"))
+
+
+@query(row=Account, bounded=True)
 def account_by_actor() -> Select:
     return select(*ACCOUNT_COLUMNS).where(account.c.actor_id == bindparam("actor_id"))
 
@@ -120,7 +127,7 @@ def account_by_handle() -> Select:
 def count_accounts(*, admins: bool = False) -> Select:
     """How many people are here; or how many of them are admins."""
     statement = select(func.count()).select_from(account)
-    return statement.where(account.c.role == literal_column("2")) if admins else statement
+    return statement.where(account.c.role >= literal_column("2")) if admins else statement
 
 
 @query(row=App, bounded=True)
@@ -199,7 +206,7 @@ def staff() -> Select:
     return (
         select(actor.c.uri)
         .join(account, account.c.actor_id == actor.c.id)
-        .where(account.c.role == literal_column("2"), account.c.disabled_at.is_(None))
+        .where(account.c.role >= literal_column("2"), account.c.disabled_at.is_(None))
         .order_by(account.c.id)
         .limit(literal_column("20"))
     )

@@ -78,7 +78,8 @@ def actors_by_handles() -> Select:
 
 @query(row=Actor, bounded=True)
 def actors_like() -> Select:
-    """Standing actors whose handle starts with something: ``:low`` up to ``:high``."""
+    """Actors in good standing, limited ones not, whose handle starts with something: ``:low`` up to
+    ``:high``."""
     return (
         select(*ACTOR_COLUMNS)
         .where(
@@ -86,6 +87,7 @@ def actors_like() -> Select:
             actor.c.handle < bindparam("high"),
             actor.c.deleted_at.is_(None),
             actor.c.suspended_at.is_(None),
+            actor.c.silenced_at.is_(None),
         )
         .order_by(actor.c.handle)
         .limit(bindparam("limit"))

@@ -1,8 +1,9 @@
 """What changes the way an actor is shown: its revision, its standing and its counts."""
 
 from msgspec import Struct
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, literal_column, select
 
+from weft.storage.schema.accounts import account
 from weft.storage.schema.actors import actor, actor_stats
 from weft.storage.statements import any_of, query
 
@@ -22,6 +23,8 @@ class ActorVersion(Struct, frozen=True):
     origin_following: int
     origin_posts: int
     last_post_at: int | None
+    sensitized_at: int | None
+    role: int
 
     @property
     def followers(self) -> int:
@@ -52,7 +55,10 @@ def actor_versions() -> Select:
             actor_stats.c.origin_following,
             actor_stats.c.origin_posts,
             actor_stats.c.last_post_at,
+            actor.c.sensitized_at,
+            func.coalesce(account.c.role, literal_column("0")),
         )
         .join(actor_stats, actor_stats.c.actor_id == actor.c.id)
+        .outerjoin(account, account.c.actor_id == actor.c.id)
         .where(any_of(actor.c.id, "ids"))
     )

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningDelete
 
 from weft.domain.media.records import NewUpload, StoredKeys
+from weft.domain.moderation.holds import not_held
 from weft.storage.database import Tx
 from weft.storage.ids import id_at
 from weft.storage.schema.posts import media, post_attachment
@@ -77,6 +78,7 @@ def unposted_before() -> Select:
             media.c.id < bindparam("before_id"),
             media.c.remote_url.is_(None),
             _unposted(),
+            not_held(media.c.owner_id),
         )
         .order_by(media.c.id)
         .limit(bindparam("limit"))
@@ -88,7 +90,12 @@ def delete_unposted() -> ReturningDelete:
     """Removes those of ``:ids`` that no post uses; returns what they leave in the store."""
     return (
         delete(media)
-        .where(any_of(media.c.id, "ids"), media.c.remote_url.is_(None), _unposted())
+        .where(
+            any_of(media.c.id, "ids"),
+            media.c.remote_url.is_(None),
+            _unposted(),
+            not_held(media.c.owner_id),
+        )
         .returning(media.c.store_key, media.c.small_key)
     )
 

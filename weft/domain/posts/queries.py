@@ -102,6 +102,12 @@ def post_by_id() -> Select:
     return select(*POST_COLUMNS).where(post.c.id == bindparam("id"))
 
 
+@query(bounded=True)
+def withheld_post() -> Select:
+    """One row if a post was deleted under a legal hold."""
+    return select(post.c.id).where(post.c.id == bindparam("id"), post.c.withheld_at.is_not(None))
+
+
 @query(row=Post, bounded=True)
 def post_by_uri() -> Select:
     """For the machinery."""

@@ -43,6 +43,22 @@ def _narrowed(origin: Origin, *, only_media: bool) -> list[ColumnElement[bool]]:
     return conditions
 
 
+def _heard(who: ViewerKind) -> ColumnElement[bool]:
+    """Limited authors are for their followers (and themselves) only."""
+    heard: ColumnElement[bool] = actor.c.silenced_at.is_(None)
+    if who != "local":
+        return heard
+    return or_(
+        heard,
+        post.c.author_id == bindparam("viewer"),
+        exists().where(
+            follow.c.follower_id == bindparam("viewer"),
+            follow.c.target_id == post.c.author_id,
+            follow.c.state == ACCEPTED,
+        ),
+    )
+
+
 @query(row=Post, bounded=True)
 def home_page(*, newer: bool = False) -> Select:
     """The home timeline of ``:viewer``: the rule of visibility, the follow edge (or a followed tag)
@@ -85,17 +101,6 @@ def public_page(
     *, who: ViewerKind, origin: Origin = "any", only_media: bool = False, newer: bool = False
 ) -> Select:
     """Public original posts of everybody, or of this server; silenced authors only for followers."""
-    heard: ColumnElement[bool] = actor.c.silenced_at.is_(None)
-    if who == "local":
-        heard = or_(
-            heard,
-            post.c.author_id == bindparam("viewer"),
-            exists().where(
-                follow.c.follower_id == bindparam("viewer"),
-                follow.c.target_id == post.c.author_id,
-                follow.c.state == ACCEPTED,
-            ),
-        )
     conditions: list[ColumnElement[bool]] = [
         post.c.visibility == literal_column("0"),
         post.c.boost_of_id.is_(None),
@@ -103,7 +108,7 @@ def public_page(
         or_(post.c.in_reply_to_uri.is_(None), post.c.in_reply_to_author_id == post.c.author_id),
         post.c.id < bindparam("max_id"),
         post.c.id > bindparam("min_id"),
-        heard,
+        _heard(who),
         shown(who, "list"),
     ]
     conditions += _narrowed(origin, only_media=only_media)
@@ -161,6 +166,7 @@ def tag_page(
         entry < bindparam("max_id"),
         entry > bindparam("min_id"),
         post.c.visibility == literal_column("0"),
+        _heard(who),
         shown(who, "list"),
     ]
     conditions += _narrowed(origin, only_media=only_media)

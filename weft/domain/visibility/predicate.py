@@ -9,6 +9,7 @@
 4. In lists the viewer's own blocks, mutes and blocked hosts count as well (not for ``show``:
    who asks for a post by id wants to see it).
 5. One's own posts are always visible to oneself.
+6. What was deleted under a legal hold is kept, and seen by nobody but who breaks the glass.
 """
 
 from typing import Any
@@ -34,7 +35,8 @@ def visible(
     """
     if who == "break_glass":
         return true()
-    stands = _author_stands(author)
+    not_withheld = post.c.withheld_at.is_(None)
+    stands = and_(not_withheld, _author_stands(author))
     reach = _reach(post, author, who)
     if who == "anonymous":
         return and_(stands, reach)
@@ -50,7 +52,7 @@ def visible(
             not_(_mutes(me, author.c.id)),
             not_(_blocks_host(me, author.c.host)),
         ]
-    return or_(post.c.author_id == me, and_(*conditions))
+    return and_(not_withheld, or_(post.c.author_id == me, and_(*conditions)))
 
 
 def found_by_all(author: FromClause) -> ColumnElement[bool]:

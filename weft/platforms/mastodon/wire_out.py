@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
+from msgspec.structs import replace
+
 from weft.domain.actors.queries import KeyRow
 from weft.domain.actors.records import Actor, ActorKind, actor_facets
 from weft.domain.posts.queries import AttachmentRow
@@ -46,6 +48,7 @@ ACTOR_CONTEXT: list[Any] = [
         "discoverable": "toot:discoverable",
         "indexable": "toot:indexable",
         "memorial": "toot:memorial",
+        "suspended": "toot:suspended",
         "showMedia": "toot:showMedia",
         "showRepliesInMedia": "toot:showRepliesInMedia",
         "showFeatured": "toot:showFeatured",
@@ -119,7 +122,13 @@ def timestamp(at_ms: int) -> str:
 
 
 def write_actor(server: Server, actor: Actor, keys: Sequence[KeyRow]) -> JsonObject:
-    """A local actor's document (A2)."""
+    """A local actor's document (A2); of a suspended one only the name and the keys are left."""
+    suspended = actor.suspended_at is not None
+    if suspended:
+        actor = replace(
+            actor, name=actor.username, summary="", icon_url=None, header_url=None, locked=False,
+            discoverable=False, indexable=False, facets=None,
+        )  # fmt: skip
     facets = actor_facets(actor.facets)
     document: JsonObject = {
         "@context": ACTOR_CONTEXT,
@@ -157,6 +166,8 @@ def write_actor(server: Server, actor: Actor, keys: Sequence[KeyRow]) -> JsonObj
     ):
         if url:
             document[name] = {"type": "Image", "url": url} | ({"summary": alt} if alt else {})
+    if suspended:
+        document["suspended"] = True
     if facets.also_known_as:
         document["alsoKnownAs"] = list(facets.also_known_as)
     if facets.moved_to:
@@ -237,7 +248,7 @@ def write_post(server: Server, facts: PostFacts) -> JsonObject:
         "attributedTo": author.uri,
         "to": to,
         "cc": cc,
-        "sensitive": post.sensitive,
+        "sensitive": post.sensitive or author.sensitized_at is not None,
         "atomUri": post.uri,
         "inReplyToAtomUri": post.in_reply_to_uri,
         "content": post.content,

@@ -230,7 +230,7 @@ def _card(visit: Visit, loaded: _Loaded, post: Post, booster: Actor | None) -> C
             for row in loaded.media.get(post.id, ())
             if row.store_key or row.remote_url
         ),
-        sensitive=post.sensitive,
+        sensitive=post.sensitive or author.sensitized_at is not None,
         poll=loaded.polls.get(post.id),
         answers=(
             loaded.actors.get(post.in_reply_to_author_id)

@@ -55,7 +55,7 @@ async def set_up(visit: Visit) -> ASGIResponse:
             name=name,
             email=email,
             password=password,
-            role=Role.ADMIN,
+            role=Role.OWNER,
             reserved_too=True,
             first=once,
         )

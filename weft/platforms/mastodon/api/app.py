@@ -33,6 +33,8 @@ from weft.platforms.mastodon.api import (
     timelines,
     trends,
 )
+from weft.platforms.mastodon.api.admin import accounts as admin_accounts
+from weft.platforms.mastodon.api.admin import reports as admin_reports
 from weft.platforms.mastodon.api.auth import Tokens
 from weft.platforms.mastodon.api.entities.fragments import Fragments
 from weft.platforms.mastodon.api.errors import HANDLERS
@@ -65,6 +67,8 @@ ROUTES: tuple[Route, ...] = (
     *trends.ROUTES,
     *emoji.ROUTES,
     *announcements.ROUTES,
+    *admin_accounts.ROUTES,
+    *admin_reports.ROUTES,
 )
 
 

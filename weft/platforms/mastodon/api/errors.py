@@ -10,11 +10,14 @@ from litestar.response import Response
 from structlog import get_logger
 
 from weft.domain.accounts.access import AccessRefused, BadApp
+from weft.domain.accounts.roles import NotPermitted
 from weft.domain.actors.profile import ProfileRefused
 from weft.domain.announcements.announce import AnnouncementRefused
 from weft.domain.endorsements.endorse import EndorsementRefused
 from weft.domain.filters.records import FilterRefused
 from weft.domain.lists.keep import ListRefused, NoSuchMember
+from weft.domain.moderation.actors import ActionRefused
+from weft.domain.moderation.holds import Held
 from weft.domain.notes.note import NoteRefused
 from weft.domain.pins.pin import PinRefused
 from weft.domain.posts.compose import NoSuchParent, NoSuchQuoted, PostRefused
@@ -120,6 +123,9 @@ HANDLERS: dict[Any, Any] = {
     PinRefused: _with_status(422),
     FilterRefused: _with_status(422),
     ReportRefused: _with_status(422),
+    ActionRefused: _with_status(422),
+    NotPermitted: _with_status(403),
+    Held: _with_status(403),
     BoostRefused: _with_status(422),
     TagRefused: _with_status(422),
     VoteRefused: _with_status(422),

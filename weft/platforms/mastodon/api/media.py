@@ -11,6 +11,7 @@ from litestar.response.base import ASGIResponse
 from msgspec import UNSET, UnsetType
 
 from weft.domain.actors.records import Actor
+from weft.domain.moderation.holds import hold_of
 from weft.domain.posts.describe import Description, describe_media
 from weft.domain.posts.lists import MediaRow, media_by_id
 from weft.media import limits
@@ -85,7 +86,7 @@ async def delete(call: Call) -> ASGIResponse:
     """DELETE /media/:id"""
     row = await _own(call, call.path_id())
     if row.post_id is not None or not await call.api.parts.media.remove(row.id):
-        raise ApiError(422, "The file is in a post: it goes when the post is deleted.")
+        raise ApiError(422, "The file is in a post, or is kept: it goes when the post is deleted.")
     return json({})
 
 
@@ -128,8 +129,10 @@ async def take_portraits(call: Call) -> dict[str, str]:
 
 
 async def forget_portraits(call: Call, before: Actor, changed: dict[str, Any]) -> None:
-    """Remove the files that the actor's pictures were, where they are others now. To be called
-    after the write."""
+    """Remove the files that the actor's pictures were, where they are others now and no legal hold
+    keeps them. To be called after the write."""
+    if await call.db.one(hold_of, actor_id=before.id) is not None:
+        return
     for column in ("icon_url", "header_url"):
         url = getattr(before, column)
         if column in changed and url != changed[column]:
