@@ -338,7 +338,8 @@ async def working(parts: Parts, role: Role) -> AsyncIterator[None]:
                 parts.software,
                 kept,
                 parts.archives,
-            ),
+                parts.settings,
+            ),  # fmt: skip
         )
         tasks.append(asyncio.create_task(schedule.run(), name="schedule"))
         tasks.append(asyncio.create_task(parts.imports.run(), name="imports"))
