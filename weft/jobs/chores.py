@@ -1,6 +1,7 @@
 """What a server does from time to time, without being asked."""
 
 from weft.config.settings import Settings
+from weft.domain.accounts.belongings import sweep_belongings
 from weft.domain.accounts.expire import forget_expired
 from weft.domain.accounts.keys import make_missing_keys
 from weft.domain.actors.remove import sweep_all_removed
@@ -48,6 +49,7 @@ def chores(
             lambda: write_letters(db, server, settings, sealer),
         ),
         Chore("sweep removed actors", 10 * MINUTE, lambda: sweep_all_removed(db, server)),
+        Chore("take what closed accounts left", 10 * MINUTE, lambda: sweep_belongings(db, server)),
         Chore("finish moves", 10 * MINUTE, lambda: finish_moves(db, server)),
         Chore("make missing keys", HOUR, lambda: make_missing_keys(db, server, sealer)),
         Chore("trim homes", HOUR, lambda: trim_homes(db)),

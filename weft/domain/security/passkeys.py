@@ -101,7 +101,7 @@ def passkey_by_credential() -> Select:
 @query()
 def insert_passkey() -> Insert:
     names = ("id", "account_id", "public_key", "sign_count", "name", "created_at")
-    values = {name: bindparam(name) for name in names}
+    values: dict[str, Any] = {name: bindparam(name) for name in names}
     return insert(passkey).values(values | {"credential_id": bindparam("credential")})
 
 

@@ -4,6 +4,7 @@ from litestar.response.base import ASGIResponse
 
 from weft.domain.accounts.close import close_account
 from weft.domain.accounts.contact import all_admins
+from weft.domain.actors.queries import actor_by_id
 from weft.domain.security import letters
 from weft.domain.security.owners import Owner, tell_owner
 from weft.domain.security.passkeys import PasskeyRefused
@@ -44,9 +45,12 @@ async def delete(visit: Visit) -> ASGIResponse:
             await tell_owner(tx, parts.server, owner, text)
             await close_account(tx, parts.server, owner.actor_id)
 
+        actor = await parts.db.one(actor_by_id, id=owner.actor_id)
         await parts.db.write(close)
     except (Unproven, FactorRefused, PasskeyRefused) as refused:
         return await _page(visit, owner, refused)
+    for picture in (actor.icon_url, actor.header_url) if actor else ():
+        await parts.forget_portrait(picture)
     return page(
         "signin/done.html",
         {
