@@ -326,20 +326,11 @@ async def working(parts: Parts, role: Role) -> AsyncIterator[None]:
         tasks.append(asyncio.create_task(parts.walker.run(), name="threads"))
     if role in {"all", "jobs"}:
         kept = Kept(parts.settings.log_days, parts.settings.log_bytes)
-        schedule = Schedule(
-            parts.db,
-            parts.server,
-            chores(
-                parts.db,
-                parts.server,
-                parts.sealer,
-                parts.media,
-                parts.remote,
-                parts.software,
-                kept,
-                parts.archives,
-            ),
-        )
+        regular = chores(
+            parts.db, parts.server, parts.sealer, parts.media, parts.remote, parts.software, kept,
+            parts.archives, parts.settings,
+        )  # fmt: skip
+        schedule = Schedule(parts.db, parts.server, regular)
         tasks.append(asyncio.create_task(schedule.run(), name="schedule"))
         tasks.append(asyncio.create_task(parts.imports.run(), name="imports"))
         tasks.append(asyncio.create_task(parts.archives.run(), name="archives"))
@@ -418,6 +409,9 @@ def _needs(parts: Parts, name: str) -> Any:
                 wake_imports=parts.imports.wake,
                 wake_archives=parts.archives.wake,
                 archive_path=parts.archives.path,
+                forget_portrait=lambda url: parts.media.forget_portrait(
+                    url, parts.server.media_url("")
+                ),
             )
     raise ValueError(f"there is no family {name}")
 

@@ -1,5 +1,7 @@
 """What a server does from time to time, without being asked."""
 
+from weft.config.settings import Settings
+from weft.domain.accounts.belongings import sweep_belongings
 from weft.domain.accounts.expire import forget_expired
 from weft.domain.accounts.keys import make_missing_keys
 from weft.domain.actors.remove import sweep_all_removed
@@ -8,6 +10,7 @@ from weft.domain.mail.letters import forget_old_letters
 from weft.domain.moderation.actors_erase import erase_suspended
 from weft.domain.moderation.holds_ended import remove_what_was_kept
 from weft.domain.moving.imports import forget_imports
+from weft.domain.notifications.letters import write_letters
 from weft.domain.posts.close_polls import close_polls
 from weft.domain.posts.tell_polls import tell_polls
 from weft.domain.relations.move import finish_moves
@@ -36,14 +39,21 @@ def chores(
     software: SoftwareReader,
     kept: Kept,
     archives: Archives,
+    settings: Settings,
 ) -> tuple[Chore, ...]:
     """The shortest first: they are the ones that people wait for."""
     return (
         Chore("close polls", MINUTE, lambda: close_polls(db, server)),
         Chore("tell how many voted", 3 * MINUTE, lambda: tell_polls(db, server)),
+        Chore(
+            "write letters of what happened",
+            5 * MINUTE,
+            lambda: write_letters(db, server, settings, sealer),
+        ),
         Chore("sweep removed actors", 10 * MINUTE, lambda: sweep_all_removed(db, server)),
         Chore("erase who was suspended", HOUR, lambda: erase_suspended(db, server)),
         Chore("remove what was held", HOUR, lambda: remove_what_was_kept(db, server)),
+        Chore("take what closed accounts left", 10 * MINUTE, lambda: sweep_belongings(db, server)),
         Chore("finish moves", 10 * MINUTE, lambda: finish_moves(db, server)),
         Chore("make missing keys", HOUR, lambda: make_missing_keys(db, server, sealer)),
         Chore("trim homes", HOUR, lambda: trim_homes(db)),

@@ -29,5 +29,7 @@ class Parts:
     wake_imports: Callable[[], None]
     wake_archives: Callable[[], None]
     archive_path: Callable[[Archive], Path | None]
+    forget_portrait: Callable[[str | None], Awaitable[None]]
+    """Take a profile's picture out of the store, by its address."""
     limiter: Limiter
     joining: Joining

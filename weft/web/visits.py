@@ -20,6 +20,7 @@ from weft.web.rendering import page, redirect
 from weft.web.session import FIELD, Cookies, Visitor, visitor_of
 from weft.web.signin.challenge import Challenges
 from weft.web.signin.throttle import Throttle
+from weft.web.signin.tickets import Tickets
 
 MAX_BODY = 64 * 1024
 MAX_FIELDS = 50
@@ -50,6 +51,8 @@ class Desk:
     cookies: Cookies
     throttle: Throttle
     challenges: Challenges
+    factor_throttle: Throttle
+    tickets: Tickets
 
 
 class Visit:

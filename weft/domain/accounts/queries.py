@@ -79,6 +79,8 @@ class Bearer(Struct, frozen=True):
     actor_id: int | None
     role: int | None
     last_active_at: int | None
+    last_used_at: int | None
+    """When the token was last used; noted once an hour."""
 
 
 class Session(Struct, frozen=True):
@@ -160,6 +162,7 @@ def bearer() -> Select:
             account.c.actor_id,
             account.c.role,
             account.c.last_active_at,
+            oauth_token.c.last_used_at,
         )
         .select_from(
             oauth_token.outerjoin(account, account.c.id == oauth_token.c.account_id).outerjoin(

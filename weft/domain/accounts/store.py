@@ -100,6 +100,16 @@ def touch_session() -> Update:
 
 
 @query()
+def touch_token() -> Update:
+    """Notes that an application is at work, for who looks through them."""
+    return (
+        update(oauth_token)
+        .where(oauth_token.c.id == bindparam("of_token"))
+        .values(last_used_at=bindparam("now"))
+    )
+
+
+@query()
 def touch_account() -> Update:
     """Notes that the person was here: home timelines are kept for those who come."""
     return (

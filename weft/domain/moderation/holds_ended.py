@@ -2,6 +2,7 @@
 
 from sqlalchemy import Select, bindparam, exists, select
 
+from weft.domain.accounts.belongings import take_belongings, take_some
 from weft.domain.accounts.close import delete_account
 from weft.domain.moderation.holds import not_held
 from weft.domain.posts.delete import remove_withheld
@@ -48,7 +49,10 @@ async def remove_what_was_kept(db: Database, server: Server) -> int:
         if len(rows) < STEP:
             break
     while rows := await db.all(closed_accounts, limit=STEP):
-        gone += await db.write(_remove_accounts, [row[0] for row in rows])
+        for row in rows:
+            while await db.write(take_some, server, row[0]):
+                pass
+        gone += await db.write(_remove_accounts, server, [row[0] for row in rows])
         if len(rows) < STEP:
             break
     return gone
@@ -58,5 +62,8 @@ async def _remove_posts(tx: Tx, ids: list[int]) -> int:
     return sum([await tx.run(remove_withheld, of_post=each) for each in ids])
 
 
-async def _remove_accounts(tx: Tx, ids: list[int]) -> int:
-    return sum([await tx.run(delete_account, of_actor=each) for each in ids])
+async def _remove_accounts(tx: Tx, server: Server, ids: list[int]) -> int:
+    for each in ids:
+        await take_belongings(tx, server, each)
+        await tx.run(delete_account, of_actor=each)
+    return len(ids)

@@ -37,9 +37,6 @@ async def save(visit: Visit) -> ASGIResponse:
     typed = TypedProfile(
         name=name,
         bio=bio,
-        locked="locked" in visit.form,
-        discoverable="discoverable" in visit.form,
-        indexable="indexable" in visit.form,
         is_bot="is_bot" in visit.form,
     )
     parts = visit.parts
