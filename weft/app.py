@@ -55,6 +55,7 @@ from weft.federation.threads.walker import Walker
 from weft.federation.unresolved import Unresolved
 from weft.jobs.archives import Archives
 from weft.jobs.chores import chores
+from weft.jobs.domains import DomainWork
 from weft.jobs.imports import Imports
 from weft.jobs.schedule import Schedule
 from weft.mail.postman import Postman
@@ -108,6 +109,7 @@ class Parts:
     resolve: Resolve
     imports: Imports
     archives: Archives
+    domain_work: DomainWork
     postman: Postman | None
     """None where this server sends no mail."""
     limiter: Limiter
@@ -153,6 +155,7 @@ def make_server(
         shown_at=shown_at,
         sends_mail=settings.sends_mail,
         letter_waits=letter_waits,
+        allow_list=settings.limited_federation,
     )
 
 
@@ -241,6 +244,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     dialects = Dialects(MastodonDialect())
     keys = KeyRing(db, sealer)
     peers = Peers(db, server)
+    http.shuns = peers.is_blocked
     instance = InstanceActor(db, server, sealer)
     signatures = Signatures(db, server, keys, http, instance)
     arrivals = Arrivals(server)
@@ -298,6 +302,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         media=MediaIntake(db, store),
         resolve=resolve,
         imports=Imports(db, server, _look_up_with(resolver)),
+        domain_work=DomainWork(db, server, remote),
         archives=Archives(db, server, documents, store, settings.data / "archives"),
         postman=wakes.postman,
         limiter=Limiter(),
@@ -326,23 +331,15 @@ async def working(parts: Parts, role: Role) -> AsyncIterator[None]:
         tasks.append(asyncio.create_task(parts.walker.run(), name="threads"))
     if role in {"all", "jobs"}:
         kept = Kept(parts.settings.log_days, parts.settings.log_bytes)
-        schedule = Schedule(
-            parts.db,
-            parts.server,
-            chores(
-                parts.db,
-                parts.server,
-                parts.sealer,
-                parts.media,
-                parts.remote,
-                parts.software,
-                kept,
-                parts.archives,
-            ),
-        )
+        due = chores(
+            parts.db, parts.server, parts.sealer, parts.media, parts.remote, parts.software, kept,
+            parts.archives,
+        )  # fmt: skip
+        schedule = Schedule(parts.db, parts.server, due)
         tasks.append(asyncio.create_task(schedule.run(), name="schedule"))
         tasks.append(asyncio.create_task(parts.imports.run(), name="imports"))
         tasks.append(asyncio.create_task(parts.archives.run(), name="archives"))
+        tasks.append(asyncio.create_task(parts.domain_work.run(), name="servers"))
         if parts.postman is not None:
             tasks.append(asyncio.create_task(parts.postman.run(), name="mail"))
     for task in tasks:

@@ -1,15 +1,21 @@
 """What use cases may know of the server they run on."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from weft.domain.events import Tell
+from weft.storage.database import Tx
 
 
 def now_ms() -> int:
     """The wall clock, in milliseconds UTC."""
     return time.time_ns() // 1_000_000
+
+
+async def tell_nobody_of_it(tx: Tx, severed: Any) -> None:
+    """Where nobody is notified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,11 @@ class Server:
     """Where a picture of another server is shown from: a copy of ours."""
     sends_mail: bool = False
     """Whether letters go anywhere; without a mail server they are not even written."""
+    severed: Callable[[Tx, Any], Awaitable[None]] = tell_nobody_of_it
+    """Called with a ``moderation.domains_sever.Severed`` for each person who lost follows because
+    a server was suspended, in the write that cuts them: where they are notified."""
+    allow_list: bool = False
+    """Limited federation: we talk with the servers of a list, and with no others."""
     letter_waits: Callable[[], None] = lambda: None
     """Called when a letter has been put into the queue."""
 

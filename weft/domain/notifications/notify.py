@@ -17,11 +17,13 @@ from sqlalchemy import (
     select,
 )
 
+from weft.domain.visibility.predicate import ACCEPTED
+from weft.domain.visibility.standing import limited
 from weft.storage.database import Tx
 from weft.storage.schema.accounts import account
 from weft.storage.schema.actors import actor
 from weft.storage.schema.posts import post
-from weft.storage.schema.relations import block, host_block, mute, thread_mute
+from weft.storage.schema.relations import block, follow, host_block, mute, thread_mute
 from weft.storage.schema.timelines import notification
 from weft.storage.statements import query
 
@@ -45,7 +47,8 @@ class NotificationKind(IntEnum):
 def hears_of(*, about_post: bool) -> Select:
     """One row if ``:owner`` is a person of this server who wants to hear of ``:sender``.
 
-    Blocks on either side silence, mutes if they hide notifications, muted threads theirs.
+    Blocks on either side silence, mutes if they hide notifications, muted threads theirs; who is
+    limited is heard by those who follow them.
     """
     owner: Any = bindparam("owner")
     sender: Any = bindparam("sender")
@@ -66,6 +69,19 @@ def hears_of(*, about_post: bool) -> Select:
                 host_block.c.actor_id == owner,
                 host_block.c.host == actor.c.host,
                 actor.c.id == sender,
+            )
+        ),
+        not_(
+            exists().where(
+                actor.c.id == sender,
+                limited(actor),
+                not_(
+                    exists().where(
+                        follow.c.follower_id == owner,
+                        follow.c.target_id == sender,
+                        follow.c.state == ACCEPTED,
+                    )
+                ),
             )
         ),
     )

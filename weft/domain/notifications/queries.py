@@ -18,8 +18,8 @@ from sqlalchemy import (
     select,
 )
 
+from weft.domain.visibility.standing import stands
 from weft.storage.schema.actors import actor
-from weft.storage.schema.federation import host
 from weft.storage.schema.relations import block, host_block, mute
 from weft.storage.schema.timelines import marker, notification
 from weft.storage.statements import any_of, query
@@ -42,9 +42,7 @@ def _heard() -> Any:
     return and_(
         notification.c.owner_id == me,
         not_(notification.c.filtered),
-        actor.c.suspended_at.is_(None),
-        actor.c.deleted_at.is_(None),
-        not_(exists().where(host.c.name == actor.c.host, host.c.suspended)),
+        stands(actor),
         not_(exists().where(host_block.c.actor_id == me, host_block.c.host == actor.c.host)),
         not_(exists().where(block.c.actor_id == me, block.c.target_id == sender)),
         not_(exists().where(block.c.actor_id == sender, block.c.target_id == me)),
