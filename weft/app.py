@@ -18,6 +18,7 @@ from weft.domain.accounts.secrets import TOKEN_PREFIXES
 from weft.domain.actors.records import Actor
 from weft.domain.keys.sealing import Sealer, load_or_make_key
 from weft.domain.limits import Limiter
+from weft.domain.moderation.addresses import ClosedNetworks
 from weft.domain.moving.effects import LookUp, RowFailed
 from weft.domain.resolving import Resolve
 from weft.domain.server import Server
@@ -58,6 +59,7 @@ from weft.jobs.chores import chores
 from weft.jobs.domains import DomainWork
 from weft.jobs.imports import Imports
 from weft.jobs.schedule import Schedule
+from weft.mail.exchangers import exchangers
 from weft.mail.postman import Postman
 from weft.mail.transport import transport_of
 from weft.media import serve as media_files
@@ -109,7 +111,6 @@ class Parts:
     resolve: Resolve
     imports: Imports
     archives: Archives
-    domain_work: DomainWork
     postman: Postman | None
     """None where this server sends no mail."""
     limiter: Limiter
@@ -302,7 +303,6 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         media=MediaIntake(db, store),
         resolve=resolve,
         imports=Imports(db, server, _look_up_with(resolver)),
-        domain_work=DomainWork(db, server, remote),
         archives=Archives(db, server, documents, store, settings.data / "archives"),
         postman=wakes.postman,
         limiter=Limiter(),
@@ -335,11 +335,12 @@ async def working(parts: Parts, role: Role) -> AsyncIterator[None]:
             parts.db, parts.server, parts.sealer, parts.media, parts.remote, parts.software, kept,
             parts.archives,
         )  # fmt: skip
-        schedule = Schedule(parts.db, parts.server, due)
-        tasks.append(asyncio.create_task(schedule.run(), name="schedule"))
+        round_ = Schedule(parts.db, parts.server, due).run()
+        tasks.append(asyncio.create_task(round_, name="schedule"))
         tasks.append(asyncio.create_task(parts.imports.run(), name="imports"))
         tasks.append(asyncio.create_task(parts.archives.run(), name="archives"))
-        tasks.append(asyncio.create_task(parts.domain_work.run(), name="servers"))
+        work = DomainWork(parts.db, parts.server, parts.remote)
+        tasks.append(asyncio.create_task(work.run(), name="servers"))
         if parts.postman is not None:
             tasks.append(asyncio.create_task(parts.postman.run(), name="mail"))
     for task in tasks:
@@ -385,7 +386,8 @@ def _needs(parts: Parts, name: str) -> Any:
         "openings": parts.openings,
         "limiter": parts.limiter,
     }
-    joining = Joining(parts.db, parts.server, parts.settings, parts.sealer, parts.limiter)
+    mx = None if parts.settings.insecure_loopback else exchangers
+    joining = Joining(parts.db, parts.server, parts.settings, parts.sealer, parts.limiter, mx)
     match name:
         case "mastodon":
             from weft.platforms.mastodon.api import parts as mastodon
@@ -463,6 +465,8 @@ def web_app(parts: Parts) -> Dispatcher:
     return Dispatcher(
         plain,
         families(parts),
+        shut_out=ClosedNetworks(parts.db, parts.server).holds,
+        trusted=settings.trusted_proxies,
         documents=parts.endpoints.behind_page,
         observe=record_request,
         files_host=settings.media_host if settings.media_host != settings.host else None,

@@ -5,6 +5,8 @@ from weft.domain.accounts.keys import make_missing_keys
 from weft.domain.actors.remove import sweep_all_removed
 from weft.domain.keys.sealing import Sealer
 from weft.domain.mail.letters import forget_old_letters
+from weft.domain.moderation.addresses import forget_expired_rules
+from weft.domain.moderation.addresses_mail import forget_old_attempts
 from weft.domain.moderation.domains_hosts import settle_all
 from weft.domain.moving.imports import forget_imports
 from weft.domain.posts.close_polls import close_polls
@@ -43,6 +45,8 @@ def chores(
         Chore("sweep removed actors", 10 * MINUTE, lambda: sweep_all_removed(db, server)),
         Chore("finish moves", 10 * MINUTE, lambda: finish_moves(db, server)),
         Chore("make missing keys", HOUR, lambda: make_missing_keys(db, server, sealer)),
+        Chore("forget expired rules", HOUR, lambda: forget_expired_rules(db, server)),
+        Chore("forget tries to join", 24 * HOUR, lambda: forget_old_attempts(db, server)),
         Chore("hold servers to the rules", HOUR, lambda: settle_all(db, server)),
         Chore("trim homes", HOUR, lambda: trim_homes(db)),
         Chore("forget old uses of hashtags", HOUR, lambda: forget_old_uses(db, server)),

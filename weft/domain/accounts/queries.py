@@ -17,6 +17,8 @@ class Role(IntEnum):
     USER = 0
     MODERATOR = 1
     ADMIN = 2
+    OWNER = 3
+    """Who set the server up: nobody on the pages acts on them."""
 
 
 class Account(Struct, frozen=True):
@@ -120,7 +122,7 @@ def account_by_handle() -> Select:
 def count_accounts(*, admins: bool = False) -> Select:
     """How many people are here; or how many of them are admins."""
     statement = select(func.count()).select_from(account)
-    return statement.where(account.c.role == literal_column("2")) if admins else statement
+    return statement.where(account.c.role >= literal_column("2")) if admins else statement
 
 
 @query(row=App, bounded=True)
@@ -199,7 +201,7 @@ def staff() -> Select:
     return (
         select(actor.c.uri)
         .join(account, account.c.actor_id == actor.c.id)
-        .where(account.c.role == literal_column("2"), account.c.disabled_at.is_(None))
+        .where(account.c.role >= literal_column("2"), account.c.disabled_at.is_(None))
         .order_by(account.c.id)
         .limit(literal_column("20"))
     )

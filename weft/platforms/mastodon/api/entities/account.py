@@ -190,7 +190,12 @@ def _typed_fields(facets: ActorFacets, settings: AccountSettings) -> list[dict[s
 
 
 # Mastodon's bits: 1 administrator; 0 nothing beyond what everybody may.
-_ROLES = {0: ("-99", "", "0"), 1: ("1", "Moderator", "1308"), 2: ("3", "Admin", "1")}
+_ROLES = {
+    0: ("-99", "", "0"),
+    1: ("1", "Moderator", "1308"),
+    2: ("3", "Admin", "1"),
+    3: ("3", "Owner", "1"),
+}
 
 
 def _role(account: Account) -> dict[str, Any]:
