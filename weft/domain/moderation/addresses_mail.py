@@ -182,13 +182,17 @@ async def add_mail_domain(
     domain: str,
     *,
     allows_with_approval: bool = False,
+    again: bool = False,
 ) -> MailDomain:
     """Take no addresses of a checked domain and those under it, or ask a moderator about them.
 
     Raises:
-        AddressRefused: there is a rule for it.
+        AddressRefused: there is a rule for it, and ``again`` does not say that this is no matter.
     """
-    if await tx.one(mail_domain_by_name, domain=domain) is not None:
+    known = await tx.one(mail_domain_by_name, domain=domain)
+    if known is not None:
+        if again:
+            return known
         raise AddressRefused(f"There is a rule for {domain} already.")
     now = server.now_ms()
     row = MailDomain(tx.new_id(), domain, allows_with_approval, now)

@@ -210,3 +210,12 @@ def standing_of(
         rejects_reports=rule.rejects_reports or blocked,
         blocked=blocked,
     )
+
+
+def obfuscated(domain: str) -> str:
+    """A domain as the public sees it where its name is not to be spread: the middle is stars."""
+    keep = max(len(domain) // 4, 1)
+    return "".join(
+        char if char == "." or not keep <= at < len(domain) - keep else "*"
+        for at, char in enumerate(domain)
+    )

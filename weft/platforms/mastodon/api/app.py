@@ -30,6 +30,7 @@ from weft.platforms.mastodon.api import (
     timelines,
     trends,
 )
+from weft.platforms.mastodon.api.admin import addresses, domains
 from weft.platforms.mastodon.api.auth import Tokens
 from weft.platforms.mastodon.api.entities.fragments import Fragments
 from weft.platforms.mastodon.api.errors import HANDLERS
@@ -59,6 +60,8 @@ ROUTES: tuple[Route, ...] = (
     *trends.ROUTES,
     *emoji.ROUTES,
     *announcements.ROUTES,
+    *domains.ROUTES,
+    *addresses.ROUTES,
 )
 
 
