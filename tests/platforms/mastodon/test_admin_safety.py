@@ -140,7 +140,14 @@ async def test_a_closed_network_gets_nothing_until_it_is_opened(house: House) ->
     rule = await made(app, "ip_blocks", ip="203.0.113.5/24", severity="no_access")
     assert rule["ip"] == "203.0.113.0/24"
     await made(app, "ip_blocks", ip="2001:db8::/32", severity="no_access")
-    for path in ("/", "/api/v1/instance/rules", "/health/live", "/media/x.png", "/inbox", "/nowhere"):
+    for path in (
+        "/",
+        "/api/v1/instance/rules",
+        "/health/live",
+        "/media/x.png",
+        "/inbox",
+        "/nowhere",
+    ):
         assert (await house.anyone.call("GET", path, headers=inside)).status == 403, path
     assert (await house.anyone.call("GET", "/api/v1/instance/rules", headers=outside)).status == 200
     assert (await house.anyone.call("GET", "/api/v1/instance/rules", headers=six)).status == 403
