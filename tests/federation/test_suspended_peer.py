@@ -4,7 +4,8 @@ import asyncio
 import json
 from typing import Any
 
-from tests.support.fediverse import Reply, Scene
+from tests.support.databases import sql
+from tests.support.fediverse import Mood, Reply, Scene
 from weft.domain.moderation.domains import decide, take_back
 from weft.domain.moderation.domains_rules import Decision, DomainRule, Severity
 from weft.federation.peers import host_by_name
@@ -83,31 +84,22 @@ async def test_nothing_comes_in_or_goes_out_and_all_is_mended(stage: Scene) -> N
     # The follow is cut, and put back when the block is taken back.
     work = DomainWork(stage.parts.db, stage.parts.server, stage.parts.remote)
     await work.run_waiting()
-    assert cut(stage) == 1
+    assert count(stage, "severed_follow") == 1
     await stage.parts.db.write(take_back, stage.parts.server, None, rule)
     await work.run_waiting()
-    assert cut(stage) == 0
+    assert count(stage, "severed_follow") == 0
     assert await followers(stage) == {"ann", "ben"}
     assert await sent(stage, ANN, note(ANN, 2)) == 202
     await writes(stage, "For all again")
     await stage.until(lambda: heard(stage, ann_host, "For all again"))
 
 
-def cut(stage: Scene) -> int:
-    import apsw
-
-    connection = apsw.Connection(
-        str(stage.parts.settings.sqlite_path), flags=apsw.SQLITE_OPEN_READONLY
-    )
-    try:
-        return int(connection.execute("SELECT count(*) FROM severed_follow").fetchall()[0][0])
-    finally:
-        connection.close()
+def count(stage: Scene, table: str) -> int:
+    [(found,)] = sql(stage.parts.settings.database_url, f"SELECT count(*) FROM {table}")
+    return int(found)
 
 
 async def test_what_waits_for_a_suspended_server_is_not_sent(stage: Scene) -> None:
-    from tests.support.fediverse import Mood
-
     await follows(stage, ANN)
     ann_host = (await stage.place(ANN)).split("/")[2]
     stage.others.moods[ann_host] = Mood(status=503)
@@ -130,21 +122,9 @@ async def test_reports_of_a_server_that_sends_too_many_are_not_taken(stage: Scen
     flag = {"id": f"{ANN}/flag/1", "type": "Flag", "object": [stage.lena.uri], "content": "bad"}
     await decided(stage, ANN, severity=Severity.NOOP, rejects_reports=True)
     assert await sent(stage, ANN, flag) == 202
-    assert reports(stage) == 0
+    assert count(stage, "report") == 0
     assert await sent(stage, BEN, flag | {"id": f"{BEN}/flag/1"}) == 202
-    assert reports(stage) == 1
-
-
-def reports(stage: Scene) -> int:
-    import apsw
-
-    connection = apsw.Connection(
-        str(stage.parts.settings.sqlite_path), flags=apsw.SQLITE_OPEN_READONLY
-    )
-    try:
-        return int(connection.execute("SELECT count(*) FROM report").fetchall()[0][0])
-    finally:
-        connection.close()
+    assert count(stage, "report") == 1
 
 
 async def test_a_limited_server_notifies_only_those_who_follow_it(stage: Scene) -> None:

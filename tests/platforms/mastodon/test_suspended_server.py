@@ -77,13 +77,12 @@ async def lived_together(house: House, zed: Actor) -> list[int]:
 def addresses(ids: list[int]) -> set[str]:
     """Every GET of every family, with every id that there is."""
     found = set()
-    for route in (*ROUTES, *lemmy.ROUTES, *web.ROUTES):
-        if route.method != "GET":
-            continue
-        if "{" not in route.path:
-            found.add(route.path)
+    paths = [each.path for each in ROUTES if each.method == "GET"]
+    paths += [each.path for each in lemmy.ROUTES if each.method == "GET"]
+    paths += [each.path for each in web.ROUTES if each.method == "GET"]
+    for path in paths:
         for value in (*map(str, ids), "zed", f"zed@{FAR}", f"@zed@{FAR}", "bob", "tea"):
-            found.add(re.sub(r"\{[^}]*\}", value, route.path))
+            found.add(re.sub(r"\{[^}]*\}", value, path))
     found |= {
         f"/api/v1/accounts/search?q=zed@{FAR}", "/api/v1/accounts/search?q=zed",
         f"/api/v2/search?q=zed@{FAR}", f"/api/v2/search?q={MARK}", "/api/v2/search?q=zed",

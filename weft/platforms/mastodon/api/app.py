@@ -30,7 +30,8 @@ from weft.platforms.mastodon.api import (
     timelines,
     trends,
 )
-from weft.platforms.mastodon.api.admin import addresses, domains
+from weft.platforms.mastodon.api.admin import addresses, domains, measures
+from weft.platforms.mastodon.api.admin import trends as reviews
 from weft.platforms.mastodon.api.auth import Tokens
 from weft.platforms.mastodon.api.entities.fragments import Fragments
 from weft.platforms.mastodon.api.errors import HANDLERS
@@ -62,6 +63,8 @@ ROUTES: tuple[Route, ...] = (
     *announcements.ROUTES,
     *domains.ROUTES,
     *addresses.ROUTES,
+    *reviews.ROUTES,
+    *measures.ROUTES,
 )
 
 
@@ -74,7 +77,7 @@ def build(parts: Parts) -> Litestar:
         UsageCounter(parts.db, parts.server),
         Directory(parts.db, parts.server),
         Filters(parts.db),
-        Trends(parts.db, parts.server),
+        Trends(parts.db, parts.server, needs_review=parts.settings.trends_need_review),
     )
     return Litestar(
         route_handlers=[handler(api, route) for route in ROUTES],

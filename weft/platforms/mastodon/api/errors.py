@@ -15,6 +15,7 @@ from weft.domain.announcements.announce import AnnouncementRefused
 from weft.domain.endorsements.endorse import EndorsementRefused
 from weft.domain.filters.records import FilterRefused
 from weft.domain.lists.keep import ListRefused, NoSuchMember
+from weft.domain.measures.measure import MeasureRefused
 from weft.domain.moderation.addresses import AddressRefused
 from weft.domain.moderation.domains_rules import DomainRefused
 from weft.domain.notes.note import NoteRefused
@@ -117,6 +118,7 @@ HANDLERS: dict[Any, Any] = {
     AnnouncementRefused: _with_status(422),
     AddressRefused: _with_status(422),
     DomainRefused: _with_status(422),
+    MeasureRefused: _with_status(422),
     EndorsementRefused: _with_status(422),
     NoteRefused: _with_status(422),
     ListRefused: _with_status(422),
