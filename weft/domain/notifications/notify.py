@@ -44,11 +44,11 @@ class NotificationKind(IntEnum):
 
 
 @query(bounded=True)
-def hears_of(*, about_post: bool) -> Select:
+def hears_of(*, about_post: bool, asks: bool = False) -> Select:
     """One row if ``:owner`` is a person of this server who wants to hear of ``:sender``.
 
     Blocks on either side silence, mutes if they hide notifications, muted threads theirs; who is
-    limited is heard by those who follow them.
+    limited is heard by those who follow them, and when they ask (``asks``) to follow.
     """
     owner: Any = bindparam("owner")
     sender: Any = bindparam("sender")
@@ -71,20 +71,15 @@ def hears_of(*, about_post: bool) -> Select:
                 actor.c.id == sender,
             )
         ),
-        not_(
-            exists().where(
-                actor.c.id == sender,
-                limited(actor),
-                not_(
-                    exists().where(
-                        follow.c.follower_id == owner,
-                        follow.c.target_id == sender,
-                        follow.c.state == ACCEPTED,
-                    )
-                ),
-            )
-        ),
     )
+    if not asks:
+        followed = exists().where(
+            follow.c.follower_id == owner,
+            follow.c.target_id == sender,
+            follow.c.state == ACCEPTED,
+        )
+        unheard = exists().where(actor.c.id == sender, limited(actor), not_(followed))
+        statement = statement.where(not_(unheard))
     if about_post:
         statement = statement.where(
             not_(
@@ -124,7 +119,8 @@ async def notify(
         return False
     params: dict[str, int] = {"owner": owner, "sender": sender, "now": now}
     if post_id is None:
-        hears = await tx.one(hears_of, about_post=False, **params)
+        asks = kind is NotificationKind.FOLLOW_REQUEST
+        hears = await tx.one(hears_of, about_post=False, asks=asks, **params)
     else:
         hears = await tx.one(hears_of, about_post=True, post_id=post_id, **params)
     if hears is None:
