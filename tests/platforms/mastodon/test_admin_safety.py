@@ -142,30 +142,30 @@ async def test_a_closed_network_gets_nothing_until_it_is_opened(house: House) ->
     await made(app, "ip_blocks", ip="2001:db8::/32", severity="no_access")
     for path in (
         "/",
-        "/api/v1/instance/rules",
+        "/api/v1/trends/tags",
         "/health/live",
         "/media/x.png",
         "/inbox",
         "/nowhere",
     ):
         assert (await house.anyone.call("GET", path, headers=inside)).status == 403, path
-    assert (await house.anyone.call("GET", "/api/v1/instance/rules", headers=outside)).status == 200
-    assert (await house.anyone.call("GET", "/api/v1/instance/rules", headers=six)).status == 403
+    assert (await house.anyone.call("GET", "/api/v1/trends/tags", headers=outside)).status == 200
+    assert (await house.anyone.call("GET", "/api/v1/trends/tags", headers=six)).status == 403
     path = f"/api/v1/admin/ip_blocks/{rule['id']}"
     softer = await app.call("PUT", path, json={"severity": "sign_up_block"})
     assert softer.json["severity"] == "sign_up_block"
-    assert (await house.anyone.call("GET", "/api/v1/instance/rules", headers=inside)).status == 200
+    assert (await house.anyone.call("GET", "/api/v1/trends/tags", headers=inside)).status == 200
 
 
 async def test_a_rule_of_another_process_is_seen_soon(house: House) -> None:
     headers = {"x-forwarded-for": "203.0.113.77"}
-    assert (await house.anyone.call("GET", "/api/v1/instance/rules", headers=headers)).status == 200
+    assert (await house.anyone.call("GET", "/api/v1/trends/tags", headers=headers)).status == 200
     url = house.parts.settings.database_url
     sql(url, "INSERT INTO ip_block (id, network, severity, created_at)"
              " VALUES (1, '203.0.113.0/24', 9999, 0)")  # fmt: skip
     sql(url, "INSERT INTO server_setting (key, value, updated_at) VALUES ('policies', 'x', 0)")
     until = time.monotonic() + 30
-    while (await house.anyone.call("GET", "/api/v1/instance/rules", headers=headers)).status != 403:
+    while (await house.anyone.call("GET", "/api/v1/trends/tags", headers=headers)).status != 403:
         assert time.monotonic() < until
 
 
