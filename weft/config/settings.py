@@ -92,6 +92,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """``loopback`` (only from this machine), ``off``, or the bearer token that may read them."""
     authorized_fetch: bool = False
     """Show posts and collections only to servers that sign their requests, and are not suspended."""
+    limited_federation: bool = False
+    """Talk only with servers of the list (``weft domain allow``)."""
+    domain_blocks_shown: Literal["nobody", "users", "everyone"] = "nobody"
+    """Who may see which servers are blocked or limited here, and why."""
+    trends_need_review: bool = False
+    """A hashtag, post or page is a trend only once a moderator has said that it may be."""
     log_days: int = 7
     """How long the inspector can look back."""
     log_bytes: int = 1024**3
@@ -173,6 +179,9 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "disabled_families": lambda value: frozenset(values.list_of(_family)(value)),
     "metrics": values.metrics,
     "authorized_fetch": values.boolean,
+    "limited_federation": values.boolean,
+    "domain_blocks_shown": values.choice(("nobody", "users", "everyone")),
+    "trends_need_review": values.boolean,
     "log_days": values.integer(1, 3650),
     "log_bytes": values.size_bytes,
     "min_free_bytes": values.size_bytes,

@@ -30,6 +30,8 @@ class Server:
     """Where a picture of another server is shown from: a copy of ours."""
     sends_mail: bool = False
     """Whether letters go anywhere; without a mail server they are not even written."""
+    allow_list: bool = False
+    """Limited federation: we talk with the servers of a list, and with no others."""
     letter_waits: Callable[[], None] = lambda: None
     """Called when a letter has been put into the queue."""
 

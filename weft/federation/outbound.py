@@ -59,6 +59,7 @@ from weft.domain.posts.queries import post_by_id
 from weft.domain.posts.records import Post
 from weft.domain.server import now_ms
 from weft.domain.visibility.predicate import ACCEPTED
+from weft.domain.visibility.standing import stands
 from weft.domain.visibility.viewer import Visibility
 from weft.storage.database import Tx
 from weft.storage.schema.actors import actor
@@ -96,8 +97,7 @@ def _destinations(*, personal: bool) -> Select:
         .distinct()
         .where(
             not_(actor.c.local),
-            actor.c.suspended_at.is_(None),
-            actor.c.deleted_at.is_(None),
+            stands(actor),
             not_(away),
         )
     )
@@ -172,8 +172,7 @@ def deliver_to_all_hosts() -> Insert:
         )
         .where(
             not_(actor.c.local),
-            actor.c.suspended_at.is_(None),
-            actor.c.deleted_at.is_(None),
+            stands(actor),
             not_(away),
         )
         .group_by(actor.c.host)

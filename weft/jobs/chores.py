@@ -8,6 +8,9 @@ from weft.domain.actors.remove import sweep_all_removed
 from weft.domain.keys.sealing import Sealer
 from weft.domain.mail.letters import forget_old_letters
 from weft.domain.moderation.actors_erase import erase_suspended
+from weft.domain.moderation.addresses import forget_expired_rules
+from weft.domain.moderation.addresses_mail import forget_old_attempts
+from weft.domain.moderation.domains_hosts import settle_all
 from weft.domain.moderation.holds_ended import remove_what_was_kept
 from weft.domain.moving.imports import forget_imports
 from weft.domain.notifications.letters import write_letters
@@ -56,6 +59,9 @@ def chores(
         Chore("take what closed accounts left", 10 * MINUTE, lambda: sweep_belongings(db, server)),
         Chore("finish moves", 10 * MINUTE, lambda: finish_moves(db, server)),
         Chore("make missing keys", HOUR, lambda: make_missing_keys(db, server, sealer)),
+        Chore("forget expired rules", HOUR, lambda: forget_expired_rules(db, server)),
+        Chore("forget tries to join", 24 * HOUR, lambda: forget_old_attempts(db, server)),
+        Chore("hold servers to the rules", HOUR, lambda: settle_all(db, server)),
         Chore("trim homes", HOUR, lambda: trim_homes(db)),
         Chore("forget old uses of hashtags", HOUR, lambda: forget_old_uses(db, server)),
         Chore("remove uploads that nobody posted", HOUR, media.sweep),

@@ -30,7 +30,7 @@ from weft.media.store import LocalStore
 from weft.storage.database import Database, Tx
 from weft.storage.errors import StorageFull
 from weft.storage.schema.federation import remote_file
-from weft.storage.statements import query, upsert
+from weft.storage.statements import any_of, query, upsert
 
 PATH = "/media/~"
 PICTURE_BYTES = 16 * 1024 * 1024
@@ -91,6 +91,21 @@ def least_seen() -> Select:
         .order_by(remote_file.c.seen_at)
         .limit(bindparam("limit"))
     )
+
+
+@query(row=RemoteFile, bounded=True)
+def kept_files() -> Select:
+    return (
+        select(*_COLUMNS)
+        .where(remote_file.c.id > bindparam("after"), remote_file.c.store_key.is_not(None))
+        .order_by(remote_file.c.id)
+        .limit(bindparam("limit"))
+    )
+
+
+@query(row=RemoteFile, bounded=True)
+def files_by_urls() -> Select:
+    return select(*_COLUMNS).where(any_of(remote_file.c.url, "urls"))
 
 
 @query()
@@ -300,6 +315,23 @@ class RemoteFiles:
                     gone += 1
                 self._kept_bytes -= row.size_bytes or 0
         return gone
+
+    async def kept_after(self, after: int, limit: int) -> list[RemoteFile]:
+        """Copies by id, in order."""
+        return await self._db.all(kept_files, after=after, limit=limit)
+
+    async def kept_of(self, urls: list[str]) -> list[RemoteFile]:
+        """Copies of these addresses, as far as there are any."""
+        return [row for row in await self._db.all(files_by_urls, urls=urls) if row.store_key]
+
+    async def drop(self, files: list[RemoteFile]) -> None:
+        """Remove copies, because nobody is to see them."""
+        for each in files:
+            key = each.store_key or ""
+            if await self._db.write(_forget, each.id, key):
+                await self._store.delete(key)
+                if self._kept_bytes is not None:
+                    self._kept_bytes -= each.size_bytes or 0
 
     async def sweep(self) -> int:
         """As a chore: count anew, because other processes keep files too, and shrink."""

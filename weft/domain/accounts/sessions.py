@@ -9,7 +9,7 @@ from weft.domain.accounts.secrets import hash_secret, password_matches
 from weft.domain.accounts.store import (
     delete_session,
     insert_session,
-    touch_account,
+    saw_account,
     touch_session,
 )
 from weft.domain.security.owners import Owner, owner_by_email, owner_by_handle
@@ -85,7 +85,7 @@ async def open_session(tx: Tx, server: Server, made: NewSession, browser: Browse
         last_seen_at=now,
         expires_at=made.expires_at,
     )
-    await tx.run(touch_account, of_account=made.account_id, now=now)
+    await saw_account(tx, made.account_id, now)
 
 
 async def session_of(db: Database, server: Server, token: str | None) -> Session | None:
@@ -101,7 +101,7 @@ async def session_of(db: Database, server: Server, token: str | None) -> Session
 
 async def _seen(tx: Tx, session: Session, now: int) -> None:
     await tx.run(touch_session, of_session=session.id, now=now)
-    await tx.run(touch_account, of_account=session.account_id, now=now)
+    await saw_account(tx, session.account_id, now)
 
 
 async def sign_out(db: Database, token: str) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Insert, Update, bindparam, false, insert, not_, true, upd
 
 from weft.domain.actors.queries import actor_by_uri, key_by_id
 from weft.domain.actors.records import Actor, ActorFacets, ActorKind, stored_facets
+from weft.domain.moderation.domains_hosts import ensure_host
 from weft.domain.posts.records import ObjectKind
 from weft.domain.server import Server
 from weft.storage.database import Tx
@@ -219,6 +220,7 @@ async def save_remote_actor(tx: Tx, server: Server, described: RemoteActor) -> A
     handle = f"{described.username}@{described.domain}".casefold()
     values = {name: getattr(described, name) for name in _REMOTE_FIELDS}
     if known is None:
+        await ensure_host(tx, server, described.host)
         row = Actor(
             id=tx.new_id(),
             num=await tx.next_num("actor"),

@@ -3,6 +3,7 @@
 from msgspec import Struct
 from sqlalchemy import Select, func, literal_column, select
 
+from weft.domain.visibility.standing import host_rejects_media, silenced_since, suspended_since
 from weft.storage.schema.accounts import account
 from weft.storage.schema.actors import actor, actor_stats
 from weft.storage.statements import any_of, query
@@ -15,6 +16,8 @@ class ActorVersion(Struct, frozen=True):
     revision: int
     suspended_at: int | None
     silenced_at: int | None
+    hides_media: bool
+    """Pictures of its server are not shown here."""
     deleted_at: int | None
     own_followers: int
     own_following: int
@@ -45,8 +48,9 @@ def actor_versions() -> Select:
         select(
             actor.c.id,
             actor.c.revision,
-            actor.c.suspended_at,
-            actor.c.silenced_at,
+            suspended_since(actor),
+            silenced_since(actor),
+            host_rejects_media(actor.c.host),
             actor.c.deleted_at,
             actor_stats.c.followers,
             actor_stats.c.following,

@@ -1,7 +1,7 @@
 """The audit log: who did what to whom or what, when and why.
 
 Rows are only ever added, in the write that does what they tell of. No code changes or removes one,
-and the database refuses to (triggers of migration 0006).
+and the database refuses to (triggers of migration 0009).
 """
 
 from collections.abc import Mapping
@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Insert, Select, bindparam, insert, select
+from sqlalchemy import Insert, Select, Text, bindparam, func, insert, select
 
-from weft.storage.database import Tx
+from weft.storage.database import Database, Tx
 from weft.storage.schema.accounts import account
 from weft.storage.schema.actors import actor
 from weft.storage.schema.operations import audit_log
@@ -40,6 +40,9 @@ _NAMES = (
 )  # fmt: skip
 
 
+_DOTTED: Any = bindparam("action_dot", type_=Text)
+
+
 @query()
 def insert_entry() -> Insert:
     return insert(audit_log).values({name: bindparam(name) for name in _NAMES})
@@ -65,18 +68,18 @@ def audit_page() -> Select:
 
 
 @query(row=Entry)
-def audit_search(*, by: bool = False, action: bool = False, target: bool = False) -> Select:
+def audit_search(*, by: bool = False, action_is: bool = False, target_is: bool = False) -> Select:
     """As ``audit_page``, of ``:account_id``, with ``:action`` (or its beginning, up to a dot), or
     about ``:target``."""
     found = _entries().where(audit_log.c.id < bindparam("max_id"))
     if by:
         found = found.where(audit_log.c.account_id == bindparam("account_id"))
-    if action:
+    if action_is:
         found = found.where(
             (audit_log.c.action == bindparam("action"))
-            | audit_log.c.action.startswith(bindparam("action_dot"), autoescape=False)
+            | (func.substr(audit_log.c.action, 1, func.length(_DOTTED)) == _DOTTED)
         )
-    if target:
+    if target_is:
         found = found.where(audit_log.c.target == bindparam("target"))
     return found.order_by(audit_log.c.id.desc()).limit(bindparam("limit"))
 
@@ -110,3 +113,32 @@ async def record(
         created_at=now,
     )
     return entry_id
+
+
+async def found_entries(
+    db: Database,
+    *,
+    max_id: int,
+    limit: int,
+    account_id: int | None = None,
+    action: str | None = None,
+    target: str | None = None,
+) -> list[Entry]:
+    """Entries before ``max_id``, the newest first: of one person, one action (or all that begin
+    with it and a dot), about one target; None leaves a condition out."""
+    if account_id is None and not action and not target:
+        return await db.all(audit_page, max_id=max_id, limit=limit)
+    params: dict[str, Any] = {"max_id": max_id, "limit": limit}
+    if account_id is not None:
+        params["account_id"] = account_id
+    if action:
+        params |= {"action": action, "action_dot": f"{action.rstrip('.')}."}
+    if target:
+        params["target"] = target
+    return await db.all(
+        audit_search,
+        by=account_id is not None,
+        action_is=bool(action),
+        target_is=bool(target),
+        **params,
+    )

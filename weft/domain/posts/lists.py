@@ -10,6 +10,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, bindparam, literal_column, select
 
 from weft.domain.posts.queries import shown, target, target_author
+from weft.domain.visibility.standing import stands
 from weft.storage.schema.actors import actor
 from weft.storage.schema.posts import bookmark, media, post, post_attachment, reaction
 from weft.storage.statements import query
@@ -83,8 +84,7 @@ def likers_of(*, newer: bool = False) -> Select:
         .where(
             reaction.c.post_id == bindparam("post_id"),
             reaction.c.kind == literal_column("0"),
-            actor.c.suspended_at.is_(None),
-            actor.c.deleted_at.is_(None),
+            stands(actor),
         )
     )
     return _paged(found, reaction.c.id, newer=newer)
@@ -99,8 +99,7 @@ def boosters_of(*, newer: bool = False) -> Select:
         .where(
             post.c.boost_of_id == bindparam("post_id"),
             post.c.visibility <= literal_column("1"),
-            actor.c.suspended_at.is_(None),
-            actor.c.deleted_at.is_(None),
+            stands(actor),
         )
     )
     return _paged(found, post.c.id, newer=newer)

@@ -23,6 +23,7 @@ from weft.domain.posts.queries import POST_COLUMNS, shown, target, target_author
 from weft.domain.posts.records import Post
 from weft.domain.tags.queries import carries_followed_tag
 from weft.domain.visibility.predicate import ACCEPTED
+from weft.domain.visibility.standing import limited
 from weft.domain.visibility.viewer import ViewerKind
 from weft.storage.schema.actors import actor
 from weft.storage.schema.posts import post, post_attachment, post_card, post_tag, tag
@@ -41,22 +42,6 @@ def _narrowed(origin: Origin, *, only_media: bool) -> list[ColumnElement[bool]]:
     if only_media:
         conditions.append(exists().where(post_attachment.c.post_id == post.c.id))
     return conditions
-
-
-def _heard(who: ViewerKind) -> ColumnElement[bool]:
-    """Limited authors are for their followers (and themselves) only."""
-    heard: ColumnElement[bool] = actor.c.silenced_at.is_(None)
-    if who != "local":
-        return heard
-    return or_(
-        heard,
-        post.c.author_id == bindparam("viewer"),
-        exists().where(
-            follow.c.follower_id == bindparam("viewer"),
-            follow.c.target_id == post.c.author_id,
-            follow.c.state == ACCEPTED,
-        ),
-    )
 
 
 @query(row=Post, bounded=True)
@@ -93,6 +78,22 @@ def home_page(*, newer: bool = False) -> Select:
         )
         .order_by(entry if newer else entry.desc())
         .limit(bindparam("limit"))
+    )
+
+
+def _heard(who: ViewerKind) -> ColumnElement[bool]:
+    """By an author who is not limited, or whom the viewer follows."""
+    heard: ColumnElement[bool] = not_(limited(actor))
+    if who != "local":
+        return heard
+    return or_(
+        heard,
+        post.c.author_id == bindparam("viewer"),
+        exists().where(
+            follow.c.follower_id == bindparam("viewer"),
+            follow.c.target_id == post.c.author_id,
+            follow.c.state == ACCEPTED,
+        ),
     )
 
 
@@ -140,7 +141,7 @@ def link_page(*, who: ViewerKind, newer: bool = False) -> Select:
             entry > bindparam("min_id"),
             post.c.visibility == literal_column("0"),
             actor.c.discoverable,
-            actor.c.silenced_at.is_(None),
+            not_(limited(actor)),
             shown(who, "list"),
         )
         .order_by(entry if newer else entry.desc())
@@ -152,7 +153,7 @@ def link_page(*, who: ViewerKind, newer: bool = False) -> Select:
 def tag_page(
     *, who: ViewerKind, origin: Origin = "any", only_media: bool = False, newer: bool = False
 ) -> Select:
-    """Public posts that carry ``:tag``."""
+    """Public posts that carry ``:tag``; silenced authors only for followers."""
     entry = post_tag.c.post_id
     rows = (
         post_tag.join(post, post.c.id == entry)

@@ -3,6 +3,7 @@
 from sqlalchemy import Select, bindparam, select
 
 from weft.domain.actors.queries import actors_by_uris
+from weft.domain.moderation.domains_hosts import standings
 from weft.domain.posts.queries import posts_by_uris
 from weft.domain.reports.report import NewReport, file_report
 from weft.federation.handlers.received import (
@@ -39,6 +40,9 @@ async def receive_flag(tools: Tools, got: Received) -> Apply | Verdict:
     uri = first_id(got.document.get("id"))
 
     async def apply(tx: Tx) -> Verdict:
+        standing = (await standings(tx, tools.server, [got.signer.host]))[got.signer.host]
+        if standing.rejects_reports:
+            return ignored("reports of its server are not taken here")
         actors = {row.uri: row for row in await tx.all(actors_by_uris, uris=named)}
         posts = {row.uri: row for row in await tx.all(posts_by_uris, uris=named)}
         unknown = tuple(each for each in named if each not in actors and each not in posts)

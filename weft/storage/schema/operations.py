@@ -175,9 +175,11 @@ domain_block = Table(
     flag("obfuscated"),
     text("public_comment", nullable=True),
     text("private_comment", nullable=True),
-    text("source", nullable=True),  # the list that it was taken from
+    text("source", nullable=True),  # the lists that it was taken from, or was made stricter by
     at("created_at"),
     at("updated_at"),
+    # JSON: what was decided here before lists made it stricter; null where lists alone decide.
+    text("own", nullable=True),
 )
 
 ip_block = Table(

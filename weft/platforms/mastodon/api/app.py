@@ -34,7 +34,9 @@ from weft.platforms.mastodon.api import (
     trends,
 )
 from weft.platforms.mastodon.api.admin import accounts as admin_accounts
+from weft.platforms.mastodon.api.admin import addresses, domains, measures
 from weft.platforms.mastodon.api.admin import reports as admin_reports
+from weft.platforms.mastodon.api.admin import trends as reviews
 from weft.platforms.mastodon.api.auth import Tokens
 from weft.platforms.mastodon.api.entities.fragments import Fragments
 from weft.platforms.mastodon.api.errors import HANDLERS
@@ -69,6 +71,10 @@ ROUTES: tuple[Route, ...] = (
     *announcements.ROUTES,
     *admin_accounts.ROUTES,
     *admin_reports.ROUTES,
+    *domains.ROUTES,
+    *addresses.ROUTES,
+    *reviews.ROUTES,
+    *measures.ROUTES,
 )
 
 
@@ -81,7 +87,7 @@ def build(parts: Parts) -> Litestar:
         UsageCounter(parts.db, parts.server),
         Directory(parts.db, parts.server),
         Filters(parts.db),
-        Trends(parts.db, parts.server),
+        Trends(parts.db, parts.server, needs_review=parts.settings.trends_need_review),
     )
     return Litestar(
         route_handlers=[handler(api, route) for route in ROUTES],

@@ -14,7 +14,7 @@ from weft.domain.accounts.queries import Bearer, bearer
 from weft.domain.accounts.revocations import revocations
 from weft.domain.accounts.scopes import grants
 from weft.domain.accounts.secrets import hash_secret
-from weft.domain.accounts.store import touch_account, touch_token
+from weft.domain.accounts.store import saw_account, touch_token
 from weft.domain.server import Server
 from weft.platforms.mastodon.api.errors import INVALID_TOKEN, ApiError
 from weft.storage.database import Database, Tx
@@ -68,7 +68,7 @@ class Tokens:
 async def _touch(tx: Tx, row: Bearer, now: int) -> None:
     await tx.run(touch_token, of_token=row.token_id, now=now)
     if row.account_id is not None and now - (row.last_active_at or 0) > SEEN_EVERY_MS:
-        await tx.run(touch_account, of_account=row.account_id, now=now)
+        await saw_account(tx, row.account_id, now)
 
 
 def token_of(request: Request[Any, Any, Any]) -> str | None:

@@ -16,7 +16,10 @@ from weft.domain.announcements.announce import AnnouncementRefused
 from weft.domain.endorsements.endorse import EndorsementRefused
 from weft.domain.filters.records import FilterRefused
 from weft.domain.lists.keep import ListRefused, NoSuchMember
+from weft.domain.measures.measure import MeasureRefused
 from weft.domain.moderation.actors import ActionRefused
+from weft.domain.moderation.addresses import AddressRefused
+from weft.domain.moderation.domains_rules import DomainRefused
 from weft.domain.moderation.holds import Held
 from weft.domain.notes.note import NoteRefused
 from weft.domain.pins.pin import PinRefused
@@ -116,6 +119,9 @@ HANDLERS: dict[Any, Any] = {
     NoSuchParent: _with_status(404),
     NoSuchQuoted: _with_status(404),
     AnnouncementRefused: _with_status(422),
+    AddressRefused: _with_status(422),
+    DomainRefused: _with_status(422),
+    MeasureRefused: _with_status(422),
     EndorsementRefused: _with_status(422),
     NoteRefused: _with_status(422),
     ListRefused: _with_status(422),

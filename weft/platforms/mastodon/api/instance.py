@@ -95,7 +95,7 @@ async def second(call: Call) -> ASGIResponse:
             "configuration": {
                 "urls": {"about": f"{origin}/"},
                 **_configuration(call),
-                "limited_federation": False,
+                "limited_federation": call.api.parts.settings.limited_federation,
             },
             "registrations": {
                 "enabled": False,

@@ -36,8 +36,9 @@ def account_entity(api: "Api", actor: Actor, version: ActorVersion) -> dict[str,
     facets = actor_facets(actor.facets)
     stands = actor.stands
     shown_at = api.parts.server.shown_at
-    avatar = shown_at(actor.icon_url) if stands and actor.icon_url else origin + AVATAR_PATH
-    header = shown_at(actor.header_url) if stands and actor.header_url else origin + HEADER_PATH
+    pictures = stands and not version.hides_media
+    avatar = shown_at(actor.icon_url) if pictures and actor.icon_url else origin + AVATAR_PATH
+    header = shown_at(actor.header_url) if pictures and actor.header_url else origin + HEADER_PATH
     entity: dict[str, Any] = {
         "id": str(actor.id),
         "username": actor.username,
