@@ -17,6 +17,7 @@ class Remembered(StrEnum):
     HOST = "host"
     KEY_FINGERPRINT = "key_fingerprint"
     SETUP_TOKEN = "setup_token_hash"  # noqa: S105  the name of a row
+    VAPID_KEY = "vapid_key_sealed"
 
 
 class SettingRow(Struct, frozen=True):

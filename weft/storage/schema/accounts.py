@@ -1,6 +1,6 @@
 """People of this server, and what they let into their account."""
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, SmallInteger, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, SmallInteger, Table, Text
 from sqlalchemy import text as sql
 
 from weft.storage.schema.tables import Big, at, flag, id_column, key_ref, metadata, ref, text
@@ -176,6 +176,7 @@ push_subscription = Table(
     text("policy", default="all"),  # all, followed, follower, none
     Column("failures", SmallInteger, nullable=False, server_default="0"),
     at("created_at"),
+    Column("token_sealed", LargeBinary, nullable=True),  # applications expect it in each message
     Index("ix_push_subscription_account_id", "account_id"),
 )
 
@@ -189,6 +190,16 @@ push_waiting = Table(
     at("send_at"),
     Index("ix_push_waiting_send_at", "send_at"),
     Index("ix_push_waiting_notification_id", "notification_id"),
+    sqlite_with_rowid=False,
+)
+
+# Who was here in which week (weeks since Monday, 1969-12-29, UTC): for the server's activity.
+active_week = Table(
+    "active_week",
+    metadata,
+    Column("week", Integer, primary_key=True, autoincrement=False),
+    key_ref("account_id", "account.id"),
+    Index("ix_active_week_account_id", "account_id"),
     sqlite_with_rowid=False,
 )
 

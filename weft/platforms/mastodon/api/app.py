@@ -21,6 +21,7 @@ from weft.platforms.mastodon.api import (
     notifications,
     people,
     profile,
+    push,
     quotes,
     refreshes,
     reports,
@@ -59,6 +60,7 @@ ROUTES: tuple[Route, ...] = (
     *trends.ROUTES,
     *emoji.ROUTES,
     *announcements.ROUTES,
+    *push.ROUTES,
 )
 
 

@@ -94,6 +94,7 @@ async def second(call: Call) -> ASGIResponse:
             "languages": ["en"],
             "configuration": {
                 "urls": {"about": f"{origin}/"},
+                "vapid": {"public_key": await call.api.parts.vapid.public()},
                 **_configuration(call),
                 "limited_federation": False,
             },
