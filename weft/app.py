@@ -150,6 +150,9 @@ def make_server(
         tell=tell,
         media_origin=settings.media_origin,
         post_length=settings.post_length,
+        post_formats=(
+            ("text/plain", "text/markdown", "text/html") if settings.markdown else ("text/plain",)
+        ),
         shown_at=shown_at,
         sends_mail=settings.sends_mail,
         letter_waits=letter_waits,
@@ -289,6 +292,7 @@ async def working(parts: Parts, role: Role) -> AsyncIterator[None]:
                 parts.software,
                 kept,
                 parts.archives,
+                parts.resolve,
             ),
         )
         tasks.append(asyncio.create_task(schedule.run(), name="schedule"))

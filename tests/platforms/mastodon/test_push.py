@@ -9,6 +9,7 @@ from tests.platforms.mastodon.conftest import House
 from tests.support.asgi import Answer
 from tests.support.databases import sql
 from tests.support.push import PushService, Reader
+from weft.domain.push.waiting import pushes_due
 from weft.jobs import pushes as worker
 
 PATH = "/api/v1/push/subscription"
@@ -255,9 +256,7 @@ async def test_a_message_in_the_hands_of_a_process_that_died_is_sent_by_another(
 ) -> None:
     await house.bob.post(PATH, body(service.endpoint("bob"), Reader.new()))
     await mention(house)
-    [due] = await house.parts.db.all(
-        worker.waiting.pushes_due, now=house.parts.server.now_ms(), limit=9
-    )
+    [due] = await house.parts.db.all(pushes_due, now=house.parts.server.now_ms(), limit=9)
     now = house.parts.server.now_ms()
     assert await house.parts.db.write(worker._take, due, now, now + worker.LEASE_MS)
     assert not await house.parts.db.write(worker._take, due, now, now + worker.LEASE_MS)
