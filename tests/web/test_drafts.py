@@ -8,7 +8,7 @@ from tests.web.conftest import Site
 
 async def drafts(site: Site) -> list[tuple[int, int | None]]:
     rows = sql(site.parts.settings.database_url, "SELECT id, publish_at FROM draft ORDER BY id")
-    return [tuple(row) for row in rows]  # type: ignore[misc]
+    return [tuple(row) for row in rows]
 
 
 async def test_a_draft_is_saved_taken_up_and_posted(site: Site) -> None:

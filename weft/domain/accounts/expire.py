@@ -7,6 +7,7 @@ from sqlalchemy import Delete, bindparam, delete, or_
 from weft.domain.mail.proofs import forget_proofs
 from weft.domain.posts.compose import REMEMBERED_MS
 from weft.domain.server import Server
+from weft.domain.weeks import KEPT, forget_weeks, week_of
 from weft.storage.database import Database, Tx
 from weft.storage.schema.accounts import idempotency, oauth_code, oauth_token, web_session
 from weft.storage.statements import query
@@ -54,4 +55,5 @@ async def _forget(tx: Tx, now: int) -> int:
         + await tx.run(forget_codes, before=now - DAY_MS)
         + await tx.run(forget_tokens, before=now - TOKEN_TRACE_MS)
         + await tx.run(forget_requests, before=now - REMEMBERED_MS)
+        + await tx.run(forget_weeks, before=week_of(now) - KEPT)
     )

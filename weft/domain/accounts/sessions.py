@@ -15,11 +15,11 @@ from weft.domain.accounts.secrets import hash_secret, password_matches
 from weft.domain.accounts.store import (
     delete_session,
     insert_session,
-    touch_account,
     touch_session,
 )
 from weft.domain.actors.queries import actor_by_id
 from weft.domain.server import Server
+from weft.domain.weeks import note_here
 from weft.storage.database import Database, Tx
 
 SESSION_LIFE_MS = 30 * 24 * 3_600_000
@@ -113,7 +113,7 @@ async def _insert(
         last_seen_at=now,
         expires_at=now + SESSION_LIFE_MS,
     )
-    await tx.run(touch_account, of_account=account_id, now=now)
+    await note_here(tx, account_id, now)
 
 
 async def session_of(db: Database, server: Server, token: str | None) -> Session | None:
@@ -129,7 +129,7 @@ async def session_of(db: Database, server: Server, token: str | None) -> Session
 
 async def _seen(tx: Tx, session: Session, now: int) -> None:
     await tx.run(touch_session, of_session=session.id, now=now)
-    await tx.run(touch_account, of_account=session.account_id, now=now)
+    await note_here(tx, session.account_id, now)
 
 
 async def sign_out(db: Database, token: str) -> None:

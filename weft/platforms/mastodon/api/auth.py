@@ -14,8 +14,8 @@ from weft.domain.accounts.queries import Bearer, bearer
 from weft.domain.accounts.revocations import revocations
 from weft.domain.accounts.scopes import grants
 from weft.domain.accounts.secrets import hash_secret
-from weft.domain.accounts.store import touch_account
 from weft.domain.server import Server
+from weft.domain.weeks import note_here
 from weft.platforms.mastodon.api.errors import INVALID_TOKEN, ApiError
 from weft.storage.database import Database, Tx
 
@@ -66,7 +66,7 @@ class Tokens:
 
 
 async def _touch(tx: Tx, account_id: int, now: int) -> None:
-    await tx.run(touch_account, of_account=account_id, now=now)
+    await note_here(tx, account_id, now)
 
 
 def token_of(request: Request[Any, Any, Any]) -> str | None:
