@@ -72,6 +72,7 @@ def settings_for(database_url: str | None = None) -> Iterator[tuple[Settings, di
             "WEFT_DOMAIN": f"127.0.0.1:{port}",
             "WEFT_BIND_PORT": str(port),
             "WEFT_INSECURE_LOOPBACK": "1",
+            "WEFT_REQUEST_LIMIT": "0",
             "WEFT_LOG_LEVEL": "error",
         }
         if database_url:

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -15,11 +15,11 @@ import structlog
 from weft.config.settings import Settings
 from weft.domain.accounts.queries import staff_uris
 from weft.domain.accounts.secrets import TOKEN_PREFIXES
-from weft.domain.actors.records import Actor
 from weft.domain.keys.sealing import Sealer, load_or_make_key
 from weft.domain.limits import Limiter
 from weft.domain.moderation.addresses import ClosedNetworks
-from weft.domain.moving.effects import LookUp, RowFailed
+from weft.domain.notifications.notify import NotificationKind
+from weft.domain.push.vapid import Vapid
 from weft.domain.resolving import Resolve
 from weft.domain.server import Server
 from weft.domain.signup.join import Joining
@@ -32,20 +32,20 @@ from weft.federation.endpoints import Endpoints
 from weft.federation.followers_sync import FollowersSync
 from weft.federation.handlers.received import Tools
 from weft.federation.http.client import HttpClient
-from weft.federation.http.errors import FetchError
 from weft.federation.http.fetcher import Fetcher
 from weft.federation.inbox import Inbox
 from weft.federation.inbox_store import Waiting
 from weft.federation.instance_actor import InstanceActor
 from weft.federation.keyring import KeyRing
 from weft.federation.lanes import Lanes
+from weft.federation.lookups import look_up_with, picture_fetcher, refresh_with, resolve_with
 from weft.federation.outbound import Outbound
 from weft.federation.peers import Peers
 from weft.federation.previews import Previews
 from weft.federation.processor import Processor
 from weft.federation.reader import Readers
 from weft.federation.rendering import Renderer
-from weft.federation.resolve import Found, Resolver
+from weft.federation.resolve import Resolver
 from weft.federation.retention import Kept
 from weft.federation.signing import Signatures
 from weft.federation.software import SoftwareReader
@@ -53,21 +53,22 @@ from weft.federation.threads.courtesy import Courtesy
 from weft.federation.threads.openings import Openings
 from weft.federation.threads.profiles import Profiles
 from weft.federation.threads.walker import Walker
-from weft.federation.unresolved import Unresolved
 from weft.jobs.archives import Archives
 from weft.jobs.chores import chores
 from weft.jobs.domains import DomainWork
 from weft.jobs.imports import Imports
+from weft.jobs.pushes import Pushes
 from weft.jobs.schedule import Schedule
 from weft.mail.exchangers import exchangers
 from weft.mail.postman import Postman
 from weft.mail.transport import transport_of
 from weft.media import serve as media_files
 from weft.media.intake import MediaIntake
-from weft.media.remote import Fetched, NotHad, RemoteAddresses, RemoteFiles
+from weft.media.remote import RemoteAddresses, RemoteFiles
 from weft.media.store import LocalStore
 from weft.observe.health import health_app
 from weft.observe.metrics import metrics_app, record_request
+from weft.platforms.mastodon import pushed
 from weft.platforms.mastodon.dialect import MastodonDialect
 from weft.protocol.activitystreams import Document
 from weft.storage.database import Database, open_database
@@ -76,9 +77,6 @@ from weft.web.dispatcher import Dispatcher, describe
 from weft.web.families import Family
 
 Role: TypeAlias = Literal["all", "web", "federation", "jobs"]
-
-RESOLVE_S = 15.0
-"""How long a person waits for a search on other servers."""
 
 log = structlog.get_logger("weft")
 
@@ -111,6 +109,8 @@ class Parts:
     resolve: Resolve
     imports: Imports
     archives: Archives
+    vapid: Vapid
+    pushes: Pushes
     postman: Postman | None
     """None where this server sends no mail."""
     limiter: Limiter
@@ -153,6 +153,9 @@ def make_server(
         tell=tell,
         media_origin=settings.media_origin,
         post_length=settings.post_length,
+        post_formats=(
+            ("text/plain", "text/markdown", "text/html") if settings.markdown else ("text/plain",)
+        ),
         shown_at=shown_at,
         sends_mail=settings.sends_mail,
         letter_waits=letter_waits,
@@ -160,63 +163,9 @@ def make_server(
     )
 
 
-def _picture_fetcher(http: HttpClient) -> Callable[[str, int], Awaitable[Fetched]]:
-    """Fetches pictures; who serves them need not know who asks, so nothing is signed."""
-
-    async def fetch(url: str, most_bytes: int) -> Fetched:
-        try:
-            got = await http.get(url, accept="image/*", max_bytes=most_bytes)
-        except FetchError as error:
-            raise NotHad(str(error)) from None
-        if not 200 <= got.status < 300:
-            raise NotHad(f"Its server answers {got.status}.")
-        return Fetched(got.body)
-
-    return fetch
-
-
-def _resolve_with(resolver: Resolver) -> Resolve:
-    """How people's searches are answered: bounded in time, and what fails is None."""
-
-    async def resolve(query: str) -> Found | None:
-        try:
-            async with asyncio.timeout(RESOLVE_S):
-                return await resolver.lookup(query)
-        except (Unresolved, TimeoutError) as error:
-            log.info("not resolved", query=query, reason=str(error) or "it took too long")
-            return None
-
-    return resolve
-
-
-def _look_up_with(resolver: Resolver) -> LookUp:
-    """The same for imports, whose report says why something was not found."""
-
-    async def look_up(query: str) -> Found:
-        try:
-            async with asyncio.timeout(RESOLVE_S):
-                found = await resolver.lookup(query)
-        except Unresolved as error:
-            raise RowFailed(str(error), passing=error.passing) from None
-        except TimeoutError:
-            raise RowFailed("Its server did not answer in time.", passing=True) from None
-        if found is None:
-            raise RowFailed("There is nothing at this address.")
-        return found
-
-    return look_up
-
-
-def _refresh_with(resolver: Resolver) -> Callable[[str], Awaitable[Actor | None]]:
-    async def refreshed(uri: str) -> Actor | None:
-        try:
-            async with asyncio.timeout(RESOLVE_S):
-                return await resolver.actor(uri, refresh=True)
-        except (Unresolved, TimeoutError) as error:
-            log.info("not refreshed", uri=uri, reason=str(error) or "it took too long")
-            return None
-
-    return refreshed
+def _contact(settings: Settings) -> str:
+    """Where push services can reach the operator (RFC 8292, section 2.1)."""
+    return f"mailto:{settings.contact_email}" if settings.contact_email else settings.origin
 
 
 def _about(settings: Settings) -> About:
@@ -267,7 +216,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         server,
         store,
         addresses,
-        _picture_fetcher(http),
+        picture_fetcher(http),
         peers.shows_media,
         budget_bytes=settings.remote_media_bytes,
         free_bytes=settings.min_free_bytes,
@@ -278,7 +227,10 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     readers = Readers(server, keys, peers, resolver)
     software = SoftwareReader(db, server, fetcher, peers)
     peers.asks = software.ask
-    resolve = _resolve_with(resolver)
+    resolve = resolve_with(resolver)
+    vapid = Vapid(db, server, sealer)
+    told = pushed.renderer(db, server, lambda kind: NotificationKind(kind).name)
+    pushes = Pushes(db, server, sealer, http, vapid, told, contact=_contact(settings))
     parts = Parts(
         settings=settings,
         db=db,
@@ -302,8 +254,10 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         software=software,
         media=MediaIntake(db, store),
         resolve=resolve,
-        imports=Imports(db, server, _look_up_with(resolver)),
+        imports=Imports(db, server, look_up_with(resolver)),
         archives=Archives(db, server, documents, store, settings.data / "archives"),
+        vapid=vapid,
+        pushes=pushes,
         postman=wakes.postman,
         limiter=Limiter(),
     )
@@ -333,12 +287,13 @@ async def working(parts: Parts, role: Role) -> AsyncIterator[None]:
         kept = Kept(parts.settings.log_days, parts.settings.log_bytes)
         regular = chores(
             parts.db, parts.server, parts.sealer, parts.media, parts.remote, parts.software, kept,
-            parts.archives, parts.settings,
+            parts.archives, parts.settings, parts.resolve,
         )  # fmt: skip
         schedule = Schedule(parts.db, parts.server, regular)
         tasks.append(asyncio.create_task(schedule.run(), name="schedule"))
         tasks.append(asyncio.create_task(parts.imports.run(), name="imports"))
         tasks.append(asyncio.create_task(parts.archives.run(), name="archives"))
+        tasks.append(asyncio.create_task(parts.pushes.run(), name="pushes"))
         work = DomainWork(parts.db, parts.server, parts.remote)
         tasks.append(asyncio.create_task(work.run(), name="servers"))
         if parts.postman is not None:
@@ -396,6 +351,8 @@ def _needs(parts: Parts, name: str) -> Any:
                 **shared,
                 resolve=parts.resolve,
                 joining=joining,
+                sealer=parts.sealer,
+                vapid=parts.vapid,
                 media=parts.media,
                 media_url=parts.server.media_url,
                 instance_actor_id=parts.instance.id,
@@ -413,7 +370,7 @@ def _needs(parts: Parts, name: str) -> Any:
                 joining=joining,
                 sealer=parts.sealer,
                 resolve=parts.resolve,
-                refreshed=_refresh_with(parts.resolver),
+                refreshed=refresh_with(parts.resolver),
                 wake_imports=parts.imports.wake,
                 wake_archives=parts.archives.wake,
                 archive_path=parts.archives.path,

@@ -69,6 +69,7 @@ async def build_town(url: str, folder: Path) -> AsyncIterator[Town]:
             "WEFT_DATA": str(folder),
             "WEFT_DOMAIN": HOST,
             "WEFT_INSECURE_LOOPBACK": "1",
+            "WEFT_REQUEST_LIMIT": "0",
             "WEFT_DATABASE_URL": url,
         }
     )

@@ -87,6 +87,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Years that somebody must be old to join; their date of birth is compared, never kept."""
     post_length: int = 5000
     """Longest post by a local author, in characters."""
+    markdown: bool = True
+    """Whether people may write posts in Markdown or HTML, where their application offers it."""
+    request_limit: int = 300
+    """Requests of one application, or of one address without a token, in five minutes; 0: no limit."""
+    domain_blocks_shown_to: Literal["all", "users", "nobody"] = "nobody"
+    """Who may read which servers are limited or suspended here."""
     disabled_families: frozenset[str] = frozenset()
     metrics: str = "loopback"
     """``loopback`` (only from this machine), ``off``, or the bearer token that may read them."""
@@ -176,6 +182,9 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "invites": values.choice(("nobody", "admins", "everyone")),
     "min_age": values.integer(0, 120),
     "post_length": values.integer(100, 1_000_000),
+    "markdown": values.boolean,
+    "request_limit": values.integer(0, 1_000_000),
+    "domain_blocks_shown_to": values.choice(("all", "users", "nobody")),
     "disabled_families": lambda value: frozenset(values.list_of(_family)(value)),
     "metrics": values.metrics,
     "authorized_fetch": values.boolean,

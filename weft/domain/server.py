@@ -25,6 +25,8 @@ class Server:
     media_origin: str = ""
     """Where uploads are served from: a separate origin where the operator has one."""
     post_length: int = 5000
+    post_formats: tuple[str, ...] = ("text/plain", "text/markdown", "text/html")
+    """What people may write posts in (media types)."""
     now_ms: Callable[[], int] = now_ms
     shown_at: Callable[[str], str] = str
     """Where a picture of another server is shown from: a copy of ours."""

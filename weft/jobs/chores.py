@@ -5,6 +5,7 @@ from weft.domain.accounts.belongings import sweep_belongings
 from weft.domain.accounts.expire import forget_expired
 from weft.domain.accounts.keys import make_missing_keys
 from weft.domain.actors.remove import sweep_all_removed
+from weft.domain.drafts.publish import publish_due
 from weft.domain.keys.sealing import Sealer
 from weft.domain.mail.letters import forget_old_letters
 from weft.domain.moderation.actors_erase import erase_suspended
@@ -17,6 +18,7 @@ from weft.domain.notifications.letters import write_letters
 from weft.domain.posts.close_polls import close_polls
 from weft.domain.posts.tell_polls import tell_polls
 from weft.domain.relations.move import finish_moves
+from weft.domain.resolving import Resolve
 from weft.domain.server import Server
 from weft.domain.signup.admit import forget_unconfirmed
 from weft.domain.tags.uses import forget_old_uses
@@ -30,6 +32,7 @@ from weft.media.remote import RemoteFiles
 from weft.storage.database import Database
 
 MINUTE = 60
+HALF_MINUTE = 30
 HOUR = 60 * MINUTE
 
 
@@ -43,9 +46,11 @@ def chores(
     kept: Kept,
     archives: Archives,
     settings: Settings,
+    resolve: Resolve,
 ) -> tuple[Chore, ...]:
     """The shortest first: they are the ones that people wait for."""
     return (
+        Chore("publish scheduled posts", HALF_MINUTE, lambda: publish_due(db, server, resolve)),
         Chore("close polls", MINUTE, lambda: close_polls(db, server)),
         Chore("tell how many voted", 3 * MINUTE, lambda: tell_polls(db, server)),
         Chore(

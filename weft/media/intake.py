@@ -167,12 +167,17 @@ class MediaIntake:
     async def sweep(self) -> int:
         """Remove what waited for a post for more than a day, and what killed processes left; how
         many uploads went."""
-        before = id_at(self._clock_ms() - limits.UNPOSTED_MS)
+        long_ago = self._clock_ms() - limits.UNPOSTED_MS
+        before = id_at(long_ago)
         removed, after = 0, 0
         while ids := [
             int(row[0])
             for row in await self._db.all(
-                unposted_before, after_id=after, before_id=before, limit=_SWEPT_AT_ONCE
+                unposted_before,
+                after_id=after,
+                before_id=before,
+                before=long_ago,
+                limit=_SWEPT_AT_ONCE,
             )
         ]:
             removed += await self._db.write(remove_unposted, ids, self._forget)

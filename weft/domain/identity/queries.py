@@ -21,6 +21,7 @@ class Remembered(StrEnum):
     """The last change of a rule about servers or networks."""
     FEDERATION = "federation"
     """Whether hosts were last held to an allow list."""
+    VAPID_KEY = "vapid_key_sealed"
 
 
 class SettingRow(Struct, frozen=True):

@@ -12,12 +12,16 @@ from sqlalchemy import (
     ColumnElement,
     Insert,
     Select,
+    Update,
+    and_,
     bindparam,
     delete,
     exists,
     func,
     insert,
+    literal_column,
     select,
+    update,
 )
 from sqlalchemy.sql.dml import ReturningDelete
 
@@ -25,6 +29,7 @@ from weft.domain.media.records import NewUpload, StoredKeys
 from weft.domain.moderation.holds import not_held
 from weft.storage.database import Tx
 from weft.storage.ids import id_at
+from weft.storage.schema.messages import draft_media
 from weft.storage.schema.posts import media, post_attachment
 from weft.storage.statements import any_of, query
 
@@ -43,7 +48,11 @@ class TooManyUploads(Exception):
 
 
 def _unposted() -> ColumnElement[bool]:
-    return ~exists().where(post_attachment.c.media_id == media.c.id)
+    """No post has it, and none that is scheduled."""
+    return and_(
+        ~exists().where(post_attachment.c.media_id == media.c.id),
+        ~exists().where(draft_media.c.media_id == media.c.id),
+    )
 
 
 @query()
@@ -70,19 +79,35 @@ def unposted_count() -> Select:
 
 @query()
 def unposted_before() -> Select:
-    """Ids of uploads older than ``:before_id`` that no post uses, after ``:after_id``, in order."""
+    """Ids of uploads older than ``:before_id``, and not kept since ``:before``, that no post uses;
+    after ``:after_id``, in order."""
     return (
         select(media.c.id)
         .where(
             media.c.id > bindparam("after_id"),
             media.c.id < bindparam("before_id"),
             media.c.remote_url.is_(None),
+            func.coalesce(media.c.seen_at, literal_column("0")) < bindparam("before"),
             _unposted(),
             not_held(media.c.owner_id),
         )
         .order_by(media.c.id)
         .limit(bindparam("limit"))
     )
+
+
+@query()
+def mark_kept() -> Update:
+    return (
+        update(media)
+        .where(any_of(media.c.id, "ids"), media.c.owner_id == bindparam("of_owner"))
+        .values(seen_at=bindparam("now"))
+    )
+
+
+async def keep_longer(tx: Tx, media_ids: list[int], owner_id: int, now: int) -> None:
+    """Files whose post is about to be deleted: their day begins anew."""
+    await tx.run(mark_kept, ids=media_ids, of_owner=owner_id, now=now)
 
 
 @query(row=StoredKeys)

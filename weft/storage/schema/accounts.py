@@ -185,6 +185,7 @@ push_subscription = Table(
     text("policy", default="all"),  # all, followed, follower, none
     Column("failures", SmallInteger, nullable=False, server_default="0"),
     at("created_at"),
+    Column("token_sealed", LargeBinary, nullable=True),  # applications expect it in each message
     Index("ix_push_subscription_account_id", "account_id"),
 )
 

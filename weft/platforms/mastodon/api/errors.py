@@ -26,6 +26,7 @@ from weft.domain.pins.pin import PinRefused
 from weft.domain.posts.compose import NoSuchParent, NoSuchQuoted, PostRefused
 from weft.domain.posts.share import BoostRefused
 from weft.domain.posts.vote import VoteRefused
+from weft.domain.push.subscriptions import PushRefused
 from weft.domain.relations.follow import FollowRefused
 from weft.domain.reports.report import ReportRefused
 from weft.domain.tags.follow import TagRefused
@@ -127,6 +128,7 @@ HANDLERS: dict[Any, Any] = {
     ListRefused: _with_status(422),
     NoSuchMember: _with_status(404),
     PinRefused: _with_status(422),
+    PushRefused: _with_status(422),
     FilterRefused: _with_status(422),
     ReportRefused: _with_status(422),
     ActionRefused: _with_status(422),

@@ -12,13 +12,14 @@ from weft.domain.actors.queries import actors_by_ids
 from weft.domain.actors.records import Actor, ActorFacets, ActorKind, actor_facets
 from weft.domain.actors.versions import ActorVersion, actor_versions
 from weft.platforms.mastodon.api.entities.values import day, emojis, iso, iso_or_none
+from weft.platforms.mastodon.pushed import NO_ICON
 
 if TYPE_CHECKING:
     from weft.platforms.mastodon.api.routing import Api
 
 _encode = msgspec.json.Encoder().encode
 _BOTS = (ActorKind.SERVICE, ActorKind.APPLICATION)
-AVATAR_PATH = "/api/v1/missing/avatar.png"
+AVATAR_PATH = NO_ICON
 HEADER_PATH = "/api/v1/missing/header.png"
 
 
