@@ -29,7 +29,7 @@ This is what {settings.domain} keeps about you, why, and for how long.
 - Your e-mail address, to reach you. Only those who run the server can see it.
 - Your password as an Argon2id hash, from which it cannot be read.
 - What you wrote when you asked to join, and, for 90 days, the internet address that you did it from.
-- Your settings, when you were last here, and for half a year in which weeks you were, to count how
+- Your settings, when you were last here, and for a year on which days you were, to count how
   many people use the server.
 
 {born}## Browsers and apps
