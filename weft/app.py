@@ -18,6 +18,7 @@ from weft.domain.accounts.secrets import TOKEN_PREFIXES
 from weft.domain.actors.records import Actor
 from weft.domain.keys.sealing import Sealer, load_or_make_key
 from weft.domain.limits import Limiter
+from weft.domain.media.records import Allowance
 from weft.domain.moving.effects import LookUp, RowFailed
 from weft.domain.resolving import Resolve
 from weft.domain.server import Server
@@ -31,7 +32,6 @@ from weft.federation.endpoints import Endpoints
 from weft.federation.followers_sync import FollowersSync
 from weft.federation.handlers.received import Tools
 from weft.federation.http.client import HttpClient
-from weft.federation.http.errors import FetchError
 from weft.federation.http.fetcher import Fetcher
 from weft.federation.inbox import Inbox
 from weft.federation.inbox_store import Waiting
@@ -60,9 +60,12 @@ from weft.jobs.schedule import Schedule
 from weft.mail.postman import Postman
 from weft.mail.transport import transport_of
 from weft.media import serve as media_files
-from weft.media.intake import MediaIntake
-from weft.media.remote import Fetched, NotHad, RemoteAddresses, RemoteFiles
+from weft.media.gate import Gate, installed_checks
+from weft.media.intake import Bounds, MediaIntake
+from weft.media.remote import RemoteAddresses, RemoteFiles
+from weft.media.remote_fetch import picture_fetcher
 from weft.media.store import LocalStore
+from weft.media.worker import MediaWorker
 from weft.observe.health import health_app
 from weft.observe.metrics import metrics_app, record_request
 from weft.platforms.mastodon.dialect import MastodonDialect
@@ -105,6 +108,7 @@ class Parts:
     previews: Previews
     software: SoftwareReader
     media: MediaIntake
+    media_worker: MediaWorker
     resolve: Resolve
     imports: Imports
     archives: Archives
@@ -154,21 +158,6 @@ def make_server(
         sends_mail=settings.sends_mail,
         letter_waits=letter_waits,
     )
-
-
-def _picture_fetcher(http: HttpClient) -> Callable[[str, int], Awaitable[Fetched]]:
-    """Fetches pictures; who serves them need not know who asks, so nothing is signed."""
-
-    async def fetch(url: str, most_bytes: int) -> Fetched:
-        try:
-            got = await http.get(url, accept="image/*", max_bytes=most_bytes)
-        except FetchError as error:
-            raise NotHad(str(error)) from None
-        if not 200 <= got.status < 300:
-            raise NotHad(f"Its server answers {got.status}.")
-        return Fetched(got.body)
-
-    return fetch
 
 
 def _resolve_with(resolver: Resolver) -> Resolve:
@@ -257,16 +246,22 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     walker = Walker(db, server, resolver, peers, courtesy)
     profiles = Profiles(db, server, resolver, peers, courtesy)
     store = LocalStore(settings.data / "media")
+    gate = Gate(db, installed_checks(), server.now_ms)
+    allowed = Allowance(settings.media_quota_bytes, settings.media_quota_files)
+    media = MediaIntake(db, store, bounds=Bounds(allowed, settings.min_free_bytes), gate=gate)
+    media_worker = MediaWorker(db, server, store, media, gate, at_once=settings.media_jobs)
+    media.wake = media_worker.wake
     remote = RemoteFiles(
         db,
         server,
         store,
         addresses,
-        _picture_fetcher(http),
+        picture_fetcher(http),
         peers.shows_media,
         budget_bytes=settings.remote_media_bytes,
         free_bytes=settings.min_free_bytes,
         folder=settings.data,
+        gate=gate,
     )
     documents = Documents(db, server, dialects.generic, renderer)
     discovery = Discovery(db, server, documents, _about(settings), instance, lambda: staff_uris(db))
@@ -295,7 +290,8 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         remote=remote,
         previews=Previews(db, server, fetcher, peers),
         software=software,
-        media=MediaIntake(db, store),
+        media=media,
+        media_worker=media_worker,
         resolve=resolve,
         imports=Imports(db, server, _look_up_with(resolver)),
         archives=Archives(db, server, documents, store, settings.data / "archives"),
@@ -343,6 +339,7 @@ async def working(parts: Parts, role: Role) -> AsyncIterator[None]:
         tasks.append(asyncio.create_task(schedule.run(), name="schedule"))
         tasks.append(asyncio.create_task(parts.imports.run(), name="imports"))
         tasks.append(asyncio.create_task(parts.archives.run(), name="archives"))
+        tasks.append(asyncio.create_task(parts.media_worker.run(), name="media"))
         if parts.postman is not None:
             tasks.append(asyncio.create_task(parts.postman.run(), name="mail"))
     for task in tasks:
@@ -411,6 +408,7 @@ def _needs(parts: Parts, name: str) -> Any:
 
             return WebParts(
                 **shared,
+                media=parts.media,
                 joining=joining,
                 sealer=parts.sealer,
                 resolve=parts.resolve,

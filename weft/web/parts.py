@@ -13,6 +13,7 @@ from weft.domain.resolving import Resolve
 from weft.domain.server import Server
 from weft.domain.signup.join import Joining
 from weft.federation.threads.openings import Openings
+from weft.media.intake import MediaIntake
 from weft.storage.database import Database
 
 
@@ -31,3 +32,4 @@ class Parts:
     archive_path: Callable[[Archive], Path | None]
     limiter: Limiter
     joining: Joining
+    media: MediaIntake

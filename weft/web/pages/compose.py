@@ -9,6 +9,14 @@ from weft.domain.accounts.settings import account_settings
 from weft.domain.actors.queries import actor_by_id
 from weft.domain.posts.compose import Draft, NoSuchParent, PostRefused, compose, publish_once
 from weft.domain.visibility.viewer import Visibility
+from weft.web.pages.attaching import (
+    BODY_BYTES,
+    Attached,
+    NotAttached,
+    attached,
+    take_files,
+    wait_for,
+)
 from weft.web.pages.cards import Card, cards, handle
 from weft.web.pages.posts import post_for
 from weft.web.rendering import reading_policy, redirect
@@ -32,6 +40,8 @@ class Form:
     visibility: str = ""
     reply_to: str = ""
     card: Card | None = None
+    kept: tuple[Attached, ...] = ()
+    """Files that are here already."""
 
 
 async def show(visit: Visit) -> ASGIResponse:
@@ -72,12 +82,23 @@ async def publish(visit: Visit) -> ASGIResponse:
     if author is None or account is None:
         raise PageError(403, "Your account is not here any more.")
     settings = account_settings(account.settings)
-    kept = Form(
-        text=form.get("text", ""),
-        warning=form.get("warning", ""),
-        visibility=form.get("visibility", ""),
-        reply_to=form.get("reply_to", ""),
-    )
+    files = await attached(visit, me)
+
+    async def again(sentence: str) -> ASGIResponse:
+        typed = Form(
+            text=form.get("text", ""),
+            warning=form.get("warning", ""),
+            visibility=form.get("visibility", ""),
+            reply_to=form.get("reply_to", ""),
+            kept=tuple(files),
+        )
+        return await _form(visit, typed, 422, sentence)
+
+    try:
+        await take_files(visit, me, files)
+        await wait_for(visit, files)
+    except NotAttached as refused:
+        return await again(str(refused))
     answered = form.get("reply_to", "")
     draft = Draft(
         text=form.get("text", "").replace("\r\n", "\n"),
@@ -86,15 +107,19 @@ async def publish(visit: Visit) -> ASGIResponse:
         language=settings.language,
         sensitive=settings.sensitive,
         reply_to_id=(await post_for(visit, answered)).id if answered else None,
+        media_ids=tuple(each.id for each in files),
     )
     try:
         new = await compose(parts.db, parts.server, parts.resolve, author, draft)
     except (PostRefused, NoSuchParent) as refused:
-        return await _form(visit, kept, 422, str(refused))
+        return await again(str(refused))
     post_id = await parts.db.write(
         publish_once, parts.server, new, account.id, form.get("key") or None
     )
     return redirect(f"{author.url.removeprefix(parts.server.origin)}/{post_id}")
 
 
-ROUTES = (Route("GET", "/compose", show), Route("POST", "/compose", publish))
+ROUTES = (
+    Route("GET", "/compose", show),
+    Route("POST", "/compose", publish, body_bytes=BODY_BYTES, for_members=True),
+)
