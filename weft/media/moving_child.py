@@ -73,7 +73,7 @@ def opened(source: Any, reader: str) -> InputContainer:
             "protocol_whitelist": "none",
             "format_whitelist": ",".join(sorted({reader, av.ContainerFormat(reader, "r").name})),
             "codec_whitelist": _DECODERS,
-            "max_streams": str(limits.MOVING_STREAMS),
+            "max_streams": str(limits.MOVING_STREAMS + 1),
         },
         metadata_errors="replace",
         io_open=_nothing_else,
