@@ -17,6 +17,7 @@ from weft.domain.accounts.queries import staff_uris
 from weft.domain.accounts.secrets import TOKEN_PREFIXES
 from weft.domain.keys.sealing import Sealer, load_or_make_key
 from weft.domain.limits import Limiter
+from weft.domain.media.records import Allowance
 from weft.domain.moderation.addresses import ClosedNetworks
 from weft.domain.notifications.notify import NotificationKind
 from weft.domain.push.vapid import Vapid
@@ -38,7 +39,7 @@ from weft.federation.inbox_store import Waiting
 from weft.federation.instance_actor import InstanceActor
 from weft.federation.keyring import KeyRing
 from weft.federation.lanes import Lanes
-from weft.federation.lookups import look_up_with, picture_fetcher, refresh_with, resolve_with
+from weft.federation.lookups import look_up_with, refresh_with, resolve_with
 from weft.federation.outbound import Outbound
 from weft.federation.peers import Peers
 from weft.federation.previews import Previews
@@ -63,9 +64,12 @@ from weft.mail.exchangers import exchangers
 from weft.mail.postman import Postman
 from weft.mail.transport import transport_of
 from weft.media import serve as media_files
-from weft.media.intake import MediaIntake
+from weft.media.gate import Gate, installed_checks
+from weft.media.intake import Bounds, MediaIntake
 from weft.media.remote import RemoteAddresses, RemoteFiles
+from weft.media.remote_fetch import picture_fetcher
 from weft.media.store import LocalStore
+from weft.media.worker import MediaWorker
 from weft.observe.health import health_app
 from weft.observe.metrics import metrics_app, record_request
 from weft.platforms.mastodon import pushed
@@ -106,6 +110,7 @@ class Parts:
     previews: Previews
     software: SoftwareReader
     media: MediaIntake
+    media_worker: MediaWorker
     resolve: Resolve
     imports: Imports
     archives: Archives
@@ -211,6 +216,11 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     walker = Walker(db, server, resolver, peers, courtesy)
     profiles = Profiles(db, server, resolver, peers, courtesy)
     store = LocalStore(settings.data / "media")
+    gate = Gate(db, installed_checks(), server.now_ms)
+    allowed = Allowance(settings.media_quota_bytes, settings.media_quota_files)
+    media = MediaIntake(db, store, bounds=Bounds(allowed, settings.min_free_bytes), gate=gate)
+    media_worker = MediaWorker(db, server, store, media, gate, at_once=settings.media_jobs)
+    media.wake = media_worker.wake
     remote = RemoteFiles(
         db,
         server,
@@ -221,6 +231,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         budget_bytes=settings.remote_media_bytes,
         free_bytes=settings.min_free_bytes,
         folder=settings.data,
+        gate=gate,
     )
     documents = Documents(db, server, dialects.generic, renderer)
     discovery = Discovery(db, server, documents, _about(settings), instance, lambda: staff_uris(db))
@@ -252,7 +263,8 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         remote=remote,
         previews=Previews(db, server, fetcher, peers),
         software=software,
-        media=MediaIntake(db, store),
+        media=media,
+        media_worker=media_worker,
         resolve=resolve,
         imports=Imports(db, server, look_up_with(resolver)),
         archives=Archives(db, server, documents, store, settings.data / "archives"),
@@ -296,6 +308,7 @@ async def working(parts: Parts, role: Role) -> AsyncIterator[None]:
         tasks.append(asyncio.create_task(parts.pushes.run(), name="pushes"))
         work = DomainWork(parts.db, parts.server, parts.remote)
         tasks.append(asyncio.create_task(work.run(), name="servers"))
+        tasks.append(asyncio.create_task(parts.media_worker.run(), name="media"))
         if parts.postman is not None:
             tasks.append(asyncio.create_task(parts.postman.run(), name="mail"))
     for task in tasks:
@@ -367,6 +380,7 @@ def _needs(parts: Parts, name: str) -> Any:
 
             return WebParts(
                 **shared,
+                media=parts.media,
                 joining=joining,
                 sealer=parts.sealer,
                 resolve=parts.resolve,

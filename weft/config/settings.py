@@ -109,9 +109,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_bytes: int = 1024**3
     """How much of what other servers sent is kept for the inspector; the oldest goes first."""
     min_free_bytes: int = 1024**3
-    """When less of the disk is free, no copies of other servers' media are kept."""
+    """When less of the disk is free, no uploads are taken, and no copies of others' media kept."""
     remote_media_bytes: int = 5 * 1024**3
     """Budget for copies of other servers' media; least recently seen go first."""
+    media_quota_bytes: int = 10 * 1024**3
+    """How much each person's files may take."""
+    media_quota_files: int = 20_000
+    """How many files each person may keep."""
+    media_jobs: int = 1
+    """How many uploads of video and sound are worked on at once."""
     smtp_url: MailServer | None = None
     """Where letters are handed in; without one they are files, and only in development."""
     mail_from: str = ""
@@ -195,6 +201,9 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "log_bytes": values.size_bytes,
     "min_free_bytes": values.size_bytes,
     "remote_media_bytes": values.size_bytes,
+    "media_quota_bytes": values.size_bytes,
+    "media_quota_files": values.integer(1, 10_000_000),
+    "media_jobs": values.integer(1, 16),
     "smtp_url": mail.smtp_url,
     "mail_from": mail.mail_from,
 }

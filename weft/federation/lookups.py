@@ -8,31 +8,13 @@ import structlog
 from weft.domain.actors.records import Actor
 from weft.domain.moving.effects import LookUp, RowFailed
 from weft.domain.resolving import Resolve
-from weft.federation.http.client import HttpClient
-from weft.federation.http.errors import FetchError
 from weft.federation.resolve import Found, Resolver
 from weft.federation.unresolved import Unresolved
-from weft.media.remote import Fetched, NotHad
 
 RESOLVE_S = 15.0
 """How long a person waits for a search on other servers."""
 
 log = structlog.get_logger("weft")
-
-
-def picture_fetcher(http: HttpClient) -> Callable[[str, int], Awaitable[Fetched]]:
-    """Fetches pictures; who serves them need not know who asks, so nothing is signed."""
-
-    async def fetch(url: str, most_bytes: int) -> Fetched:
-        try:
-            got = await http.get(url, accept="image/*", max_bytes=most_bytes)
-        except FetchError as error:
-            raise NotHad(str(error)) from None
-        if not 200 <= got.status < 300:
-            raise NotHad(f"Its server answers {got.status}.")
-        return Fetched(got.body)
-
-    return fetch
 
 
 def resolve_with(resolver: Resolver) -> Resolve:

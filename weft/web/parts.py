@@ -13,6 +13,7 @@ from weft.domain.resolving import Resolve
 from weft.domain.server import Server
 from weft.domain.signup.join import Joining
 from weft.federation.threads.openings import Openings
+from weft.media.intake import MediaIntake
 from weft.storage.database import Database
 
 
@@ -33,3 +34,4 @@ class Parts:
     """Take a profile's picture out of the store, by its address."""
     limiter: Limiter
     joining: Joining
+    media: MediaIntake

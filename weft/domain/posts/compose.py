@@ -15,6 +15,7 @@ from weft.domain.actors.queries import actors_by_handles, actors_by_ids
 from weft.domain.actors.records import Actor, Emoji
 from weft.domain.emoji.keep import emoji_in
 from weft.domain.markup.length import post_length, visible_length
+from weft.domain.media.records import MediaState
 from weft.domain.posts.edit import EditedPost
 from weft.domain.posts.lists import media_by_id
 from weft.domain.posts.publish import publish
@@ -298,6 +299,12 @@ async def _check_media(
             raise PostRefused(f"The attachment {media_id} belongs to another post.")
         if row.draft_id is not None and row.draft_id != of_draft:
             raise PostRefused(f"The attachment {media_id} waits with a scheduled post.")
+        if row.state == MediaState.WORKED_ON:
+            raise PostRefused(
+                f"The attachment {media_id} is still being worked on: post in a moment, when it is ready."
+            )
+        if row.state == MediaState.FAILED:
+            raise PostRefused(f"The attachment {media_id} could not be worked on: leave it out.")
 
 
 def chosen_policy(name: str | None) -> QuotePolicy | None:

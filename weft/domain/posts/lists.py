@@ -40,6 +40,8 @@ class MediaRow(Struct, frozen=True):
     duration_ms: int | None
     focus_x: float | None
     focus_y: float | None
+    facets: str | None
+    state: int
     post_id: int | None
     draft_id: int | None
 

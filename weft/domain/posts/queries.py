@@ -80,6 +80,7 @@ class AttachmentRow(Struct, frozen=True):
     duration_ms: int | None
     focus_x: float | None
     focus_y: float | None
+    facets: str | None
 
 
 class PollRow(Struct, frozen=True):

@@ -29,13 +29,28 @@ def attachments(document: JsonObject) -> tuple[RemoteMedia, ...]:
                 ]
                 or None,
                 blurhash=(text_of(each.get("blurhash")) or "")[:200] or None,
-                width=integer(each.get("width")),
-                height=integer(each.get("height")),
+                width=_side(each.get("width")),
+                height=_side(each.get("height")),
                 duration_ms=duration_ms(each.get("duration")),
                 focus=_focus(focus),
+                icon_url=_icon(each),
             )
         )
     return tuple(found[:_MEDIA])
+
+
+def _side(value: Any) -> int | None:
+    """Width or height; an absurd one is none."""
+    found = integer(value)
+    return found if found is not None and 0 < found < 1_000_000 else None
+
+
+def _icon(attachment: JsonObject) -> str | None:
+    for each in objects(attachment.get("icon"))[:1]:
+        url = picture(each)
+        if url is not None and url.startswith(("https://", "http://")):
+            return url[:2048]
+    return None
 
 
 def _type_by_kind(attachment: JsonObject, url: str) -> str | None:

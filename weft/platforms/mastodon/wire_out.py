@@ -12,6 +12,8 @@ from msgspec.structs import replace
 
 from weft.domain.actors.queries import KeyRow
 from weft.domain.actors.records import Actor, ActorKind, actor_facets
+from weft.domain.media.facets import media_facets
+from weft.domain.media.records import MediaKind
 from weft.domain.posts.queries import AttachmentRow
 from weft.domain.posts.records import Post, PostKind, post_facets
 from weft.domain.quotes.policy import policy_of
@@ -386,8 +388,20 @@ def _attachment(server: Server, row: AttachmentRow) -> JsonObject:
     if row.width and row.height:
         document |= {"width": row.width, "height": row.height}
     if row.duration_ms:
-        document["duration"] = f"PT{row.duration_ms / 1000:g}S"
+        document["duration"] = f"PT{row.duration_ms / 1000:.3f}".rstrip("0").rstrip(".") + "S"
+    poster = _poster(server, row)
+    if poster is not None:
+        document["icon"] = {"type": "Image", **_media_type(poster), "url": poster}
     return document
+
+
+def _poster(server: Server, row: AttachmentRow) -> str | None:
+    """What a video or a sound is seen by before it plays."""
+    if row.kind == MediaKind.PICTURE:
+        return None
+    if row.small_key is not None:
+        return server.media_url(row.small_key)
+    return media_facets(row.facets).icon_url
 
 
 def _tags(server: Server, facts: PostFacts) -> list[JsonObject]:

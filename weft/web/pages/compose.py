@@ -13,6 +13,14 @@ from weft.domain.drafts.publish import publish_draft
 from weft.domain.drafts.queries import waiting_in
 from weft.domain.posts.compose import Draft, NoSuchParent, PostRefused, compose
 from weft.domain.visibility.viewer import Visibility
+from weft.web.pages.attaching import (
+    BODY_BYTES,
+    Attached,
+    NotAttached,
+    attached,
+    take_files,
+    wait_for,
+)
 from weft.web.pages.cards import Card, cards, handle
 from weft.web.pages.drafts import own_draft
 from weft.web.pages.posts import post_for
@@ -39,6 +47,8 @@ class Form:
     draft: str = ""
     """The id of the draft that this is, if it is one."""
     card: Card | None = None
+    kept: tuple[Attached, ...] = ()
+    """Files that are here already."""
 
 
 async def show(visit: Visit) -> ASGIResponse:
@@ -99,14 +109,25 @@ async def publish(visit: Visit) -> ASGIResponse:
     if author is None or account is None:
         raise PageError(403, "Your account is not here any more.")
     settings = account_settings(account.settings)
-    kept = Form(
-        text=form.get("text", ""),
-        warning=form.get("warning", ""),
-        visibility=form.get("visibility", ""),
-        reply_to=form.get("reply_to", ""),
-        draft=form.get("draft", ""),
-    )
-    draft_id = (await own_draft(visit, me, kept.draft)).id if kept.draft else None
+    draft_id = (await own_draft(visit, me, form["draft"])).id if form.get("draft") else None
+    files = await attached(visit, me)
+
+    async def again(sentence: str) -> ASGIResponse:
+        typed = Form(
+            text=form.get("text", ""),
+            warning=form.get("warning", ""),
+            visibility=form.get("visibility", ""),
+            reply_to=form.get("reply_to", ""),
+            draft=form.get("draft", ""),
+            kept=tuple(files),
+        )
+        return await _form(visit, typed, 422, sentence)
+
+    try:
+        await take_files(visit, me, files)
+        await wait_for(visit, files)
+    except NotAttached as refused:
+        return await again(str(refused))
     answered = form.get("reply_to", "")
     draft = Draft(
         text=form.get("text", "").replace("\r\n", "\n"),
@@ -115,6 +136,7 @@ async def publish(visit: Visit) -> ASGIResponse:
         language=settings.language,
         sensitive=settings.sensitive,
         reply_to_id=(await post_for(visit, answered)).id if answered else None,
+        media_ids=tuple(each.id for each in files),
     )
     try:
         if form.get("act") == "draft":
@@ -122,11 +144,14 @@ async def publish(visit: Visit) -> ASGIResponse:
             return redirect("/drafts")
         new = await compose(parts.db, parts.server, parts.resolve, author, draft)
     except (PostRefused, NoSuchParent) as refused:
-        return await _form(visit, kept, 422, str(refused))
+        return await again(str(refused))
     post_id = await parts.db.write(
         publish_draft, parts.server, new, account.id, form.get("key") or None, draft_id
     )
     return redirect(f"{author.url.removeprefix(parts.server.origin)}/{post_id}")
 
 
-ROUTES = (Route("GET", "/compose", show), Route("POST", "/compose", publish))
+ROUTES = (
+    Route("GET", "/compose", show),
+    Route("POST", "/compose", publish, body_bytes=BODY_BYTES, for_members=True),
+)

@@ -30,7 +30,7 @@ from weft.domain.push.subscriptions import PushRefused
 from weft.domain.relations.follow import FollowRefused
 from weft.domain.reports.report import ReportRefused
 from weft.domain.tags.follow import TagRefused
-from weft.media.errors import Rejected, TooBusy
+from weft.media.errors import NoRoom, Rejected, TooBusy
 from weft.storage.errors import BrokenReference, StorageFull
 
 _log = get_logger(__name__)
@@ -140,6 +140,7 @@ HANDLERS: dict[Any, Any] = {
     FollowRefused: _with_status(403),
     Rejected: _with_status(422),
     TooBusy: _with_status(503),
+    NoRoom: _with_status(507),
     HTTPException: _http_error,
     StorageFull: _full,
     BrokenReference: _vanished,

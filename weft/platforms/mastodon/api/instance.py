@@ -18,8 +18,8 @@ from weft.domain.posts.compose import MAX_MEDIA, MAX_OPTIONS, OPTION_LENGTH, POL
 from weft.domain.rules.rules import all_rules
 from weft.domain.tags.feature import MOST_FEATURED
 from weft.domain.usage import Usage
+from weft.media import limits
 from weft.media.kinds import ACCEPTED_TYPES
-from weft.media.limits import DESCRIPTION_LENGTH, PICTURE_BYTES, PICTURE_PIXELS
 from weft.platforms.mastodon.api.about import rule_entities
 from weft.platforms.mastodon.api.entities.account import AVATAR_PATH, HEADER_PATH, render_accounts
 from weft.platforms.mastodon.api.routing import Call, Route, json
@@ -56,12 +56,12 @@ def _configuration(call: Call) -> dict[str, Any]:
         },
         "media_attachments": {
             "supported_mime_types": sorted(ACCEPTED_TYPES),
-            "description_limit": DESCRIPTION_LENGTH,
-            "image_size_limit": PICTURE_BYTES,
-            "image_matrix_limit": PICTURE_PIXELS,
-            "video_size_limit": 0,
-            "video_frame_rate_limit": 0,
-            "video_matrix_limit": 0,
+            "description_limit": limits.DESCRIPTION_LENGTH,
+            "image_size_limit": limits.PICTURE_BYTES,
+            "image_matrix_limit": limits.PICTURE_PIXELS,
+            "video_size_limit": limits.MOVING_BYTES,
+            "video_frame_rate_limit": limits.VIDEO_RATE,
+            "video_matrix_limit": limits.VIDEO_PIXELS,
         },
         "polls": {
             "max_options": MAX_OPTIONS,
