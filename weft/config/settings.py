@@ -87,6 +87,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Years that somebody must be old to join; their date of birth is compared, never kept."""
     post_length: int = 5000
     """Longest post by a local author, in characters."""
+    max_streams: int = 10_000
+    """Connections on which apps wait for news, in one process."""
     disabled_families: frozenset[str] = frozenset()
     metrics: str = "loopback"
     """``loopback`` (only from this machine), ``off``, or the bearer token that may read them."""
@@ -170,6 +172,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "invites": values.choice(("nobody", "admins", "everyone")),
     "min_age": values.integer(0, 120),
     "post_length": values.integer(100, 1_000_000),
+    "max_streams": values.integer(0, 1_000_000),
     "disabled_families": lambda value: frozenset(values.list_of(_family)(value)),
     "metrics": values.metrics,
     "authorized_fetch": values.boolean,

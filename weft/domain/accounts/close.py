@@ -2,6 +2,7 @@
 
 from sqlalchemy import Delete, bindparam, delete
 
+from weft.domain.accounts.revocations import end_access
 from weft.domain.actors.remove import remove_actor
 from weft.domain.server import Server
 from weft.storage.database import Tx
@@ -20,3 +21,4 @@ async def close_account(tx: Tx, server: Server, actor_id: int) -> None:
     come back as them, and so does the key, to sign that word with."""
     await remove_actor(tx, server, actor_id)
     await tx.run(delete_account, of_actor=actor_id)
+    end_access(tx)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     select,
 )
 
+from weft.domain.news import Notified
 from weft.storage.database import Tx
 from weft.storage.schema.accounts import account
 from weft.storage.schema.actors import actor
@@ -114,15 +115,17 @@ async def notify(
     if hears is None:
         return False
     await withdraw(tx, owner, kind, sender, post_id)
+    notification_id = tx.new_id()
     await tx.run(
         insert_notification,
-        id=tx.new_id(),
+        id=notification_id,
         owner_id=owner,
         kind=kind,
         from_id=sender,
         post_id=post_id,
         created_at=now,
     )
+    tx.say(Notified(owner, notification_id))
     return True
 
 

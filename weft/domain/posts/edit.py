@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from weft.domain.actors.records import stored_facets
 from weft.domain.events import PostEdited
+from weft.domain.news import PostChanged
 from weft.domain.notifications.notify import NotificationKind, notify
 from weft.domain.posts.queries import audience_of, post_by_id
 from weft.domain.posts.records import AudienceRole, Mention, PostFacets, PostKind, Tag
@@ -84,6 +85,7 @@ async def edit(tx: Tx, server: Server, post_id: int, new: EditedPost) -> bool:
     await tx.run(delete_attachments, of_post=post_id)
     for position, media_id in enumerate(new.media_ids):
         await tx.run(insert_attachment, post_id=post_id, position=position, media_id=media_id)
+    tx.say(PostChanged(post_id))
     if old.local and not old.local_only:
         await server.tell(tx, PostEdited(post_id=post_id))
     return True

@@ -11,6 +11,7 @@ from weft.domain.actors.records import stored_facets
 from weft.domain.actors.store import insert_object
 from weft.domain.cards.card import attach_card, first_link
 from weft.domain.events import Boosted, PostPublished
+from weft.domain.news import PostCame
 from weft.domain.notifications.notify import NotificationKind, notify
 from weft.domain.posts.queries import boost_by, post_by_id, post_by_uri
 from weft.domain.posts.records import (
@@ -84,6 +85,7 @@ async def publish(tx: Tx, server: Server, new: NewPost) -> Published:
         await _notify(tx, new, post_id, now)
     if now - published_at < HOME_AGE_MS:
         await put_into_homes(tx, new, post_id, now)
+        tx.say(PostCame(post_id))
     if local and not new.local_only:
         if new.boost_of_id is not None:
             await server.tell(tx, Boosted(post_id=post_id, target_id=new.boost_of_id))

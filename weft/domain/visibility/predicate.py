@@ -34,7 +34,7 @@ def visible(
     """
     if who == "break_glass":
         return true()
-    stands = _author_stands(author)
+    stands = author_stands(author)
     reach = _reach(post, author, who)
     if who == "anonymous":
         return and_(stands, reach)
@@ -56,7 +56,7 @@ def visible(
 def found_by_all(author: FromClause) -> ColumnElement[bool]:
     """True for who may be shown to people that never asked for them: in good standing, and not
     limited by an operator."""
-    return and_(_author_stands(author), author.c.silenced_at.is_(None))
+    return and_(author_stands(author), author.c.silenced_at.is_(None))
 
 
 def hidden_between(me: Any, other: FromClause) -> ColumnElement[bool]:
@@ -72,7 +72,8 @@ def hidden_between(me: Any, other: FromClause) -> ColumnElement[bool]:
     )
 
 
-def _author_stands(author: FromClause) -> ColumnElement[bool]:
+def author_stands(author: FromClause) -> ColumnElement[bool]:
+    """True for authors in good standing, on hosts that are, too."""
     return and_(
         author.c.suspended_at.is_(None),
         author.c.deleted_at.is_(None),

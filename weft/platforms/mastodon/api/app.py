@@ -6,6 +6,7 @@ from weft.domain.discovery.find import Directory
 from weft.domain.filters.match import Filters
 from weft.domain.trends.now import Trends
 from weft.domain.usage import UsageCounter
+from weft.federation.asgi import AsgiApp, Receive, Scope, Send
 from weft.platforms.mastodon.api import (
     accounts,
     announcements,
@@ -35,6 +36,9 @@ from weft.platforms.mastodon.api.entities.fragments import Fragments
 from weft.platforms.mastodon.api.errors import HANDLERS
 from weft.platforms.mastodon.api.parts import Parts
 from weft.platforms.mastodon.api.routing import Api, Route, handler
+from weft.platforms.mastodon.api.streaming import server_sent
+from weft.platforms.mastodon.api.streaming.desk import Desk
+from weft.platforms.mastodon.api.streaming.sockets import socket_app
 
 ROUTES: tuple[Route, ...] = (
     *apps.ROUTES,
@@ -59,10 +63,13 @@ ROUTES: tuple[Route, ...] = (
     *trends.ROUTES,
     *emoji.ROUTES,
     *announcements.ROUTES,
+    *server_sent.ROUTES,
 )
+SOCKETS = (server_sent.BASE,)
+"""Where a WebSocket can be opened."""
 
 
-def build(parts: Parts) -> Litestar:
+def build(parts: Parts) -> AsgiApp:
     """Made at the family's first request."""
     api = Api(
         parts,
@@ -73,9 +80,19 @@ def build(parts: Parts) -> Litestar:
         Filters(parts.db),
         Trends(parts.db, parts.server),
     )
-    return Litestar(
+    api.desk = Desk(api, parts.hub)
+    calls = Litestar(
         route_handlers=[handler(api, route) for route in ROUTES],
         exception_handlers=HANDLERS,
         openapi_config=None,
         logging_config=None,
     )
+    sockets = socket_app(api)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await sockets(scope, receive, send)
+        else:
+            await calls(scope, receive, send)  # type: ignore[arg-type]
+
+    return app

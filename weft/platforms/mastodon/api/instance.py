@@ -93,7 +93,7 @@ async def second(call: Call) -> ASGIResponse:
             "icon": [],
             "languages": ["en"],
             "configuration": {
-                "urls": {"about": f"{origin}/"},
+                "urls": {"streaming": streaming_origin(origin), "about": f"{origin}/"},
                 **_configuration(call),
                 "limited_federation": False,
             },
@@ -123,7 +123,7 @@ async def first(call: Call) -> ASGIResponse:
             "description": settings.description,
             "email": settings.contact_email,
             "version": version_string(),
-            "urls": {},
+            "urls": {"streaming_api": streaming_origin(call.api.parts.server.origin)},
             "stats": _stats(used),
             "thumbnail": call.api.parts.server.origin + HEADER_PATH,
             "languages": ["en"],
@@ -135,6 +135,11 @@ async def first(call: Call) -> ASGIResponse:
             "rules": [],
         }
     )
+
+
+def streaming_origin(origin: str) -> str:
+    """``wss://host`` of ``https://host``."""
+    return "ws" + origin.removeprefix("http")
 
 
 def _stats(used: Usage) -> dict[str, int]:

@@ -2,40 +2,22 @@
 
 from typing import Any
 
-import msgspec
 from litestar.response.base import ASGIResponse
 
-from weft.domain.notifications.notify import NotificationKind
 from weft.domain.notifications.queries import (
-    Notification,
     clear_notifications,
     dismiss_notification,
     notification_by_id,
     notification_page,
     unread_count,
 )
-from weft.platforms.mastodon.api.entities.account import author_fragments
-from weft.platforms.mastodon.api.entities.status import statuses_by_id
-from weft.platforms.mastodon.api.entities.values import iso
+from weft.platforms.mastodon.api.entities.notification import NAMES, notification_entities
 from weft.platforms.mastodon.api.errors import not_found
 from weft.platforms.mastodon.api.paging import link_header, read_page
 from weft.platforms.mastodon.api.params import Params
-from weft.platforms.mastodon.api.records import posts_in_order
 from weft.platforms.mastodon.api.routing import Call, Route, json
 from weft.storage.database import Tx
 
-# Reactions other than likes have no name in this API.
-NAMES = {
-    NotificationKind.MENTION: "mention",
-    NotificationKind.BOOST: "reblog",
-    NotificationKind.LIKE: "favourite",
-    NotificationKind.FOLLOW: "follow",
-    NotificationKind.FOLLOW_REQUEST: "follow_request",
-    NotificationKind.POLL: "poll",
-    NotificationKind.EDIT: "update",
-    NotificationKind.POST: "status",
-    NotificationKind.QUOTE: "quote",
-}
 _KINDS = {name: kind for kind, name in NAMES.items()}
 MOST_UNREAD = 1000
 
@@ -63,30 +45,7 @@ async def several(call: Call) -> ASGIResponse:
         )
     )
     links = link_header(call, page, rows, lambda row: row.id)
-    return json(await _entities(call, rows), links)
-
-
-async def _entities(call: Call, rows: list[Notification]) -> list[dict[str, Any]]:
-    """A fixed number of statements, however many there are."""
-    ids = list(dict.fromkeys(row.post_id for row in rows if row.post_id is not None))
-    posts = await posts_in_order(call, ids)
-    statuses = await statuses_by_id(call.api, posts, call.viewer)
-    accounts = await author_fragments(call.api, {row.from_id for row in rows})
-    found = []
-    for row in rows:
-        if row.from_id not in accounts or (row.post_id is not None and row.post_id not in statuses):
-            continue
-        entity: dict[str, Any] = {
-            "id": str(row.id),
-            "type": NAMES[NotificationKind(row.kind)],
-            "created_at": iso(row.created_at),
-            "group_key": f"ungrouped-{row.id}",
-            "account": msgspec.Raw(accounts[row.from_id]),
-        }
-        if row.post_id is not None:
-            entity["status"] = msgspec.Raw(statuses[row.post_id])
-        found.append(entity)
-    return found
+    return json(await notification_entities(call.api, call.viewer, rows), links)
 
 
 async def show(call: Call) -> ASGIResponse:
@@ -97,7 +56,11 @@ async def show(call: Call) -> ASGIResponse:
         id=call.path_id(),
         now=call.api.parts.server.now_ms(),
     )
-    found = await _entities(call, [row]) if row is not None and row.kind in NAMES else []
+    found = (
+        await notification_entities(call.api, call.viewer, [row])
+        if row is not None and row.kind in NAMES
+        else []
+    )
     if not found:
         raise not_found()
     return json(found[0])
