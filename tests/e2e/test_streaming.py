@@ -254,7 +254,7 @@ def test_a_revoked_token_ends_its_streams(pair: tuple[Person, Person]) -> None:
     assert code is not None, shown.text
     token = client.log_in(code=code[1], scopes=["read"], allow_http=True)
     with socket_of(bob, f"?access_token={token}&stream=user") as connection:
-        client.revoke_access_token()
+        client.revoke_access_token(allow_http=True)
         with pytest.raises(ConnectionClosed) as closed:
             connection.recv(timeout=10)
         assert closed.value.rcvd is not None

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from weft.federation.asgi import AsgiApp
+from weft.realtime.hub import Hub
 
 WAIT_S = 10.0
 
@@ -77,6 +78,14 @@ class Heard:
         async with asyncio.timeout(WAIT_S):
             while not self.over:
                 await self.change()
+
+
+async def all_told(hub: Hub) -> None:
+    """Until everything that was said has reached those who listen, and read."""
+    async with asyncio.timeout(WAIT_S):
+        await hub.settled()
+        while any(each.waiting for each in hub.listeners):  # noqa: ASYNC110  others have no event
+            await asyncio.sleep(0)
 
 
 @asynccontextmanager

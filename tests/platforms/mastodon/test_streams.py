@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from tests.platforms.mastodon.conftest import House
-from tests.support.streams import Heard, listening
-from weft.domain.news import NotificationsMerged
+from tests.support.databases import sql
+from tests.support.streams import Heard, all_told, listening
+from weft.domain.accounts.close import close_account
+from weft.domain.news import AccessEnded, NotificationsMerged, PostCame
 from weft.domain.posts.publish import publish
 from weft.domain.posts.records import NewPost
+from weft.realtime.listener import MOST_WAITING
 from weft.storage.database import Tx
 
 STATUSES = "/api/v1/statuses"
@@ -32,7 +35,7 @@ async def follow(house: House, follower: str, name: str) -> None:
 
 
 async def settled(house: House) -> None:
-    await house.parts.hub.settled()
+    await all_told(house.parts.hub)
 
 
 async def test_a_home_stream_hears_posts_edits_boosts_and_deletions(house: House) -> None:
@@ -231,3 +234,53 @@ async def test_what_is_old_when_it_comes_does_not_stream(house: House) -> None:
         made = await posted(house, "alice", "Today")
         assert (await bob.next("update"))["id"] == made["id"]
         assert len(bob.ids("update")) == 1
+
+
+async def test_who_may_act_no_more_hears_no_more(house: House) -> None:
+    async with hear(house, "bob", "user") as bob, hear(house, "carol", "user") as carol:
+        await house.parts.db.write(close_account, house.parts.server, house.ids["carol"])
+        await carol.ended()
+        assert not bob.over
+        sql(
+            house.parts.settings.database_url,
+            f"UPDATE account SET disabled_at = 1 WHERE actor_id = {house.ids['bob']}",
+        )
+        await house.parts.db.write(_end)
+        await bob.ended()
+    assert house.parts.hub.closed["ended"] == 2
+
+
+async def _end(tx: Tx) -> None:
+    tx.say(AccessEnded())
+
+
+async def test_who_does_not_read_is_closed(house: House) -> None:
+    async with hear(house, "bob", "public") as deaf, hear(house, "carol", "public") as other:
+        deaf.may_send.clear()
+        made = await posted(house, "alice", "x")
+        for _ in range(MOST_WAITING + 2):
+            house.parts.hub.hear(PostCame(int(made["id"])))
+        await house.parts.hub.settled()
+        assert [each.closed for each in house.parts.hub.listeners] == ["slow", None]
+        await settled(house)
+        assert len(other.ids("update")) == MOST_WAITING + 3
+
+
+async def test_strange_streams_are_refused(house: House) -> None:
+    for path, status in (
+        ("hashtag", 400),
+        ("hashtag?tag=%23", 400),
+        ("hashtag?tag=" + "x" * 200, 400),
+        ("list", 400),
+        ("list?list=x", 404),
+        ("list?list=1", 404),
+        ("?stream=nonsense", 400),
+        ("public?only_media=perhaps", 422),
+    ):
+        async with hear(house, "bob", path) as heard:
+            assert heard.status == status, path
+            assert '"error"' in heard.text
+    async with listening(house.app, "127.0.0.1:9999", None, "user") as heard:
+        assert heard.status == 401
+    assert not house.parts.hub.listeners
+    assert (await house.anyone.get("/api/v1/streaming/health")).text == "OK"
