@@ -89,7 +89,8 @@ def streams(server: WeftServer) -> int:
 
 def socket_of(person: Person, query: str = "", **more: Any) -> ClientConnection:
     address = f"ws://{person.server.domain}/api/v1/streaming{query}"
-    return connect(address, open_timeout=WAIT_S, **more)
+    connection: ClientConnection = connect(address, open_timeout=WAIT_S, **more)
+    return connection
 
 
 def said(connection: ClientConnection) -> Any:

@@ -5,6 +5,7 @@ Most people see a new post alike: nothing marked, nothing filtered. Each distinc
 and everybody who has it gets the same bytes.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -24,6 +25,8 @@ from weft.platforms.mastodon.api.entities.status import NO_MARKS, Page, joined
 from weft.platforms.mastodon.api.routing import Api
 
 _encode = msgspec.json.Encoder().encode
+BREATH = 200
+"""So many people, some milliseconds, between two chances for everything else in the process."""
 Matches = Mapping[int, Mapping[int, tuple[Match, ...]]]
 """By person and post: what their filters say."""
 
@@ -103,7 +106,9 @@ async def render_for(
     marks = await load_marks_among(db, list(viewers), ids, roots)
     found: dict[int, bytes] = {}
     rendered: dict[_View, bytes | None] = {}
-    for viewer in viewers:
+    for number, viewer in enumerate(viewers):
+        if number % BREATH == BREATH - 1:
+            await asyncio.sleep(0)
         view = _View(
             viewer if viewer in authors else 0,
             marks.get(viewer, NO_MARKS),

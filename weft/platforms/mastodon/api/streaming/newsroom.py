@@ -5,6 +5,7 @@ For a post: whose timelines it belongs to (``domain/timelines/hearers``), who of
 of statements does not grow with the number of those who listen. Nothing is loaded for nobody.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeAlias
 
@@ -34,6 +35,7 @@ from weft.domain.visibility.among import FOLLOWS, Among, Shown, load_among
 from weft.domain.visibility.viewer import Local, Visibility
 from weft.platforms.mastodon.api.entities.announcement import reaction_entity
 from weft.platforms.mastodon.api.entities.for_many import (
+    BREATH,
     Matches,
     Proper,
     facts,
@@ -188,7 +190,9 @@ class Newsroom:
             return
         statuses = await render_for(self._api, proper, among, viewers, matches)
         events: dict[bytes, Event] = {}
-        for each in receivers:
+        for number, each in enumerate(receivers):
+            if number % BREATH == BREATH - 1:
+                await asyncio.sleep(0)
             status = statuses.get(each.listener.actor_id)
             if status is None:
                 continue
