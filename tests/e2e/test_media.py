@@ -85,9 +85,9 @@ def test_an_upload_outlives_a_power_cut(tmp_path: Path) -> None:
     server.start()
     try:
         person = Person(server, "ann")
-        content = films.film("webm", "libvpx", None, seconds=20, width=640, height=480)
+        content = films.film("webm", "libvpx", None, seconds=3, width=640, height=360)
         made = client_of(person).media_post(io.BytesIO(content), "video/webm", synchronous=False)
-        time.sleep(0.5)
+        time.sleep(0.3)
         server.kill()
         server.start()
         found = until(
