@@ -101,3 +101,9 @@ def test_links_between_documents_lead_somewhere() -> None:
         for target in link.findall(text)
         if not (ROOT / name).parent.joinpath(target).exists()
     ] == []
+
+
+def test_every_test_file_has_a_name_of_its_own() -> None:
+    """Else pytest takes one of two for the other, because the folders are no packages."""
+    names = [path.name for path in files() if path.name.startswith("test_")]
+    assert [name for name in names if names.count(name) > 1] == []
