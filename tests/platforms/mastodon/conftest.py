@@ -39,8 +39,8 @@ async def house(tmp_path: Path, database_url: str) -> AsyncIterator[House]:
 
 
 @asynccontextmanager
-async def built(folder: Path, database_url: str) -> AsyncIterator[House]:
-    """A house in a folder of its own."""
+async def built(folder: Path, database_url: str, **more: str) -> AsyncIterator[House]:
+    """A house in a folder of its own, with ``more`` settings."""
     settings = load(
         {
             "WEFT_DATA": str(folder),
@@ -48,6 +48,7 @@ async def built(folder: Path, database_url: str) -> AsyncIterator[House]:
             "WEFT_INSECURE_LOOPBACK": "1",
             "WEFT_DATABASE_URL": database_url,
             "WEFT_TITLE": "The House",
+            **more,
         }
     )
     async with assembled(settings) as parts:

@@ -27,7 +27,7 @@ async def house(
 ) -> AsyncIterator[House]:
     folder = tmp_path_factory.mktemp("house")
     with databases.new(chosen(request.param), folder) as url:
-        async with built(folder, url) as made:
+        async with built(folder, url, WEFT_REQUEST_LIMIT="0") as made:
             yield made
 
 
