@@ -66,6 +66,7 @@ from weft.media.store import LocalStore
 from weft.observe.health import health_app
 from weft.observe.metrics import metrics_app, record_request
 from weft.platforms.mastodon.dialect import MastodonDialect
+from weft.platforms.peertube.wire_in import PeerTubeReader
 from weft.protocol.activitystreams import Document
 from weft.storage.database import Database, open_database
 from weft.web import static_files
@@ -134,6 +135,11 @@ class _Wakes:
     def offer(self, entry: Waiting, document: Document | None) -> None:
         if self.processor is not None:
             self.processor.offer(entry, document)
+
+
+def make_dialects() -> Dialects:
+    """Who reads what: those that know a shape best are asked first."""
+    return Dialects(MastodonDialect(), readers=(PeerTubeReader(),))
 
 
 def make_server(
@@ -238,7 +244,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     server = make_server(settings, outbound.tell, addresses.address, wakes.wake_postman)
     http = HttpClient.from_settings(settings)
     fetcher = Fetcher(http)
-    dialects = Dialects(MastodonDialect())
+    dialects = make_dialects()
     keys = KeyRing(db, sealer)
     peers = Peers(db, server)
     instance = InstanceActor(db, server, sealer)

@@ -29,6 +29,8 @@ class RemoteMedia(Struct, frozen=True, kw_only=True):
     height: int | None = None
     duration_ms: int | None = None
     focus: tuple[float, float] | None = None
+    icon_url: str | None = None
+    """What a video or a sound is seen by before it plays."""
 
 
 class RemoteQuote(Struct, frozen=True):

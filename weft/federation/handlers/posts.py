@@ -193,8 +193,8 @@ async def _described(tools: Tools, got: Received) -> RemotePost | Verdict:
         return refused("the object is of another server than its sender")
     authors = ids(document.get("attributedTo"))
     if got.signer.uri in authors or not authors:
-        # Of several authors, the one who sends it; of none, the same (FEP-fe34).
-        document = document | {"attributedTo": got.signer.uri}
+        # Of several authors, the one who sends it; of none, the same (FEP-fe34). A channel stays named.
+        document = document | {"attributedTo": _sender_first(document, got.signer.uri)}
     try:
         described = tools.dialects.read_post(
             {"to": got.document.get("to"), "cc": got.document.get("cc")} | document,
@@ -205,6 +205,12 @@ async def _described(tools: Tools, got: Received) -> RemotePost | Verdict:
     if described.author_uri != got.signer.uri:
         return refused("the object is by another actor than its sender")
     return described
+
+
+def _sender_first(document: JsonObject, sender: str) -> list[JsonObject | str]:
+    named = document.get("attributedTo")
+    listed = named if isinstance(named, list) else [named]
+    return [sender, *(each for each in listed if each is not None and first_id(each) != sender)]
 
 
 async def _meet(tools: Tools, described: RemotePost) -> None:

@@ -19,6 +19,12 @@ def own_address(value: str | None, uri: str) -> str | None:
     return value if value is not None and same_origin(value, uri) else None
 
 
+def web_address(value: Any) -> str | None:
+    """An address on http(s), of an object or link or as it is."""
+    found = first_id(value)
+    return found[:2048] if found and found.startswith(("https://", "http://")) else None
+
+
 def picture(value: Any) -> str | None:
     for each in objects(value):
         found = first_id(each.get("url")) or first_id(each.get("href"))
