@@ -3,13 +3,15 @@
 Pure functions, no server: ``tests/platforms/reading`` says for each payload what its INDEX says.
 """
 
+from collections.abc import Callable
+
 import pytest
 
-from tests.platforms.reading import corpus, peertube
+from tests.platforms.reading import corpus, peertube, pictures, sound
 
-ROOMS = (peertube,)
+ROOMS = (peertube, sound, pictures)
 """Their checks are registered when they are imported."""
-FOLDERS = ("peertube",)
+FOLDERS = ("peertube", "funkwhale", "owncast-castopod", "owncast", "pixelfed")
 
 
 @pytest.mark.parametrize("name", sorted(corpus.checks))
@@ -21,3 +23,15 @@ def test_reading(name: str) -> None:
 def test_every_payload_has_its_place(folder: str) -> None:
     named = {each for each in (*corpus.checks, *corpus.elsewhere) if each.startswith(f"{folder}/")}
     assert named == corpus.files(folder)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        sound.artists_as_version_2_credits_them,
+        pictures.tags_written_as_an_object,
+        pictures.policies_of_others_are_no_albums,
+    ],
+)
+def test_other_forms(check: Callable[[], None]) -> None:
+    check()

@@ -39,7 +39,7 @@ from weft.protocol.webfinger import BadWebfinger, read_jrd
 from weft.storage.database import Database, Tx
 
 STALE_MS = 24 * 3_600_000
-ACTOR_TYPES = frozenset(("Person", "Service", "Application", "Group", "Organization"))
+ACTOR_TYPES = frozenset(("Person", "Service", "Application", "Group", "Organization", "Podcast"))
 _OWN_PAGE = re.compile(r"/(?:@|c/)([A-Za-z0-9_.-]{1,100})(?:/(\d{1,16}))?/?")
 
 log = structlog.get_logger("weft.resolve")

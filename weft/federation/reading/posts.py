@@ -124,9 +124,13 @@ def _mentions(tags: list[JsonObject]) -> tuple[str, ...]:
 def _hashtags(tags: list[JsonObject]) -> tuple[Tag, ...]:
     found: dict[str, Tag] = {}
     for each in tags:
-        if first_type(each, ("Hashtag",)) is None:
+        named = text_of(each.get("name")) or ""
+        # Owncast once wrote its hashtags as mentions of nobody.
+        if first_type(each, ("Hashtag",)) is None and not (
+            named.startswith("#") and first_type(each, ("Mention",)) is not None
+        ):
             continue
-        display = (text_of(each.get("name")) or "").removeprefix("#")
+        display = named.removeprefix("#")
         name = tag_name(display)
         if name and is_hashtag(display):
             found.setdefault(name, Tag(name=name, display=display))
