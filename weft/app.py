@@ -65,9 +65,11 @@ from weft.media.remote import Fetched, NotHad, RemoteAddresses, RemoteFiles
 from weft.media.store import LocalStore
 from weft.observe.health import health_app
 from weft.observe.metrics import metrics_app, record_request
+from weft.platforms.bookwyrm.wire_in import BookWyrmReader
 from weft.platforms.castopod.wire_in import CastopodReader
 from weft.platforms.funkwhale.wire_in import FunkwhaleReader
 from weft.platforms.mastodon.dialect import MastodonDialect
+from weft.platforms.neodb.wire_in import NeoDBReader
 from weft.platforms.peertube.wire_in import PeerTubeReader
 from weft.platforms.pixelfed.wire_in import PixelfedReader
 from weft.protocol.activitystreams import Document
@@ -142,10 +144,15 @@ class _Wakes:
 
 def make_dialects() -> Dialects:
     """Who reads what: those that know a shape best are asked first."""
-    return Dialects(
-        MastodonDialect(),
-        readers=(PeerTubeReader(), CastopodReader(), FunkwhaleReader(), PixelfedReader()),
+    readers = (
+        PeerTubeReader(),
+        CastopodReader(),
+        FunkwhaleReader(),
+        BookWyrmReader(),
+        NeoDBReader(),
+        PixelfedReader(),
     )
+    return Dialects(MastodonDialect(), readers=readers)
 
 
 def make_server(

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.platforms.reading import corpus, peertube, pictures, sound
+from tests.platforms.reading import books, corpus, peertube, pictures, sound
 
-ROOMS = (peertube, sound, pictures)
+ROOMS = (peertube, sound, pictures, books)
 """Their checks are registered when they are imported."""
-FOLDERS = ("peertube", "funkwhale", "owncast-castopod", "owncast", "pixelfed")
+FOLDERS = ("peertube", "funkwhale", "owncast-castopod", "owncast", "pixelfed", "bookwyrm", "neodb")
 
 
 @pytest.mark.parametrize("name", sorted(corpus.checks))
@@ -31,6 +31,9 @@ def test_every_payload_has_its_place(folder: str) -> None:
         sound.artists_as_version_2_credits_them,
         pictures.tags_written_as_an_object,
         pictures.policies_of_others_are_no_albums,
+        books.the_same_in_words,
+        books.a_review_of_its_own_kind,
+        books.pieces_of_others_are_not_believed,
     ],
 )
 def test_other_forms(check: Callable[[], None]) -> None:

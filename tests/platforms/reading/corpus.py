@@ -4,10 +4,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.support.shared import shared
 from weft.app import make_dialects
 from weft.domain.actors.store import RemoteActor
-from weft.federation.dialects import RemotePost
+from weft.federation.dialects import RemotePost, Unreadable
 from weft.protocol.activitystreams import read_document
 
 DIALECTS = make_dialects()
@@ -60,8 +62,13 @@ def files(folder: str) -> set[str]:
     return {f"{folder}/{each.stem}" for each in shared(f"corpus/{folder}").glob("*.json")}
 
 
-def variant(name: str, **changed: Any) -> RemotePost:
+def variant(of: str, **changed: Any) -> RemotePost:
     """The same payload with some members of its object changed."""
     return DIALECTS.read_post(
-        dict(read_document(json.dumps(document(name) | changed).encode())), None
+        dict(read_document(json.dumps(document(of) | changed).encode())), None
     )
+
+
+def unreadable(name: str, why: str) -> None:
+    with pytest.raises(Unreadable, match=why):
+        post(name)

@@ -1,13 +1,11 @@
 """PeerTube: what its INDEX says of each video and profile."""
 
-import pytest
-
-from tests.platforms.reading.corpus import actor, document, is_no_post, post, reads
+from tests.platforms.reading.corpus import actor, document, is_no_post, post, reads, unreadable
 from weft.domain.actors.records import ActorKind
 from weft.domain.posts.kinds import Chapter, VideoFacets
 from weft.domain.posts.records import PostKind, Tag
 from weft.domain.visibility.viewer import Visibility
-from weft.federation.dialects import RemotePost, Unreadable
+from weft.federation.dialects import RemotePost
 from weft.platforms.peertube.wire_in import read_chapters
 
 HOST = "https://video.example"
@@ -157,5 +155,4 @@ def two_chapters(name: str) -> None:
 
 @reads("peertube/video-attributedto-host-mismatch")
 def of_a_stranger(name: str) -> None:
-    with pytest.raises(Unreadable, match="author of the same host"):
-        post(name)
+    unreadable(name, "author of the same host")
