@@ -69,9 +69,11 @@ from weft.platforms.bookwyrm.wire_in import BookWyrmReader
 from weft.platforms.castopod.wire_in import CastopodReader
 from weft.platforms.funkwhale.wire_in import FunkwhaleReader
 from weft.platforms.mastodon.dialect import MastodonDialect
+from weft.platforms.mobilizon.wire_in import EventReader
 from weft.platforms.neodb.wire_in import NeoDBReader
 from weft.platforms.peertube.wire_in import PeerTubeReader
 from weft.platforms.pixelfed.wire_in import PixelfedReader
+from weft.platforms.writefreely.wire_in import BlogReader
 from weft.protocol.activitystreams import Document
 from weft.storage.database import Database, open_database
 from weft.web import static_files
@@ -151,6 +153,8 @@ def make_dialects() -> Dialects:
         BookWyrmReader(),
         NeoDBReader(),
         PixelfedReader(),
+        EventReader(),
+        BlogReader(),
     )
     return Dialects(MastodonDialect(), readers=readers)
 

@@ -7,11 +7,23 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.platforms.reading import books, corpus, peertube, pictures, sound
+from tests.platforms.reading import blogs, books, corpus, events, peertube, pictures, sound
 
-ROOMS = (peertube, sound, pictures, books)
+ROOMS = (peertube, sound, pictures, books, blogs, events)
 """Their checks are registered when they are imported."""
-FOLDERS = ("peertube", "funkwhale", "owncast-castopod", "owncast", "pixelfed", "bookwyrm", "neodb")
+FOLDERS = (
+    "peertube",
+    "funkwhale",
+    "owncast-castopod",
+    "owncast",
+    "pixelfed",
+    "bookwyrm",
+    "neodb",
+    "writefreely",
+    "wordpress-ghost",
+    "plume",
+    "mobilizon",
+)
 
 
 @pytest.mark.parametrize("name", sorted(corpus.checks))
@@ -34,6 +46,8 @@ def test_every_payload_has_its_place(folder: str) -> None:
         books.the_same_in_words,
         books.a_review_of_its_own_kind,
         books.pieces_of_others_are_not_believed,
+        blogs.warnings_are_told_from_excerpts,
+        events.whatever_an_event_can_be,
     ],
 )
 def test_other_forms(check: Callable[[], None]) -> None:
