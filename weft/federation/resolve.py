@@ -266,12 +266,20 @@ class Resolver:
             return Found("actor" if kind is ObjectKind.ACTOR else "post", known.id)
         if self._peers.host_of(url) == self._server.host:
             return await self._by_page(url)
-        document = await self._document(url, any_id=True)
+        document = await self._document(await self._carried(url), any_id=True)
         if first_type(document, ACTOR_TYPES) is not None:
             return Found("actor", (await self.store_actor(document)).id)
         uri = first_id(document.get("id"))
         post = await self.post(uri) if uri is not None else None
         return Found("post", post.id) if post is not None else None
+
+    async def _carried(self, url: str) -> str:
+        """Where a page answers with the Create of what it shows (Pterotype): the id of that."""
+        document, _ = await self._asked(url)
+        if first_type(document, ("Create",)) is None:
+            return url
+        uri = first_id(document.get("object"))
+        return uri if uri is not None and same_origin(uri, url) else url
 
     async def _by_page(self, url: str) -> Found | None:
         """What one of our own pages shows: ``/@name``, ``/c/name`` or ``/@name/ID``."""

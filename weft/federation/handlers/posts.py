@@ -2,6 +2,8 @@
 
 import contextlib
 
+import msgspec
+
 from weft.domain.actors.queries import actors_by_uris, object_by_uri
 from weft.domain.actors.remove import remove_actor
 from weft.domain.posts.delete import delete, remember_deleted, unboost
@@ -204,7 +206,15 @@ async def _described(tools: Tools, got: Received) -> RemotePost | Verdict:
         return ignored(str(error))
     if described.author_uri != got.signer.uri:
         return refused("the object is by another actor than its sender")
+    if described.visibility is Visibility.PUBLIC and _is_quiet(got):
+        return msgspec.structs.replace(described, visibility=Visibility.UNLISTED)
     return described
+
+
+def _is_quiet(got: Received) -> bool:
+    """BookWyrm's own words on shelves say at the activity alone that they are not for every list."""
+    reach = visibility_of(got.document, got.signer.followers_uri)
+    return Visibility[reach.name] is Visibility.UNLISTED
 
 
 def _sender_first(document: JsonObject, sender: str) -> list[JsonObject | str]:
