@@ -38,12 +38,12 @@ class Running:
         self._meter = psutil.Process(process.pid)
 
     def cpu_s(self) -> float:
-        """User and system time so far, helpers included."""
+        """User and system time so far, helpers included, also those that are gone."""
         total = 0.0
         for each in (self._meter, *self._meter.children(recursive=True)):
             with contextlib.suppress(psutil.NoSuchProcess):
                 times = each.cpu_times()
-                total += times.user + times.system
+                total += times.user + times.system + times.children_user + times.children_system
         return total
 
     def pss_mb(self) -> float:
@@ -72,6 +72,7 @@ def settings_for(database_url: str | None = None) -> Iterator[tuple[Settings, di
             "WEFT_DOMAIN": f"127.0.0.1:{port}",
             "WEFT_BIND_PORT": str(port),
             "WEFT_INSECURE_LOOPBACK": "1",
+            "WEFT_REQUEST_LIMIT": "0",
             "WEFT_LOG_LEVEL": "error",
         }
         if database_url:

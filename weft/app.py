@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -15,10 +15,12 @@ import structlog
 from weft.config.settings import Settings
 from weft.domain.accounts.queries import staff_uris
 from weft.domain.accounts.secrets import TOKEN_PREFIXES
-from weft.domain.actors.records import Actor
 from weft.domain.keys.sealing import Sealer, load_or_make_key
 from weft.domain.limits import Limiter
-from weft.domain.moving.effects import LookUp, RowFailed
+from weft.domain.media.records import Allowance
+from weft.domain.moderation.addresses import ClosedNetworks
+from weft.domain.notifications.notify import NotificationKind
+from weft.domain.push.vapid import Vapid
 from weft.domain.resolving import Resolve
 from weft.domain.server import Server
 from weft.domain.signup.join import Joining
@@ -31,20 +33,20 @@ from weft.federation.endpoints import Endpoints
 from weft.federation.followers_sync import FollowersSync
 from weft.federation.handlers.received import Tools
 from weft.federation.http.client import HttpClient
-from weft.federation.http.errors import FetchError
 from weft.federation.http.fetcher import Fetcher
 from weft.federation.inbox import Inbox
 from weft.federation.inbox_store import Waiting
 from weft.federation.instance_actor import InstanceActor
 from weft.federation.keyring import KeyRing
 from weft.federation.lanes import Lanes
+from weft.federation.lookups import look_up_with, refresh_with, resolve_with
 from weft.federation.outbound import Outbound
 from weft.federation.peers import Peers
 from weft.federation.previews import Previews
 from weft.federation.processor import Processor
 from weft.federation.reader import Readers
 from weft.federation.rendering import Renderer
-from weft.federation.resolve import Found, Resolver
+from weft.federation.resolve import Resolver
 from weft.federation.retention import Kept
 from weft.federation.signing import Signatures
 from weft.federation.software import SoftwareReader
@@ -52,22 +54,28 @@ from weft.federation.threads.courtesy import Courtesy
 from weft.federation.threads.openings import Openings
 from weft.federation.threads.profiles import Profiles
 from weft.federation.threads.walker import Walker
-from weft.federation.unresolved import Unresolved
 from weft.jobs.archives import Archives
 from weft.jobs.chores import chores
+from weft.jobs.domains import DomainWork
 from weft.jobs.imports import Imports
+from weft.jobs.pushes import Pushes
 from weft.jobs.schedule import Schedule
+from weft.mail.exchangers import exchangers
 from weft.mail.postman import Postman
 from weft.mail.transport import transport_of
 from weft.media import serve as media_files
-from weft.media.intake import MediaIntake
-from weft.media.remote import Fetched, NotHad, RemoteAddresses, RemoteFiles
+from weft.media.gate import Gate, installed_checks
+from weft.media.intake import Bounds, MediaIntake
+from weft.media.remote import RemoteAddresses, RemoteFiles
+from weft.media.remote_fetch import picture_fetcher
 from weft.media.store import LocalStore
+from weft.media.worker import MediaWorker
 from weft.observe.health import health_app
 from weft.observe.metrics import metrics_app, record_request
 from weft.platforms.bookwyrm.wire_in import BookWyrmReader
 from weft.platforms.castopod.wire_in import CastopodReader
 from weft.platforms.funkwhale.wire_in import FunkwhaleReader
+from weft.platforms.mastodon import pushed
 from weft.platforms.mastodon.dialect import MastodonDialect
 from weft.platforms.mobilizon.wire_in import EventReader
 from weft.platforms.neodb.wire_in import NeoDBReader
@@ -81,9 +89,6 @@ from weft.web.dispatcher import Dispatcher, describe
 from weft.web.families import Family
 
 Role: TypeAlias = Literal["all", "web", "federation", "jobs"]
-
-RESOLVE_S = 15.0
-"""How long a person waits for a search on other servers."""
 
 log = structlog.get_logger("weft")
 
@@ -113,9 +118,12 @@ class Parts:
     previews: Previews
     software: SoftwareReader
     media: MediaIntake
+    media_worker: MediaWorker
     resolve: Resolve
     imports: Imports
     archives: Archives
+    vapid: Vapid
+    pushes: Pushes
     postman: Postman | None
     """None where this server sends no mail."""
     limiter: Limiter
@@ -173,69 +181,19 @@ def make_server(
         tell=tell,
         media_origin=settings.media_origin,
         post_length=settings.post_length,
+        post_formats=(
+            ("text/plain", "text/markdown", "text/html") if settings.markdown else ("text/plain",)
+        ),
         shown_at=shown_at,
         sends_mail=settings.sends_mail,
         letter_waits=letter_waits,
+        allow_list=settings.limited_federation,
     )
 
 
-def _picture_fetcher(http: HttpClient) -> Callable[[str, int], Awaitable[Fetched]]:
-    """Fetches pictures; who serves them need not know who asks, so nothing is signed."""
-
-    async def fetch(url: str, most_bytes: int) -> Fetched:
-        try:
-            got = await http.get(url, accept="image/*", max_bytes=most_bytes)
-        except FetchError as error:
-            raise NotHad(str(error)) from None
-        if not 200 <= got.status < 300:
-            raise NotHad(f"Its server answers {got.status}.")
-        return Fetched(got.body)
-
-    return fetch
-
-
-def _resolve_with(resolver: Resolver) -> Resolve:
-    """How people's searches are answered: bounded in time, and what fails is None."""
-
-    async def resolve(query: str) -> Found | None:
-        try:
-            async with asyncio.timeout(RESOLVE_S):
-                return await resolver.lookup(query)
-        except (Unresolved, TimeoutError) as error:
-            log.info("not resolved", query=query, reason=str(error) or "it took too long")
-            return None
-
-    return resolve
-
-
-def _look_up_with(resolver: Resolver) -> LookUp:
-    """The same for imports, whose report says why something was not found."""
-
-    async def look_up(query: str) -> Found:
-        try:
-            async with asyncio.timeout(RESOLVE_S):
-                found = await resolver.lookup(query)
-        except Unresolved as error:
-            raise RowFailed(str(error), passing=error.passing) from None
-        except TimeoutError:
-            raise RowFailed("Its server did not answer in time.", passing=True) from None
-        if found is None:
-            raise RowFailed("There is nothing at this address.")
-        return found
-
-    return look_up
-
-
-def _refresh_with(resolver: Resolver) -> Callable[[str], Awaitable[Actor | None]]:
-    async def refreshed(uri: str) -> Actor | None:
-        try:
-            async with asyncio.timeout(RESOLVE_S):
-                return await resolver.actor(uri, refresh=True)
-        except (Unresolved, TimeoutError) as error:
-            log.info("not refreshed", uri=uri, reason=str(error) or "it took too long")
-            return None
-
-    return refreshed
+def _contact(settings: Settings) -> str:
+    """Where push services can reach the operator (RFC 8292, section 2.1)."""
+    return f"mailto:{settings.contact_email}" if settings.contact_email else settings.origin
 
 
 def _about(settings: Settings) -> About:
@@ -264,6 +222,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     dialects = make_dialects()
     keys = KeyRing(db, sealer)
     peers = Peers(db, server)
+    http.shuns = peers.is_blocked
     instance = InstanceActor(db, server, sealer)
     signatures = Signatures(db, server, keys, http, instance)
     arrivals = Arrivals(server)
@@ -280,23 +239,32 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     walker = Walker(db, server, resolver, peers, courtesy)
     profiles = Profiles(db, server, resolver, peers, courtesy)
     store = LocalStore(settings.data / "media")
+    gate = Gate(db, installed_checks(), server.now_ms)
+    allowed = Allowance(settings.media_quota_bytes, settings.media_quota_files)
+    media = MediaIntake(db, store, bounds=Bounds(allowed, settings.min_free_bytes), gate=gate)
+    media_worker = MediaWorker(db, server, store, media, gate, at_once=settings.media_jobs)
+    media.wake = media_worker.wake
     remote = RemoteFiles(
         db,
         server,
         store,
         addresses,
-        _picture_fetcher(http),
+        picture_fetcher(http),
         peers.shows_media,
         budget_bytes=settings.remote_media_bytes,
         free_bytes=settings.min_free_bytes,
         folder=settings.data,
+        gate=gate,
     )
     documents = Documents(db, server, dialects.generic, renderer)
     discovery = Discovery(db, server, documents, _about(settings), instance, lambda: staff_uris(db))
     readers = Readers(server, keys, peers, resolver)
     software = SoftwareReader(db, server, fetcher, peers)
     peers.asks = software.ask
-    resolve = _resolve_with(resolver)
+    resolve = resolve_with(resolver)
+    vapid = Vapid(db, server, sealer)
+    told = pushed.renderer(db, server, lambda kind: NotificationKind(kind).name)
+    pushes = Pushes(db, server, sealer, http, vapid, told, contact=_contact(settings))
     parts = Parts(
         settings=settings,
         db=db,
@@ -318,10 +286,13 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         remote=remote,
         previews=Previews(db, server, fetcher, peers),
         software=software,
-        media=MediaIntake(db, store),
+        media=media,
+        media_worker=media_worker,
         resolve=resolve,
-        imports=Imports(db, server, _look_up_with(resolver)),
+        imports=Imports(db, server, look_up_with(resolver)),
         archives=Archives(db, server, documents, store, settings.data / "archives"),
+        vapid=vapid,
+        pushes=pushes,
         postman=wakes.postman,
         limiter=Limiter(),
     )
@@ -349,23 +320,18 @@ async def working(parts: Parts, role: Role) -> AsyncIterator[None]:
         tasks.append(asyncio.create_task(parts.walker.run(), name="threads"))
     if role in {"all", "jobs"}:
         kept = Kept(parts.settings.log_days, parts.settings.log_bytes)
-        schedule = Schedule(
-            parts.db,
-            parts.server,
-            chores(
-                parts.db,
-                parts.server,
-                parts.sealer,
-                parts.media,
-                parts.remote,
-                parts.software,
-                kept,
-                parts.archives,
-            ),
-        )
+        regular = chores(
+            parts.db, parts.server, parts.sealer, parts.media, parts.remote, parts.software, kept,
+            parts.archives, parts.settings, parts.resolve,
+        )  # fmt: skip
+        schedule = Schedule(parts.db, parts.server, regular)
         tasks.append(asyncio.create_task(schedule.run(), name="schedule"))
         tasks.append(asyncio.create_task(parts.imports.run(), name="imports"))
         tasks.append(asyncio.create_task(parts.archives.run(), name="archives"))
+        tasks.append(asyncio.create_task(parts.pushes.run(), name="pushes"))
+        work = DomainWork(parts.db, parts.server, parts.remote)
+        tasks.append(asyncio.create_task(work.run(), name="servers"))
+        tasks.append(asyncio.create_task(parts.media_worker.run(), name="media"))
         if parts.postman is not None:
             tasks.append(asyncio.create_task(parts.postman.run(), name="mail"))
     for task in tasks:
@@ -411,7 +377,8 @@ def _needs(parts: Parts, name: str) -> Any:
         "openings": parts.openings,
         "limiter": parts.limiter,
     }
-    joining = Joining(parts.db, parts.server, parts.settings, parts.sealer, parts.limiter)
+    mx = None if parts.settings.insecure_loopback else exchangers
+    joining = Joining(parts.db, parts.server, parts.settings, parts.sealer, parts.limiter, mx)
     match name:
         case "mastodon":
             from weft.platforms.mastodon.api import parts as mastodon
@@ -420,6 +387,8 @@ def _needs(parts: Parts, name: str) -> Any:
                 **shared,
                 resolve=parts.resolve,
                 joining=joining,
+                sealer=parts.sealer,
+                vapid=parts.vapid,
                 media=parts.media,
                 media_url=parts.server.media_url,
                 instance_actor_id=parts.instance.id,
@@ -434,13 +403,17 @@ def _needs(parts: Parts, name: str) -> Any:
 
             return WebParts(
                 **shared,
+                media=parts.media,
                 joining=joining,
                 sealer=parts.sealer,
                 resolve=parts.resolve,
-                refreshed=_refresh_with(parts.resolver),
+                refreshed=refresh_with(parts.resolver),
                 wake_imports=parts.imports.wake,
                 wake_archives=parts.archives.wake,
                 archive_path=parts.archives.path,
+                forget_portrait=lambda url: parts.media.forget_portrait(
+                    url, parts.server.media_url("")
+                ),
             )
     raise ValueError(f"there is no family {name}")
 
@@ -489,6 +462,8 @@ def web_app(parts: Parts) -> Dispatcher:
     return Dispatcher(
         plain,
         families(parts),
+        shut_out=ClosedNetworks(parts.db, parts.server).holds,
+        trusted=settings.trusted_proxies,
         documents=parts.endpoints.behind_page,
         observe=record_request,
         files_host=settings.media_host if settings.media_host != settings.host else None,
@@ -515,8 +490,7 @@ async def serve(settings: Settings, host: str, port: int, role: Role = "all") ->
             backlog=2048,
         )
         server = uvicorn.Server(config)
-        # What is here now stays: the collector need not look at it again and again. Measured: an
-        # eighth of the inbox's CPU went into young collections, which found almost nothing.
+        # What is here now stays. Measured: young collections took an eighth of the inbox's CPU.
         gc.collect()
         gc.freeze()
         gc.set_threshold(20_000, 10, 20)

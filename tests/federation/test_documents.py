@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import apsw
 import msgspec
 import pytest
 
 from tests.support.asgi import Answer
 from tests.support.fediverse import Reply, Scene, key_pair, scene
+from weft.domain.moderation.domains import decide
+from weft.domain.moderation.domains_rules import Decision, Severity
 from weft.protocol.followers_digest import digest_of, read_header
 from weft.protocol.signatures.cavage import sign_get_cavage
 from weft.protocol.signatures.rfc9421 import sign_message
@@ -299,11 +300,8 @@ async def test_each_reader_sees_what_is_for_them_on_every_route(stage: Scene) ->
     cleo = await stage.parts.resolver.actor(await stage.place(CLEO))
     await stage.api.call("POST", f"/api/v1/accounts/{cleo.id}/block")
     suspended = (await stage.place(DORA)).split("/")[2]
-    connection = apsw.Connection(str(stage.parts.settings.sqlite_path))
-    connection.set_busy_timeout(5000)
-    connection.execute("UPDATE host SET suspended = 1 WHERE name = ?", (suspended,))
-    connection.close()
-    stage.parts.peers.policies_changed()
+    block = Decision(severity=Severity.SUSPEND)
+    await stage.parts.db.write(decide, stage.parts.server, None, suspended, block)
     for name, (reader, expected) in READERS.items():
         found = {}
         for route in ("", "/activity"):

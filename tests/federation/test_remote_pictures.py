@@ -2,15 +2,14 @@
 
 import asyncio
 import json
-from typing import Any
 
-import apsw
 import pytest
 
 from tests.media.pictures import encoded, gradient
 from tests.support.asgi import Answer
 from tests.support.fediverse import Reply, Scene
-from weft.federation.peers import insert_host
+from weft.domain.moderation.domains import decide
+from weft.domain.moderation.domains_rules import Decision, Severity
 from weft.media.remote import FIRST_PAUSE_MS, PATH
 
 PICTURE = "https://a.example/pictures/1.png"
@@ -122,14 +121,8 @@ async def test_a_full_disk_keeps_nothing_and_shows_the_origin(stage: Scene) -> N
 async def test_pictures_of_a_rejected_host_are_not_shown(stage: Scene) -> None:
     url = await served(stage, PICTURE, png(4, 4))
     host = url.split("/")[2]
-
-    async def reject(tx: Any) -> None:
-        await tx.run(insert_host, name=host, num=await tx.next_num("host"), first_seen_at=0)
-
-    await stage.parts.db.write(reject)
-    connection = apsw.Connection(str(stage.parts.settings.sqlite_path))
-    connection.execute("UPDATE host SET rejects_media = 1 WHERE name = ?", (host,))
-    connection.close()
+    decision = Decision(severity=Severity.NOOP, rejects_media=True)
+    await stage.parts.db.write(decide, stage.parts.server, None, host, decision)
     assert (await look(stage, url)).status == 404
     assert stage.others.asked == []
 

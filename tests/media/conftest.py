@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from weft.domain.server import now_ms
+from weft.domain.server import Server, now_ms
+from weft.media.gate import Gate
 from weft.media.intake import MediaIntake
 from weft.media.sandbox import Sandbox
 from weft.media.store import LocalStore
+from weft.media.worker import MediaWorker
 from weft.storage.database import Database, open_database
 from weft.storage.migrate import upgrade
 
@@ -29,6 +31,7 @@ class Rig:
     db: Database
     store: LocalStore
     intake: MediaIntake
+    worker: MediaWorker
     folder: Path
     clock: Clock
 
@@ -45,6 +48,10 @@ class Rig:
         return sorted(incoming.iterdir()) if incoming.is_dir() else []
 
 
+async def nobody(tx: object, event: object) -> None:
+    """Nobody is told anything here."""
+
+
 @pytest.fixture
 async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
     url = f"sqlite:///{tmp_path / 'weft.db'}"
@@ -52,7 +59,12 @@ async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
     db = await open_database(url)
     folder, clock = tmp_path / "media", Clock()
     store = LocalStore(folder)
-    intake = MediaIntake(db, store, Sandbox(), clock)
-    yield Rig(db, store, intake, folder, clock)
+    gate = Gate(db, clock_ms=clock)
+    intake = MediaIntake(db, store, Sandbox(), clock, gate=gate)
+    server = Server(
+        origin="https://a.example", domain="a.example", host="a.example", tell=nobody, now_ms=clock
+    )
+    worker = MediaWorker(db, server, store, intake, gate)
+    yield Rig(db, store, intake, worker, folder, clock)
     await intake.close()
     await db.close()

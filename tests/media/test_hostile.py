@@ -13,6 +13,8 @@ from PIL import Image
 
 from tests.media.conftest import Rig
 from tests.media.pictures import animation, encoded, frames, gradient, png_claiming
+from weft.domain.media.facets import media_facets
+from weft.domain.media.records import MediaState
 from weft.domain.posts.lists import media_by_id
 from weft.media import kinds, limits, picture_child, sandbox
 from weft.media.errors import Rejected, TooBusy
@@ -60,6 +62,7 @@ async def test_a_refusal_says_what_is_taken(rig: Rig) -> None:
     assert "JPEG, PNG, GIF, WebP, AVIF and HEIC" in await refused(rig, HTML)
     assert "empty" in await refused(rig, b"")
     assert "16 MB" in await refused(rig, b"\xff\xd8\xff" + bytes(limits.PICTURE_BYTES))
+    assert "99 MB" in await refused(rig, b"\xff\xd8\xff" + bytes(limits.MOVING_BYTES))
 
 
 @pytest.mark.parametrize(
@@ -73,8 +76,18 @@ async def test_a_refusal_says_what_is_taken(rig: Rig) -> None:
         b"fLaC\x00",
     ],
 )
-async def test_video_and_sound_are_refused_by_name(rig: Rig, head: bytes) -> None:
-    assert "Video and sound are not taken yet" in await refused(rig, head + bytes(100))
+async def test_what_only_begins_like_video_or_sound_fails_with_a_sentence(
+    rig: Rig, head: bytes
+) -> None:
+    media_id = await rig.intake.accept(OWNER, io.BytesIO(head + bytes(100)))
+    assert await rig.worker.run_waiting() == 1
+    row = await rig.db.one(media_by_id, id=media_id)
+    assert row is not None
+    assert row.state == MediaState.FAILED
+    assert "damaged" in (media_facets(row.facets).error or "")
+    await rig.intake.close()
+    assert rig.files() == []
+    assert rig.leftovers() == []
 
 
 async def test_a_picture_larger_than_it_is_long_is_refused_before_it_is_decoded(rig: Rig) -> None:
@@ -169,9 +182,12 @@ def test_brands_tell_pictures_from_video() -> None:
     assert kinds.kind_of(file(b"avif", b"mif1", b"miaf")) is kinds.AVIF
     assert kinds.kind_of(file(b"mif1", b"avif")) is kinds.AVIF
     assert kinds.kind_of(file(b"heic", b"mif1")) is kinds.HEIC
-    assert kinds.kind_of(file(b"isom", b"mp42")) is kinds.MOVING
-    assert kinds.kind_of(b"\x00\x00\x00\x0cftyp") is kinds.MOVING
-    assert kinds.kind_of(b"\xff\xff\xff\xffftypisom") is kinds.MOVING
+    assert kinds.kind_of(file(b"isom", b"mp42")) is kinds.MP4
+    assert kinds.kind_of(file(b"qt  ")) is kinds.MOV
+    assert kinds.kind_of(file(b"M4A ", b"isom")) is kinds.M4A
+    assert kinds.kind_of(file(b"3gp5", b"isom")) is kinds.THREE_GP
+    assert kinds.kind_of(b"\x00\x00\x00\x0cftyp") is kinds.MP4
+    assert kinds.kind_of(b"\xff\xff\xff\xffftypisom") is kinds.MP4
 
 
 def child(folder: Path, script: str) -> list[str]:
@@ -270,7 +286,7 @@ async def test_a_decoder_ends_with_the_request_that_waited_for_it(
 
 async def limited(tmp_path: Path, script: str) -> bytes:
     """What a script prints under the decoder's own limits."""
-    program = f"from weft.media import picture_child as p; p.give_up_rights()\n{script}"
+    program = f"{sandbox.same_code()}from weft.media import picture_child as p; p.give_up_rights()\n{script}"
     process = await asyncio.create_subprocess_exec(
         *sandbox.interpreter(),
         "-c",

@@ -9,6 +9,7 @@ from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable
 
 import weft.storage.schema  # noqa: F401  fills the metadata
 from tests.support.databases import Databases, sql
+from weft.storage.schema.moderation import AUDIT_TRIGGERS
 from weft.storage.schema.tables import metadata
 from weft.storage.statements import Engine
 
@@ -26,6 +27,8 @@ def make_from_metadata(url: str, engine: Engine) -> None:
         statements += [CreateIndex(index) for index in table.indexes]
     for statement in statements:
         sql(url, str(statement.compile(dialect=dialect)))
+    for trigger in AUDIT_TRIGGERS[engine]:
+        sql(url, trigger)
 
 
 def read_back(url: str, engine: Engine) -> dict[str, Any]:
@@ -71,7 +74,12 @@ def _of_postgresql(url: str) -> dict[str, Any]:
     sequences = sql(
         url, "SELECT sequencename, data_type::text, max_value, increment_by FROM pg_sequences"
     )
+    triggers = sql(
+        url,
+        "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1",
+    )
     found: dict[str, Any] = {f"column {row[0]}.{row[1]}": row[2:] for row in columns}
+    found |= {f"trigger {name}": made for name, made in triggers}
     found |= {f"index {name}": made for name, made in indexes}
     found |= {f"constraint {table}.{name}": made for table, name, made in constraints}
     found |= {f"sequence {row[0]}": row[1:] for row in sequences}

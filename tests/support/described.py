@@ -88,6 +88,12 @@ class Described:
             for each in found[:_MOST_TOLD]
         ]
 
+    def faults_of(self, value: Any, name: str) -> list[str]:
+        """What is wrong with a value that should have the shape of a schema of this name."""
+        whole = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": self._schemas}}
+        found = Draft202012Validator(whole, format_checker=_checker).iter_errors(value)
+        return [f"{'/'.join(map(str, each.path))}: {each.message[:300]}" for each in found]
+
     def _validator(self, template: str, method: str, status: str) -> Validator | None:
         operation = self._document["paths"][template].get(method, {})
         response = operation.get("responses", {}).get(status, {})

@@ -48,6 +48,7 @@ class WeftServer:
             "WEFT_DOMAIN": self.domain,
             "WEFT_BIND_PORT": str(self.port),
             "WEFT_INSECURE_LOOPBACK": "1",
+            "WEFT_REQUEST_LIMIT": "0",
             **({"WEFT_DATABASE_URL": database_url} if database_url else {}),
             **(settings or {}),
         }

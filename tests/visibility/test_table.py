@@ -147,6 +147,17 @@ async def list_timeline(asked: Asked) -> bool:
     return await asked.lists(f"/api/v1/timelines/list/{row['id']}", limit="40")
 
 
+async def in_report(asked: Asked) -> bool:
+    """Somebody whom the post names reports it; the reader looks at the queue."""
+    made = await asked.town.readers["mentioned"].post(
+        "/api/v1/reports", {"account_id": asked.author_id, "status_ids": [asked.post.id]}
+    )
+    assert made.status == 200, made.text
+    answer = await asked.reader.get(f"/api/v1/admin/reports/{made.json['id']}")
+    assert answer.status == 200, answer.text
+    return asked.is_among(answer.json["statuses"])
+
+
 Ask: TypeAlias = Callable[[Asked], Awaitable[bool]]
 
 ROUTES: dict[str, Ask] = {
@@ -175,6 +186,7 @@ ROUTES: dict[str, Ask] = {
     "direct_line": lambda asked: asked.lists("/api/v1/timelines/direct", limit="40"),
     "trends": lambda asked: asked.lists("/api/v1/trends/statuses", limit="40"),
     "link": lambda asked: asked.lists("/api/v1/timelines/link", limit="40", url=LINK),
+    "report": in_report,
     "document": by_document,
     "activity": lambda asked: by_document(asked, "/activity"),
     "outbox": outbox,

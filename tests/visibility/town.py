@@ -29,7 +29,7 @@ FAR = "far.example"
 LINK = "https://example.org/tea"
 NAMED = [name for name in RELATIONS if name.startswith(("named", "mentioned"))]
 FOLLOW_FIRST = ("follower", "blocked", "blocking", "muting")
-SCOPES = frozenset({"read", "write", "follow", "push"})
+SCOPES = frozenset({"read", "write", "follow", "push", "admin:read", "admin:write"})
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ async def build_town(url: str, folder: Path) -> AsyncIterator[Town]:
             "WEFT_DATA": str(folder),
             "WEFT_DOMAIN": HOST,
             "WEFT_INSECURE_LOOPBACK": "1",
+            "WEFT_REQUEST_LIMIT": "0",
             "WEFT_DATABASE_URL": url,
         }
     )

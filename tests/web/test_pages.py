@@ -76,9 +76,14 @@ async def test_the_profile_is_changed(site: Site) -> None:
     browser = site.browser()
     await browser.sign_in("alice")
     page = await browser.open("/settings/profile")
-    values = {"name": "Alice <b>", "bio": "Tea & bees", "locked": "on"}
+    values = {"name": "Alice <b>", "bio": "Tea & bees"}
     saved = await browser.submit(page, values, "/settings/profile")
     assert "Saved" in saved.text
+    await browser.submit(
+        await browser.open("/settings/preferences"),
+        {"visibility": "public", "quote_policy": "public", "locked": "on"},
+        "/settings/preferences",
+    )
     profile = await site.browser().open("/@alice")
     assert "Alice &lt;b&gt;" in profile.text
     assert "Tea &amp; bees" in profile.text

@@ -31,7 +31,7 @@ async def test_the_link_makes_an_admin_who_is_signed_in(site: Site) -> None:
     assert "Sign out" in page.text
     row = await site.parts.db.one(account_by_email, email="ada@example.org")
     assert row is not None
-    assert row.role == Role.ADMIN
+    assert row.role == Role.OWNER
     assert PASSWORD not in (row.password_hash or "")
 
 

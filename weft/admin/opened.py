@@ -41,6 +41,7 @@ def server_of(settings: Settings) -> Server:
         media_origin=settings.media_origin,
         post_length=settings.post_length,
         sends_mail=settings.sends_mail,
+        allow_list=settings.limited_federation,
     )
 
 

@@ -87,19 +87,37 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Years that somebody must be old to join; their date of birth is compared, never kept."""
     post_length: int = 5000
     """Longest post by a local author, in characters."""
+    markdown: bool = True
+    """Whether people may write posts in Markdown or HTML, where their application offers it."""
+    request_limit: int = 300
+    """Requests of one application, or of one address without a token, in five minutes; 0: no limit."""
+    domain_blocks_shown_to: Literal["all", "users", "nobody"] = "nobody"
+    """Who may read which servers are limited or suspended here."""
     disabled_families: frozenset[str] = frozenset()
     metrics: str = "loopback"
     """``loopback`` (only from this machine), ``off``, or the bearer token that may read them."""
     authorized_fetch: bool = False
     """Show posts and collections only to servers that sign their requests, and are not suspended."""
+    limited_federation: bool = False
+    """Talk only with servers of the list (``weft domain allow``)."""
+    domain_blocks_shown: Literal["nobody", "users", "everyone"] = "nobody"
+    """Who may see which servers are blocked or limited here, and why."""
+    trends_need_review: bool = False
+    """A hashtag, post or page is a trend only once a moderator has said that it may be."""
     log_days: int = 7
     """How long the inspector can look back."""
     log_bytes: int = 1024**3
     """How much of what other servers sent is kept for the inspector; the oldest goes first."""
     min_free_bytes: int = 1024**3
-    """When less of the disk is free, no copies of other servers' media are kept."""
+    """When less of the disk is free, no uploads are taken, and no copies of others' media kept."""
     remote_media_bytes: int = 5 * 1024**3
     """Budget for copies of other servers' media; least recently seen go first."""
+    media_quota_bytes: int = 10 * 1024**3
+    """How much each person's files may take."""
+    media_quota_files: int = 20_000
+    """How many files each person may keep."""
+    media_jobs: int = 1
+    """How many uploads of video and sound are worked on at once."""
     smtp_url: MailServer | None = None
     """Where letters are handed in; without one they are files, and only in development."""
     mail_from: str = ""
@@ -170,13 +188,22 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "invites": values.choice(("nobody", "admins", "everyone")),
     "min_age": values.integer(0, 120),
     "post_length": values.integer(100, 1_000_000),
+    "markdown": values.boolean,
+    "request_limit": values.integer(0, 1_000_000),
+    "domain_blocks_shown_to": values.choice(("all", "users", "nobody")),
     "disabled_families": lambda value: frozenset(values.list_of(_family)(value)),
     "metrics": values.metrics,
     "authorized_fetch": values.boolean,
+    "limited_federation": values.boolean,
+    "domain_blocks_shown": values.choice(("nobody", "users", "everyone")),
+    "trends_need_review": values.boolean,
     "log_days": values.integer(1, 3650),
     "log_bytes": values.size_bytes,
     "min_free_bytes": values.size_bytes,
     "remote_media_bytes": values.size_bytes,
+    "media_quota_bytes": values.size_bytes,
+    "media_quota_files": values.integer(1, 10_000_000),
+    "media_jobs": values.integer(1, 16),
     "smtp_url": mail.smtp_url,
     "mail_from": mail.mail_from,
 }

@@ -25,11 +25,15 @@ class Server:
     media_origin: str = ""
     """Where uploads are served from: a separate origin where the operator has one."""
     post_length: int = 5000
+    post_formats: tuple[str, ...] = ("text/plain", "text/markdown", "text/html")
+    """What people may write posts in (media types)."""
     now_ms: Callable[[], int] = now_ms
     shown_at: Callable[[str], str] = str
     """Where a picture of another server is shown from: a copy of ours."""
     sends_mail: bool = False
     """Whether letters go anywhere; without a mail server they are not even written."""
+    allow_list: bool = False
+    """Limited federation: we talk with the servers of a list, and with no others."""
     letter_waits: Callable[[], None] = lambda: None
     """Called when a letter has been put into the queue."""
 

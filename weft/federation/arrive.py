@@ -7,6 +7,7 @@ from sqlalchemy import Insert, Update, bindparam, insert, update
 
 from weft.domain.actors.queries import actors_by_uris, object_by_uri
 from weft.domain.actors.records import Actor, ActorKind, stored_facets
+from weft.domain.media.facets import MediaFacets, facets_text
 from weft.domain.posts.edit import EditedPost, edit
 from weft.domain.posts.publish import publish
 from weft.domain.posts.queries import post_by_id, post_by_uri
@@ -39,7 +40,7 @@ _FILE = 4
 def insert_remote_media() -> Insert:
     names = (
         "id", "num", "owner_id", "kind", "content_type", "remote_url", "description", "blurhash",
-        "width", "height", "duration_ms", "focus_x", "focus_y", "created_at",
+        "width", "height", "duration_ms", "focus_x", "focus_y", "facets", "created_at",
     )  # fmt: skip
     return insert(media).values({name: bindparam(name) for name in names})
 
@@ -250,6 +251,7 @@ class Arrivals:
                 remote_url=each.url,
                 focus_x=each.focus[0] if each.focus else None,
                 focus_y=each.focus[1] if each.focus else None,
+                facets=facets_text(MediaFacets(icon_url=each.icon_url)),
                 created_at=self._server.now_ms(),
                 **values,
             )

@@ -6,7 +6,9 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Update, bindparam, update
 
-from weft.federation.peers import host_by_name, insert_host
+from weft.domain.moderation.domains_hosts import ensure_host
+from weft.domain.server import Server
+from weft.federation.peers import host_by_name
 from weft.storage.database import Tx
 from weft.storage.schema.federation import host
 from weft.storage.statements import query
@@ -40,11 +42,11 @@ def set_capabilities() -> Update:
     )
 
 
-async def remember_scheme(tx: Tx, name: str, scheme: Scheme, now: int) -> None:
+async def remember_scheme(tx: Tx, server: Server, name: str, scheme: Scheme, now: int) -> None:
     """The host took a signature of this form."""
     row = await tx.one(host_by_name, name=name)
     if row is None:
-        await tx.run(insert_host, name=name, num=await tx.next_num("host"), first_seen_at=now)
+        await ensure_host(tx, server, name)
     known = read_capabilities(row.capabilities if row is not None else None)
     changed = msgspec.structs.replace(known, scheme=scheme, scheme_at=now)
     await tx.run(set_capabilities, of_host=name, capabilities=msgspec.json.encode(changed).decode())

@@ -27,7 +27,7 @@ from weft.federation.asgi import (
     respond,
     target_of,
 )
-from weft.federation.documents.answers import Gone, Missing
+from weft.federation.documents.answers import Gone, Missing, Suspended
 from weft.federation.documents.by_id import Documents
 from weft.federation.documents.discovery import Discovery
 from weft.federation.followers_sync import FollowersSync
@@ -187,6 +187,8 @@ class Endpoints:
             await refuse(send, 404, "There is no such inbox.")
         except Gone:
             await refuse(send, 410, "The owner of this inbox is gone.")
+        except Suspended:
+            await refuse(send, 403, "The owner of this inbox is suspended.")
         else:
             await respond(send, status)
 
@@ -213,6 +215,9 @@ class Endpoints:
             return
         except Gone as gone:
             await respond(send, 410, encode(gone.tombstone), ACTIVITY, [_CACHE, _VARY])
+            return
+        except Suspended:
+            await refuse(send, 403, "This account is suspended.")
             return
         except Unbelieved as error:
             await refuse(send, 401, str(error), {"accept-signature": ACCEPT_SIGNATURE})

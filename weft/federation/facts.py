@@ -18,9 +18,11 @@ from weft.domain.posts.queries import (
     post_by_id,
     stats_of,
     tags_of,
+    withheld_post,
 )
 from weft.domain.posts.records import AudienceRole, Post
 from weft.domain.quotes.queries import Quote, quotes_by_posts
+from weft.domain.relations.queries import FollowState, follows_to
 from weft.domain.server import Server
 from weft.storage.database import Database
 
@@ -44,6 +46,8 @@ class PostFacts:
     """Where people read the quoted post, if it is known here."""
     target: "PostFacts | None" = None
     """The boosted post, for a boost."""
+    unheard: frozenset[int] = frozenset()
+    """Whom it names in vain: those who do not follow an author that a moderator has limited."""
 
     @property
     def mentioned(self) -> tuple[Actor, ...]:
@@ -52,7 +56,7 @@ class PostFacts:
     @property
     def addressed(self) -> tuple[Actor, ...]:
         """Everybody that the post names, silently or not."""
-        return tuple(a for a, _role in self.named)
+        return tuple(a for a, _role in self.named if a.id not in self.unheard)
 
 
 async def _context_of(db: Database, server: Server, post: Post) -> str | None:
@@ -69,7 +73,7 @@ async def _context_of(db: Database, server: Server, post: Post) -> str | None:
 async def post_facts(db: Database, server: Server, post_id: int) -> PostFacts | None:
     """The facts of one post, or None if it is gone."""
     post = await db.one(post_by_id, id=post_id)
-    if post is None:
+    if post is None or await db.one(withheld_post, id=post_id) is not None:
         return None
     author = await db.one(actor_by_id, id=post.author_id)
     if author is None:
@@ -88,6 +92,12 @@ async def post_facts(db: Database, server: Server, post_id: int) -> PostFacts | 
         await post_facts(db, server, post.boost_of_id) if post.boost_of_id is not None else None
     )
     quote = await db.one(quotes_by_posts, ids=ids) if post.quote_state is not None else None
+    unheard: frozenset[int] = frozenset()
+    if author.silenced_at is not None and actors:
+        rows = await db.all(follows_to, me=author.id, others=list(actors))
+        unheard = frozenset(actors) - {
+            row.follower_id for row in rows if row.state == FollowState.ACCEPTED
+        }
     return PostFacts(
         post=post,
         author=author,
@@ -105,6 +115,7 @@ async def post_facts(db: Database, server: Server, post_id: int) -> PostFacts | 
         quote=quote,
         quoted_url=await _page_of(db, post.quote_of_id) if quote is not None else None,
         target=target,
+        unheard=unheard,
     )
 
 

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, or_, select
 
 from weft.domain.keys.sealing import Sealer
 from weft.protocol.keys import PrivateKey, PublicKey, load_private_key, load_public_key
@@ -78,6 +78,15 @@ def own_keys() -> Select:
     )
 
 
+@query(bounded=True)
+def suspended_actor() -> Select:
+    """One row if the actor is suspended or gone."""
+    return select(actor.c.id).where(
+        actor.c.id == bindparam("id"),
+        or_(actor.c.suspended_at.is_not(None), actor.c.deleted_at.is_not(None)),
+    )
+
+
 class KnownKey(Struct, frozen=True):
     """Somebody's key, ready to verify with."""
 
@@ -113,6 +122,10 @@ class KeyRing:
         known = KnownKey(owner=owner, key=load_public_key(owner.public_pem))
         _keep(self._public, key_id, known, PUBLIC_KEPT)
         return known
+
+    async def is_suspended(self, actor_id: int) -> bool:
+        """Asked anew each time: whoever decides it may be another process."""
+        return await self._db.one(suspended_actor, id=actor_id) is not None
 
     def forget(self, key_ids: list[str]) -> None:
         """Their owner changed: read them anew."""

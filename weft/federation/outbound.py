@@ -59,10 +59,12 @@ from weft.domain.posts.queries import post_by_id
 from weft.domain.posts.records import Post
 from weft.domain.server import now_ms
 from weft.domain.visibility.predicate import ACCEPTED
+from weft.domain.visibility.standing import stands
 from weft.domain.visibility.viewer import Visibility
 from weft.storage.database import Tx
 from weft.storage.schema.actors import actor
 from weft.storage.schema.federation import activity, delivery, lane
+from weft.storage.schema.operations import report
 from weft.storage.schema.posts import poll_vote, post_audience, reaction
 from weft.storage.schema.posts import post as posts
 from weft.storage.schema.relations import block, follow
@@ -95,8 +97,7 @@ def _destinations(*, personal: bool) -> Select:
         .distinct()
         .where(
             not_(actor.c.local),
-            actor.c.suspended_at.is_(None),
-            actor.c.deleted_at.is_(None),
+            stands(actor),
             not_(away),
         )
     )
@@ -130,9 +131,23 @@ def deliver_to_followers_elsewhere() -> Insert:
 
 @query()
 def deliver_to_named(*, personal: bool) -> Insert:
-    """To the remote actors that ``:post_id`` names."""
+    """To the remote actors that ``:post_id`` names; of a limited author only to their followers."""
     source = post_audience.join(actor, actor.c.id == post_audience.c.actor_id)
-    rows = _destinations(personal=personal).where(post_audience.c.post_id == bindparam("post_id"))
+    author = actor.alias("author")
+    limited = exists().where(
+        posts.c.id == bindparam("post_id"),
+        author.c.id == posts.c.author_id,
+        author.c.silenced_at.is_not(None),
+    )
+    follows = exists().where(
+        posts.c.id == bindparam("post_id"),
+        follow.c.follower_id == actor.c.id,
+        follow.c.target_id == posts.c.author_id,
+        follow.c.state == ACCEPTED,
+    )
+    rows = _destinations(personal=personal).where(
+        post_audience.c.post_id == bindparam("post_id"), or_(not_(limited), follows)
+    )
     return _into_deliveries(rows, source)
 
 
@@ -157,8 +172,7 @@ def deliver_to_all_hosts() -> Insert:
         )
         .where(
             not_(actor.c.local),
-            actor.c.suspended_at.is_(None),
-            actor.c.deleted_at.is_(None),
+            stands(actor),
             not_(away),
         )
         .group_by(actor.c.host)
@@ -171,6 +185,14 @@ def deliver_to_blockers() -> Insert:
     """To the remote actors that block ``:author``: they want to know where it has gone."""
     source = block.join(actor, actor.c.id == block.c.actor_id)
     rows = _destinations(personal=False).where(block.c.target_id == bindparam("author"))
+    return _into_deliveries(rows, source)
+
+
+@query()
+def deliver_to_reporters() -> Insert:
+    """To the remote actors that reported ``:author``: their moderators want to know."""
+    source = report.join(actor, actor.c.id == report.c.reporter_id)
+    rows = _destinations(personal=False).where(report.c.target_id == bindparam("author"))
     return _into_deliveries(rows, source)
 
 
@@ -318,7 +340,10 @@ async def _address(tx: Tx, event: Event, post: Post | None, to: dict[str, int]) 
                 from_host=event.from_host,
                 **to,
             )
-        case ProfileChanged() | Pinned() | TagFeatured():
+        case ProfileChanged():
+            await tx.run(deliver_to_followers, author=event.actor_id, **to)
+            await tx.run(deliver_to_reporters, author=event.actor_id, **to)
+        case Pinned() | TagFeatured():
             await tx.run(deliver_to_followers, author=event.actor_id, **to)
         case ActorMoved():
             await tx.run(deliver_to_followers, author=event.actor_id, **to)

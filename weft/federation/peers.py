@@ -1,19 +1,21 @@
-"""What is known of other servers: who is suspended, what software they run, when they last spoke."""
+"""What is known of other servers: what the operator decided about them, when they last spoke."""
 
 from collections.abc import Callable
 from functools import lru_cache
 
 from msgspec import Struct
-from sqlalchemy import Insert, Select, Update, bindparam, select, update
+from sqlalchemy import Select, Update, bindparam, select, update
 
+from weft.domain.moderation.domains_hosts import ensure_host, standings
+from weft.domain.moderation.domains_rules import HostStanding
+from weft.domain.moderation.policies import PolicyWatch
 from weft.domain.server import Server
 from weft.federation.lane_store import wake_lane
 from weft.protocol.origins import authority_of
 from weft.storage.database import Database, Tx
 from weft.storage.schema.federation import host
-from weft.storage.statements import insert_or_ignore, query
+from weft.storage.statements import query
 
-POLICY_KEPT_S = 5.0
 SEEN_EVERY_MS = 10 * 60_000
 
 
@@ -37,11 +39,6 @@ def host_by_name() -> Select:
 
 
 @query()
-def insert_host() -> Insert:
-    return insert_or_ignore(host, "name", "num", "first_seen_at")
-
-
-@query()
 def saw_host() -> Update:
     return (
         update(host)
@@ -51,13 +48,14 @@ def saw_host() -> Update:
 
 
 class Peers:
-    """The hosts we deal with. Policies are remembered for a few seconds; a change made here drops
-    them at once."""
+    """The hosts we deal with. What holds for them is remembered until a rule changes."""
 
     def __init__(self, db: Database, server: Server) -> None:
         self._db = db
         self._server = server
-        self._suspended: dict[str, tuple[bool, int]] = {}
+        self._policies = PolicyWatch(db)
+        self._standings: dict[str, HostStanding] = {}
+        self._changes = -1
         self._seen: dict[str, int] = {}
         self.asks: Callable[[str], None] | None = None
         """Is told of each host whose software is not known."""
@@ -69,25 +67,29 @@ class Peers:
         lower case, A-labels, no default port, no root's dot. A policy must fit every spelling."""
         return authority_of(uri)
 
+    async def standing(self, name: str) -> HostStanding:
+        """What the operator's rules make of a server, also of one that was never heard of."""
+        changes = await self._policies.changes()
+        if changes != self._changes or len(self._standings) > 10_000:
+            self._standings.clear()
+            self._changes = changes
+        known = self._standings.get(name)
+        if known is None:
+            known = (await standings(self._db, self._server, [name]))[name]
+            self._standings[name] = known
+        return known
+
     async def is_suspended(self, name: str) -> bool:
-        now = self._server.now_ms()
-        known = self._suspended.get(name)
-        if known is not None and now - known[1] < POLICY_KEPT_S * 1000:
-            return known[0]
-        row = await self._db.one(host_by_name, name=name)
-        suspended = row is not None and row.suspended
-        if len(self._suspended) > 10_000:
-            self._suspended.clear()
-        self._suspended[name] = (suspended, now)
-        return suspended
+        """No talking with it: by a rule, or because it is not on the allow list."""
+        return (await self.standing(name)).suspended
+
+    async def is_blocked(self, name: str) -> bool:
+        """Suspended by a rule: nothing at all is asked of it, not even a page or a picture."""
+        return (await self.standing(name)).blocked
 
     async def shows_media(self, name: str) -> bool:
         """May pictures of this host be shown here?"""
-        row = await self._db.one(host_by_name, name=name)
-        return row is None or not (row.suspended or row.rejects_media)
-
-    def policies_changed(self) -> None:
-        self._suspended.clear()
+        return not (await self.standing(name)).rejects_media
 
     async def saw(self, tx: Tx, name: str) -> None:
         """A host spoke, and said the truth about itself: remember, and wake its lane."""
@@ -98,7 +100,7 @@ class Peers:
         if self.asks is not None and (known is None or known.nodeinfo_at is None):
             tx.after_commit(self.asks, name)
         if known is None:
-            await tx.run(insert_host, name=name, num=await tx.next_num("host"), first_seen_at=now)
+            await ensure_host(tx, self._server, name)
         await tx.run(saw_host, of_host=name, now=now)
         await tx.run(wake_lane, of_host=name, now=now)
         if len(self._seen) > 50_000:

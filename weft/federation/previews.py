@@ -129,7 +129,7 @@ class Previews:
 
     async def _described(self, url: str) -> Described | None:
         host = self._peers.host_of(url)
-        if host is None or host == self._server.host or await self._peers.is_suspended(host):
+        if host is None or host == self._server.host or await self._peers.is_blocked(host):
             return None
         try:
             if not await self._may_visit(url):

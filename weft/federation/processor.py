@@ -71,6 +71,10 @@ _ENDS = {"done": LogState.DONE, "ignored": LogState.IGNORED, "refused": LogState
 _kept = msgspec.json.Decoder(KeptRequest)
 
 
+OF_SUSPENDED = frozenset({"Delete", "Reject", "Undo", "Update"})
+"""What a suspended actor may still say (A5): only what takes back, or lifts its own suspension."""
+
+
 class _Raced(Exception):
     """Another process closed the entry first: our effect must not stay."""
 
@@ -380,11 +384,14 @@ class Processor:
             return refused("its id is of another server than its actor")
         if signer.deleted_at is not None:
             return refused("its actor is deleted")
-        if signer.suspended_at is not None or await self._peers.is_suspended(signer.host):
+        kind = first_type(document) or entry.type
+        if await self._peers.is_suspended(signer.host):
+            return refused("its actor's server is suspended here")
+        if signer.suspended_at is not None and kind not in OF_SUSPENDED:
             return refused("its actor is suspended here")
         return Received(
             document=document,
-            type=first_type(document) or entry.type,
+            type=kind,
             signer=signer,
             recipient_id=entry.recipient_id,
             body=entry.body,

@@ -97,7 +97,7 @@ class Readers:
                 verify(request, known.key, now_s)
             except SignatureError as error:
                 raise Unbelieved(f"The signature does not hold: {error}.") from None
-        if known.owner.suspended_at is not None:
+        if await self._keys.is_suspended(known.owner.actor_id):
             raise Unwelcome("This server does not talk with you.")
         return known.owner.actor_id
 

@@ -20,10 +20,12 @@ from sqlalchemy import (
     select,
 )
 
+from weft.domain.moderation.holds import held
 from weft.domain.server import Server
 from weft.federation.handlers.undone import forget_undone
 from weft.storage.database import Database, Tx
 from weft.storage.ids import id_at
+from weft.storage.schema.actors import actor
 from weft.storage.schema.federation import activity, delivery, delivery_try, inbox_log
 from weft.storage.statements import Query, query
 
@@ -43,11 +45,15 @@ class Kept:
 
 @query()
 def forget_judged() -> Executable:
-    """Some entries of the inbox log that came before ``:before`` and are closed; their sizes."""
+    """Some entries of the inbox log that came before ``:before`` and are closed; their sizes. Those
+    of actors under a legal hold stay."""
+    kept = exists().where(actor.c.uri == inbox_log.c.actor_uri, held(actor.c.id))
     old = (
         select(inbox_log.c.id)
         .where(
-            inbox_log.c.received_at < bindparam("before"), inbox_log.c.state >= literal_column("2")
+            inbox_log.c.received_at < bindparam("before"),
+            inbox_log.c.state >= literal_column("2"),
+            not_(kept),
         )
         .order_by(inbox_log.c.received_at)
         .limit(bindparam("limit"))

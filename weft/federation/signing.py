@@ -99,7 +99,9 @@ class Signatures:
             and (scheme != "cavage" or known.scheme is not None)
         ):
             # Cavage is what an unknown host is asked with: nothing to remember.
-            await self._db.write(remember_scheme, lane.host, scheme, self._server.now_ms())
+            await self._db.write(
+                remember_scheme, self._server, lane.host, scheme, self._server.now_ms()
+            )
         return Sent(result.status, result.headers.get("retry-after"), scheme)
 
     async def _post(

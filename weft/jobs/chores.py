@@ -1,14 +1,24 @@
 """What a server does from time to time, without being asked."""
 
+from weft.config.settings import Settings
+from weft.domain.accounts.belongings import sweep_belongings
 from weft.domain.accounts.expire import forget_expired
 from weft.domain.accounts.keys import make_missing_keys
 from weft.domain.actors.remove import sweep_all_removed
+from weft.domain.drafts.publish import publish_due
 from weft.domain.keys.sealing import Sealer
 from weft.domain.mail.letters import forget_old_letters
+from weft.domain.moderation.actors_erase import erase_suspended
+from weft.domain.moderation.addresses import forget_expired_rules
+from weft.domain.moderation.addresses_mail import forget_old_attempts
+from weft.domain.moderation.domains_hosts import settle_all
+from weft.domain.moderation.holds_ended import remove_what_was_kept
 from weft.domain.moving.imports import forget_imports
+from weft.domain.notifications.letters import write_letters
 from weft.domain.posts.close_polls import close_polls
 from weft.domain.posts.tell_polls import tell_polls
 from weft.domain.relations.move import finish_moves
+from weft.domain.resolving import Resolve
 from weft.domain.server import Server
 from weft.domain.signup.admit import forget_unconfirmed
 from weft.domain.tags.uses import forget_old_uses
@@ -22,6 +32,7 @@ from weft.media.remote import RemoteFiles
 from weft.storage.database import Database
 
 MINUTE = 60
+HALF_MINUTE = 30
 HOUR = 60 * MINUTE
 
 
@@ -34,14 +45,28 @@ def chores(
     software: SoftwareReader,
     kept: Kept,
     archives: Archives,
+    settings: Settings,
+    resolve: Resolve,
 ) -> tuple[Chore, ...]:
     """The shortest first: they are the ones that people wait for."""
     return (
+        Chore("publish scheduled posts", HALF_MINUTE, lambda: publish_due(db, server, resolve)),
         Chore("close polls", MINUTE, lambda: close_polls(db, server)),
         Chore("tell how many voted", 3 * MINUTE, lambda: tell_polls(db, server)),
+        Chore(
+            "write letters of what happened",
+            5 * MINUTE,
+            lambda: write_letters(db, server, settings, sealer),
+        ),
         Chore("sweep removed actors", 10 * MINUTE, lambda: sweep_all_removed(db, server)),
+        Chore("erase who was suspended", HOUR, lambda: erase_suspended(db, server)),
+        Chore("remove what was held", HOUR, lambda: remove_what_was_kept(db, server)),
+        Chore("take what closed accounts left", 10 * MINUTE, lambda: sweep_belongings(db, server)),
         Chore("finish moves", 10 * MINUTE, lambda: finish_moves(db, server)),
         Chore("make missing keys", HOUR, lambda: make_missing_keys(db, server, sealer)),
+        Chore("forget expired rules", HOUR, lambda: forget_expired_rules(db, server)),
+        Chore("forget tries to join", 24 * HOUR, lambda: forget_old_attempts(db, server)),
+        Chore("hold servers to the rules", HOUR, lambda: settle_all(db, server)),
         Chore("trim homes", HOUR, lambda: trim_homes(db)),
         Chore("forget old uses of hashtags", HOUR, lambda: forget_old_uses(db, server)),
         Chore("remove uploads that nobody posted", HOUR, media.sweep),

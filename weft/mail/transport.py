@@ -47,6 +47,9 @@ def message_of(letter: Letter, sender: str, domain: str) -> EmailMessage:
     message["Date"] = format_datetime(datetime.fromtimestamp(letter.created_at / 1000, UTC))
     message["Message-ID"] = f"<letter-{letter.id}@{domain.partition(':')[0]}>"
     message["Auto-Submitted"] = "auto-generated"
+    if letter.unsubscribe_url is not None:
+        message["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     message.set_content(letter.body)
     return message
 

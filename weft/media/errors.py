@@ -10,3 +10,17 @@ class TooBusy(Exception):
 
     def __init__(self) -> None:
         super().__init__("The server is busy with other pictures; try again in a minute.")
+
+
+class NotChecked(TooBusy):
+    """What must look at each file does not work now; trying again later helps."""
+
+    def __init__(self) -> None:
+        Exception.__init__(self, "Files cannot be checked now; try again in a while.")
+
+
+class NoRoom(Exception):
+    """The disk is nearly full; trying again later may help."""
+
+    def __init__(self) -> None:
+        super().__init__("The server has no room for files now; its operator can see why.")

@@ -1,29 +1,29 @@
 """The process that decodes one uploaded picture, and is gone afterwards.
 
-Started as ``python -I -m weft.media.picture_child FORMAT PURPOSE`` in a folder of its own, with the
+Started as ``python -I … weft.media.picture_child FORMAT PURPOSE`` in a folder of its own, with the
 upload as standard input. It gives up memory, time and files first, then decodes, and writes
 ``full`` and perhaps ``small`` into the folder, and JSON into ``report``: what it made, or
-``{"refused": code}``. Decoders are where hostile files do harm, so nothing that is kept comes
+``{"refused": code}``. An animation that somebody posts becomes a silent video, which is a tenth as
+long and plays everywhere. Decoders are where hostile files do harm, so nothing that is kept comes
 from the upload: both files are encoded anew from the pixels, without EXIF, XMP, comments or
 whatever followed the picture. Colours are turned to sRGB, so that the profile can go, too.
 """
 
 import contextlib
 import io
-import json
 import os
-import resource
 import sys
-from pathlib import Path
 from typing import Any, BinaryIO
 
-from weft.media import blurhash, limits
+from weft.media import child, limits
+from weft.media.child import Refused
+from weft.media.likeness import likeness
+from weft.media.pictures_seen import colours, plain, seen
 
 ADDRESS_SPACE_BYTES = 1280 * 1024**2
 """Measured at 33 million pixels: a WebP peaks at 0.66 GB, a HEIC at 0.51, a PNG at 0.38."""
 CPU_S = 30
 WRITTEN_BYTES = 64 * 1024**2
-OPEN_FILES = 32
 HEAD_BYTES = 4096
 _FORMATS = {
     "jpeg": ["JPEG", "MPO"],
@@ -35,20 +35,11 @@ _FORMATS = {
 }
 
 
-class Refused(Exception):
-    """The message is a code that ``weft.media.sandbox`` has a sentence for."""
-
-
 def give_up_rights() -> None:
     """Bound what this process can take, for good."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (WRITTEN_BYTES, WRITTEN_BYTES))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
-    if sys.platform == "linux":
-        # Elsewhere the address space cannot be bounded.
-        resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE_BYTES, ADDRESS_SPACE_BYTES))
-    os.nice(5)
+    child.give_up_rights(
+        address_space_bytes=ADDRESS_SPACE_BYTES, cpu_s=CPU_S, written_bytes=WRITTEN_BYTES
+    )
 
 
 def work(source: BinaryIO, name: str, purpose: str) -> dict[str, Any]:
@@ -60,10 +51,15 @@ def work(source: BinaryIO, name: str, purpose: str) -> dict[str, Any]:
     lossless = b"VP8L" in source.read(HEAD_BYTES)
     source.seek(0)
     image = _opened(source, name)
+    if purpose == "likeness":
+        image.draft("RGB", (256, 256))
+        return {"likeness": likeness(plain(image))}
+    if purpose == "poster":
+        return _poster(image)
     if purpose in limits.PORTRAIT_SIZES:
         return _portrait(image, limits.PORTRAIT_SIZES[purpose])
     if name in ("gif", "webp", "png") and getattr(image, "n_frames", 1) > 1:
-        return _animation(image, name)
+        return _animation(image, name) if purpose == "emoji" else _film(image)
     return _picture(image, name, lossless=lossless)
 
 
@@ -104,7 +100,7 @@ def _portrait(image: Any, size: tuple[int, int]) -> dict[str, Any]:
     """Cut to the shape of ``size`` around the middle; never made larger."""
     from PIL import ImageOps
 
-    image = _plain(_upright(image))
+    image = plain(_upright(image))
     scale = min(1.0, image.width / size[0], image.height / size[1])
     image = ImageOps.fit(image, tuple(max(1, round(side * scale)) for side in size))
     name = "png" if image.mode == "RGBA" else "jpeg"
@@ -115,8 +111,40 @@ def _portrait(image: Any, size: tuple[int, int]) -> dict[str, Any]:
     return _reported(image, name, with_small=False)
 
 
-def _animation(image: Any, name: str) -> dict[str, Any]:
-    """Every picture is decoded and encoded anew, so that the last one counts like the first."""
+def _poster(image: Any) -> dict[str, Any]:
+    """The picture that somebody wants to be seen of a video or a sound, in a preview's size."""
+    report = seen(_upright(image))
+    os.replace("small", "full")
+    return {
+        "kind": "webp",
+        "animated": False,
+        "width": report["small_width"],
+        "height": report["small_height"],
+        "blurhash": report["blurhash"],
+        "likeness": report["likeness"],
+    }
+
+
+def _film(image: Any) -> dict[str, Any]:
+    """An animation as a silent video."""
+    from weft.media.moving_write import write_animation
+
+    frames = _counted(image)
+    width, height, duration_ms, rate = write_animation(image, frames)
+    image.seek(0)
+    return {
+        "kind": "mp4",
+        "animated": True,
+        "width": width,
+        "height": height,
+        "duration_ms": duration_ms,
+        "frame_rate": rate,
+        **seen(image),
+    }
+
+
+def _counted(image: Any) -> int:
+    """How many pictures there are; bounded, like what they take together."""
     pixels, frames = image.width * image.height, image.n_frames
     if (
         frames > limits.ANIMATION_FRAMES
@@ -124,6 +152,12 @@ def _animation(image: Any, name: str) -> dict[str, Any]:
         or pixels * frames > limits.ANIMATION_TOTAL_PIXELS
     ):
         raise Refused("too long")
+    return int(frames)
+
+
+def _animation(image: Any, name: str) -> dict[str, Any]:
+    """Every picture is decoded and encoded anew, so that the last one counts like the first."""
+    frames = _counted(image)
     duration_ms = 0
     for index in range(frames):
         image.seek(index)
@@ -140,7 +174,7 @@ def _animation(image: Any, name: str) -> dict[str, Any]:
         options |= {"quality": 80, "method": 2}
     image.save("full", name.upper(), **options)
     image.seek(0)
-    report = _reported(_plain(image), name, animated=True)
+    report = _reported(plain(image), name, animated=True)
     return report | {"duration_ms": duration_ms}
 
 
@@ -162,7 +196,7 @@ def _upright(image: Any) -> Any:
         image = _in_srgb(image, profile)
     size = limits.fitted(image.width, image.height, limits.KEPT_PIXELS)
     if size != image.size:
-        image = _plain(image).resize(size, Image.Resampling.LANCZOS)
+        image = plain(image).resize(size, Image.Resampling.LANCZOS)
     image.info = _transparency(image)
     return image
 
@@ -190,17 +224,12 @@ def _in_srgb(image: Any, profile: bytes) -> Any:
         given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         if "srgb" in ImageCms.getProfileDescription(given).lower():
             return image
-        image = _plain(image)
+        image = plain(image)
         return ImageCms.profileToProfile(
             image, given, ImageCms.createProfile("sRGB"), outputMode=image.mode
         )
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return image
-
-
-def _plain(image: Any) -> Any:
-    """RGB, or RGBA where something can be seen through."""
-    return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 
 def _save_jpeg(image: Any, quality: int | str) -> None:
@@ -212,49 +241,22 @@ def _save_jpeg(image: Any, quality: int | str) -> None:
 def _reported(
     image: Any, name: str, *, animated: bool = False, with_small: bool = True
 ) -> dict[str, Any]:
-    from PIL import Image
-
     report: dict[str, Any] = {
         "kind": name,
         "animated": animated,
         "width": image.width,
         "height": image.height,
     }
-    plain = _plain(image)
     size = limits.fitted(image.width, image.height, limits.SMALL_PIXELS)
     if with_small and (size != image.size or animated):
-        plain = plain.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
-        plain.save("small", "WEBP", quality=80, method=4)
-        report["small"] = "webp"
-    return report | {"blurhash": _blurhash(plain)}
-
-
-def _blurhash(image: Any) -> str:
-    from PIL import Image
-
-    if image.mode == "RGBA":
-        ground = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(ground, image).convert("RGB")
-    tiny = image.copy()
-    tiny.thumbnail((blurhash.SIDE, blurhash.SIDE))
-    raw = tiny.tobytes()
-    pixels = [(raw[at], raw[at + 1], raw[at + 2]) for at in range(0, len(raw), 3)]
-    return blurhash.encode(pixels, tiny.width, tiny.height)
+        return report | seen(image)
+    return report | colours(plain(image))
 
 
 def main() -> None:
     give_up_rights()
     name, purpose = sys.argv[1:3]
-    with open(0, "rb", closefd=False) as source:
-        try:
-            report = work(source, name, purpose)
-        except Refused as refused:
-            report = {"refused": str(refused)}
-        except MemoryError:
-            report = {"refused": "too much memory"}
-        except Exception:  # Decoders raise whatever they like.
-            report = {"refused": "broken"}
-    Path("report").write_text(json.dumps(report))
+    child.answer(lambda source: work(source, name, purpose))
 
 
 if __name__ == "__main__":

@@ -25,12 +25,15 @@ from msgspec import Struct
 from sqlalchemy import Insert, Select, Update, bindparam, func, select, update
 
 from weft.domain.server import Server
-from weft.media.kinds import SERVED, Kind, Moving, kind_of
+from weft.media.errors import Rejected, TooBusy
+from weft.media.gate import Candidate, Gate, Matched
+from weft.media.kinds import SERVED, Kind, kind_of
+from weft.media.sandbox import Sandbox
 from weft.media.store import LocalStore
 from weft.storage.database import Database, Tx
 from weft.storage.errors import StorageFull
 from weft.storage.schema.federation import remote_file
-from weft.storage.statements import query, upsert
+from weft.storage.statements import any_of, query, upsert
 
 PATH = "/media/~"
 PICTURE_BYTES = 16 * 1024 * 1024
@@ -38,9 +41,11 @@ AT_ONCE = 6
 """Fetches at once: each may hold a whole picture in memory."""
 SEEN_EVERY_MS = 3_600_000
 FIRST_PAUSE_MS = 10 * 60_000
+MATCHED_PAUSE_MS = 365 * 24 * 3_600_000
+"""What may not be kept is not asked for again."""
 EVICTED_AT_ONCE = 50
 _SIGNATURE_BYTES = 12
-_KINDS = frozenset(SERVED.values())
+_KINDS = frozenset(kind for kind in SERVED.values() if not kind.is_moving)
 
 log = structlog.get_logger("weft.media")
 
@@ -69,6 +74,13 @@ class NotHad(Exception):
     """The picture cannot be had from its origin; the sentence says why."""
 
 
+class MayNotBeKept(NotHad):
+    """It is on the operator's list, or a check refuses it."""
+
+    def __init__(self) -> None:
+        super().__init__("This picture is not shown here.")
+
+
 Fetch = Callable[[str, int], Awaitable[Fetched]]
 """An address and the most bytes to take. Raises NotHad."""
 Welcome = Callable[[str], Awaitable[bool]]
@@ -91,6 +103,21 @@ def least_seen() -> Select:
         .order_by(remote_file.c.seen_at)
         .limit(bindparam("limit"))
     )
+
+
+@query(row=RemoteFile, bounded=True)
+def kept_files() -> Select:
+    return (
+        select(*_COLUMNS)
+        .where(remote_file.c.id > bindparam("after"), remote_file.c.store_key.is_not(None))
+        .order_by(remote_file.c.id)
+        .limit(bindparam("limit"))
+    )
+
+
+@query(row=RemoteFile, bounded=True)
+def files_by_urls() -> Select:
+    return select(*_COLUMNS).where(any_of(remote_file.c.url, "urls"))
 
 
 @query()
@@ -174,8 +201,11 @@ class RemoteFiles:
         budget_bytes: int,
         free_bytes: int,
         folder: Path,
+        gate: Gate | None = None,
     ) -> None:
         """``folder`` is looked at for free space, of which ``free_bytes`` stay."""
+        self._gate = gate or Gate(db, clock_ms=server.now_ms)
+        self._sandbox = Sandbox()
         self._db = db
         self._server = server
         self._store = store
@@ -227,13 +257,12 @@ class RemoteFiles:
             try:
                 got = await self._fetch(url, PICTURE_BYTES)
                 kind = kind_of(got.body[:4096])
-                if kind is None or isinstance(kind, Moving) or kind not in _KINDS:
+                if kind is None or kind not in _KINDS:
                     raise NotHad("The address does not lead to a picture that is shown here.")
+                key = await self._stored(url, got.body, kind)
             except NotHad as error:
-                await self._db.write(self._failed, url, known, str(error))
+                await self._db.write(self._failed, url, known, error)
                 raise
-            try:
-                key = await self._stored(got.body, kind)
             except (OSError, StorageFull) as error:
                 log.warning("picture not kept", url=url, reason=str(error))
                 return None
@@ -243,11 +272,39 @@ class RemoteFiles:
         await self.shrink()
         return key
 
-    async def _stored(self, body: bytes, kind: Kind) -> str:
+    async def _stored(self, url: str, body: bytes, kind: Kind) -> str:
+        """Keep it, if it may be kept."""
         async with self._store.workspace() as folder:
             path = folder / "picture"
             await asyncio.to_thread(path.write_bytes, body)
+            try:
+                await self._admit(url, path, hashlib.sha256(body).hexdigest(), kind)
+            except Matched:
+                raise MayNotBeKept from None
+            except (Rejected, TooBusy) as error:
+                raise NotHad(str(error)) from None
             return await self._store.put(path, kind)
+
+    async def _admit(self, url: str, path: Path, sha256: str, kind: Kind) -> None:
+        await self._gate.admit_bytes(sha256, None, url)
+        if not await self._gate.looks():
+            return
+        made = path.parent / "made"
+        await asyncio.to_thread(made.mkdir)
+        opened = await asyncio.to_thread(path.open, "rb")
+        try:
+            likeness = await self._sandbox.likeness(opened, kind, made)
+        finally:
+            opened.close()
+        await self._gate.admit(
+            Candidate(
+                path=path,
+                sha256=sha256,
+                content_type=kind.content_type,
+                likeness=likeness or None,
+                url=url,
+            )
+        )
 
     async def _had(
         self, tx: Tx, url: str, known: RemoteFile | None, key: str, kind: Kind, size: int
@@ -266,8 +323,9 @@ class RemoteFiles:
             error=None,
         )
 
-    async def _failed(self, tx: Tx, url: str, known: RemoteFile | None, why: str) -> None:
+    async def _failed(self, tx: Tx, url: str, known: RemoteFile | None, why: NotHad) -> None:
         now = self._server.now_ms()
+        failed_at = now + MATCHED_PAUSE_MS if isinstance(why, MayNotBeKept) else now
         await tx.run(
             save_remote_file,
             id=known.id if known is not None else tx.new_id(),
@@ -278,8 +336,8 @@ class RemoteFiles:
             seen_at=now,
             # A second failure in a row waits twice as long.
             fetched_at=now if known is not None and known.failed_at is not None else None,
-            failed_at=now,
-            error=why[:500],
+            failed_at=failed_at,
+            error=str(why)[:500],
         )
 
     async def shrink(self) -> int:
@@ -300,6 +358,23 @@ class RemoteFiles:
                     gone += 1
                 self._kept_bytes -= row.size_bytes or 0
         return gone
+
+    async def kept_after(self, after: int, limit: int) -> list[RemoteFile]:
+        """Copies by id, in order."""
+        return await self._db.all(kept_files, after=after, limit=limit)
+
+    async def kept_of(self, urls: list[str]) -> list[RemoteFile]:
+        """Copies of these addresses, as far as there are any."""
+        return [row for row in await self._db.all(files_by_urls, urls=urls) if row.store_key]
+
+    async def drop(self, files: list[RemoteFile]) -> None:
+        """Remove copies, because nobody is to see them."""
+        for each in files:
+            key = each.store_key or ""
+            if await self._db.write(_forget, each.id, key):
+                await self._store.delete(key)
+                if self._kept_bytes is not None:
+                    self._kept_bytes -= each.size_bytes or 0
 
     async def sweep(self) -> int:
         """As a chore: count anew, because other processes keep files too, and shrink."""

@@ -10,13 +10,14 @@ import contextlib
 import os
 import stat
 import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, TypeVar
 
 import msgspec
 import structlog
 
-from weft.media import blurhash, kinds, limits
+from weft.media import blurhash, kinds, likeness, limits
 from weft.media.errors import Rejected, TooBusy
 from weft.media.kinds import Kind
 
@@ -38,25 +39,36 @@ _SENTENCES = {
     "too slow": "The picture takes longer to read than this server gives to one.",
     "broken": "The picture is damaged or incomplete, and cannot be read.",
 }
-Purpose = Literal["attachment", "icon", "header"]
+Purpose = Literal["attachment", "icon", "header", "emoji", "poster"]
 
 log = structlog.get_logger("weft.media")
+
+
+M = TypeVar("M", bound=msgspec.Struct)
 
 
 class _Refused(msgspec.Struct, frozen=True):
     refused: str
 
 
-class Made(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the child says it made."""
+class _Alike(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    likeness: str
 
-    kind: Literal["jpeg", "png", "gif", "webp"]
+
+class Made(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the child says it made; an animation that was posted becomes an ``mp4``."""
+
+    kind: Literal["jpeg", "png", "gif", "webp", "mp4"]
     animated: bool
     width: int
     height: int
     blurhash: str
+    likeness: str = ""
     small: Literal["webp"] | None = None
+    small_width: int | None = None
+    small_height: int | None = None
     duration_ms: int | None = None
+    frame_rate: str | None = None
 
 
 class Worked(msgspec.Struct, frozen=True):
@@ -83,15 +95,31 @@ class Sandbox:
             Rejected: with a sentence for who uploaded it.
             TooBusy: too many are waiting.
         """
+        async with self._place():
+            await _run(source, kind, purpose, folder)
+        return await asyncio.to_thread(_checked, folder)
+
+    async def likeness(self, source: BinaryIO, kind: Kind, folder: Path) -> str:
+        """What a picture looks like (``weft.media.likeness``), with nothing kept of it.
+
+        Raises:
+            Rejected, TooBusy: as ``work`` does.
+        """
+        async with self._place():
+            await _run(source, kind, "likeness", folder)
+        found = await asyncio.to_thread(reported, folder, _Alike, _SENTENCES)
+        return checked_likeness(found.likeness, _SENTENCES)
+
+    @contextlib.asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
         if self._waiting >= self._most:
             raise TooBusy
         self._waiting += 1
         try:
             async with self._free:
-                await _run(source, kind, purpose, folder)
+                yield
         finally:
             self._waiting -= 1
-        return await asyncio.to_thread(_checked, folder)
 
 
 def interpreter() -> tuple[str, ...]:
@@ -99,35 +127,66 @@ def interpreter() -> tuple[str, ...]:
     return (sys.executable, "-I")
 
 
-def _command(kind: Kind, purpose: Purpose) -> tuple[str, ...]:
-    return ("-m", "weft.media.picture_child", kind.name, purpose)
+def same_code() -> str:
+    """The beginning of a child's program: it is to run the code that we run, whatever else is
+    installed; isolated as it is, it would not look where we were started."""
+    root = os.fspath(Path(__file__).parents[2])
+    return f"import sys\nif {root!r} not in sys.path: sys.path.insert(0, {root!r})\n"
 
 
-async def _run(source: BinaryIO, kind: Kind, purpose: Purpose, folder: Path) -> None:
+def program(module: str) -> tuple[str, ...]:
+    """Arguments of the interpreter that run the ``main`` of a module of ours."""
+    return ("-c", f"{same_code()}from {module} import main\nmain()")
+
+
+def _command(kind: Kind, purpose: str) -> tuple[str, ...]:
+    return (*program("weft.media.picture_child"), kind.name, purpose)
+
+
+async def _run(source: BinaryIO, kind: Kind, purpose: str, folder: Path) -> None:
+    await run_child(
+        _command(kind, purpose), source, folder, timeout_s=TIMEOUT_S, sentences=_SENTENCES
+    )
+
+
+async def run_child(
+    command: Sequence[str],
+    source: BinaryIO,
+    folder: Path,
+    *,
+    timeout_s: float,
+    sentences: Mapping[str, str],
+) -> None:
+    """Run a child to its end, whatever becomes of us; ``sentences`` has "too slow" and "broken".
+
+    Raises:
+        Rejected: it took too long, or ended badly.
+    """
     await asyncio.to_thread(source.seek, 0)
     child = await asyncio.create_subprocess_exec(
         *interpreter(),
-        *_command(kind, purpose),
+        *command,
         stdin=source,
         # No pipe: a child that fills one would keep asyncio waiting for its end, killed or not.
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
         cwd=folder,
-        env={"LANG": "C.UTF-8"},
+        # One arena: each thread would reserve address space of its own.
+        env={"LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "1"},
     )
     try:
-        async with asyncio.timeout(TIMEOUT_S):
+        async with asyncio.timeout(timeout_s):
             await child.wait()
     except TimeoutError:
-        raise Rejected(_SENTENCES["too slow"]) from None
+        raise Rejected(sentences["too slow"]) from None
     finally:
         if child.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 child.kill()
             await child.wait()
     if child.returncode != 0:
-        log.warning("picture child ended badly", status=child.returncode, format=kind.name)
-        raise Rejected(_SENTENCES["too slow" if _ran_out(child.returncode) else "broken"])
+        log.warning("child ended badly", status=child.returncode, command=command)
+        raise Rejected(sentences["too slow" if _ran_out(child.returncode) else "broken"])
 
 
 def _ran_out(status: int | None) -> bool:
@@ -135,34 +194,50 @@ def _ran_out(status: int | None) -> bool:
     return status in (-24, -9)
 
 
-def _checked(folder: Path) -> Worked:
+def reported(folder: Path, form: type[M], sentences: Mapping[str, str]) -> M:
+    """What a child reports.
+
+    Raises:
+        Rejected: with the sentence of its code, or because it is no report.
+    """
     report = _beginning(folder / "report", _REPORT_BYTES)
     try:
         with contextlib.suppress(msgspec.ValidationError):
             code = msgspec.json.decode(report, type=_Refused).refused
-            raise Rejected(_SENTENCES.get(code, _SENTENCES["broken"]))
-        made = msgspec.json.decode(report, type=Made)
+            raise Rejected(sentences.get(code, sentences["broken"]))
+        return msgspec.json.decode(report, type=form)
     except msgspec.DecodeError:
-        log.warning("picture child spoke out of turn", length=len(report))
-        raise Rejected(_SENTENCES["broken"]) from None
-    kind = _kind_of_file(folder / "full")
+        log.warning("child spoke out of turn", length=len(report))
+        raise Rejected(sentences["broken"]) from None
+
+
+def checked_likeness(value: str, sentences: Mapping[str, str]) -> str:
+    """A hash, or nothing."""
+    if value and not likeness.FORM.fullmatch(value):
+        raise Rejected(sentences["broken"])
+    return value
+
+
+def _checked(folder: Path) -> Worked:
+    made = reported(folder, Made, _SENTENCES)
+    kind = kind_of_file(folder / "full")
     small = folder / "small" if made.small is not None else None
     if (
         kind is None
         or kind.name != made.kind
         or not 0 < made.width * made.height <= limits.PICTURE_PIXELS
         or not blurhash.FORM.fullmatch(made.blurhash)
-        or (small is not None and _kind_of_file(small) is not kinds.WEBP)
+        or (small is not None and kind_of_file(small) is not kinds.WEBP)
     ):
         log.warning("picture child made something else", said=made.kind)
         raise Rejected(_SENTENCES["broken"])
+    checked_likeness(made.likeness, _SENTENCES)
     return Worked(made, folder / "full", kind, small)
 
 
-def _kind_of_file(path: Path) -> Kind | None:
-    """What a file that the child wrote is."""
-    kind = kinds.kind_of(_beginning(path, kinds.HEAD_BYTES))
-    return kind if isinstance(kind, Kind) else None
+def kind_of_file(path: Path) -> Kind | None:
+    """What a file that a child wrote is."""
+    return kinds.kind_of(_beginning(path, kinds.HEAD_BYTES))
 
 
 def _beginning(path: Path, length: int) -> bytes:

@@ -11,9 +11,10 @@ from typing import Literal
 from urllib.parse import quote
 
 from weft.federation.asgi import AsgiApp, Receive, Scope, Send, headers_of, respond
+from weft.media.kinds import RAW
 from weft.media.remote import PATH as REMOTE
 from weft.media.remote import NotHad, RemoteFiles
-from weft.media.store import Store, StoredFile
+from weft.media.store import Store, StoredFile, kind_of_key
 
 PREFIX = "/media/"
 CHUNK = 256 * 1024
@@ -42,14 +43,17 @@ def media_app(store: Store, remote: RemoteFiles | None = None) -> AsgiApp:
         if remote is not None and path.startswith(REMOTE):
             await _remote(remote, store, scope, send)
             return
-        file = await store.open(path.removeprefix(PREFIX))
+        key = path.removeprefix(PREFIX)
+        kind = kind_of_key(key)
+        # What waits to be worked on is as it came: nobody sees it.
+        file = await store.open(key) if kind is not None and kind is not RAW else None
         if file is None:
             await respond(
                 send, 404, _body(method, b"There is no such file."), _TEXT, [*_SAFE, _BRIEFLY]
             )
             return
         try:
-            await _serve(file, path.removeprefix(PREFIX), scope, send)
+            await _serve(file, key, scope, send)
         finally:
             await file.close()
 

@@ -22,12 +22,12 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
-from weft.media.kinds import SERVED, Kind
+from weft.media.kinds import KEPT, Kind
 
 INCOMING = ".incoming"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 _LENGTH = 26
-_KEY = re.compile(rf"([a-z2-7]{{{_LENGTH}}})\.({'|'.join(SERVED)})")
+_KEY = re.compile(rf"([a-z2-7]{{{_LENGTH}}})\.({'|'.join(KEPT)})")
 
 
 class StoredFile(Protocol):
@@ -55,11 +55,15 @@ class Store(Protocol):
         """Forget a file; one that is not here is fine."""
         ...
 
+    async def bring(self, key: str, path: Path) -> bool:
+        """Put a kept file at ``path`` in a workspace, for reading only; False if it is not here."""
+        ...
+
 
 def kind_of_key(key: str) -> Kind | None:
     """What is under a key; None for what cannot be one."""
     found = _KEY.fullmatch(key)
-    return SERVED[found[2]] if found else None
+    return KEPT[found[2]] if found else None
 
 
 def _new_key(kind: Kind) -> str:
@@ -98,6 +102,20 @@ class LocalStore:
     async def delete(self, key: str) -> None:
         if kind_of_key(key) is not None:
             await asyncio.to_thread(self._path(key).unlink, True)
+
+    async def bring(self, key: str, path: Path) -> bool:
+        if kind_of_key(key) is None:
+            return False
+        try:
+            await asyncio.to_thread(os.link, self._path(key), path, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def free_bytes(self) -> int:
+        """How much of the disk is free."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return shutil.disk_usage(self._folder).free
 
     @asynccontextmanager
     async def workspace(self) -> AsyncIterator[Path]:

@@ -10,12 +10,24 @@ from weft.web.pages import (
     about,
     actions,
     compose,
+    devices,
+    disputes,
+    drafts,
     intents,
     invites,
+    leaving,
+    moderate_addresses,
+    moderate_servers,
+    moderating_people,
+    moderating_reports,
+    moderators,
     moving,
+    passkeys,
     people,
     posts,
+    preferences,
     search,
+    security,
     settings,
     sharing,
     timelines,
@@ -23,9 +35,10 @@ from weft.web.pages import (
 from weft.web.parts import Parts
 from weft.web.rendering import environment, policy
 from weft.web.session import Cookies
-from weft.web.signin import confirmation, consent, login, setup, sign_up, tokens
+from weft.web.signin import confirmation, consent, login, reset, setup, sign_up, tokens
 from weft.web.signin.challenge import Challenges
-from weft.web.signin.throttle import Throttle
+from weft.web.signin.throttle import FACTOR_WINDOW_S, PER_FACTOR, Throttle
+from weft.web.signin.tickets import Tickets
 from weft.web.visits import Desk, Route, handler
 
 log = structlog.get_logger("weft.web")
@@ -35,14 +48,27 @@ ROUTES: tuple[Route, ...] = (
     *setup.ROUTES,
     *sign_up.ROUTES,
     *confirmation.ROUTES,
+    *reset.ROUTES,
     *consent.ROUTES,
     *tokens.ROUTES,
     *timelines.ROUTES,
     *compose.ROUTES,
+    *drafts.ROUTES,
     *search.ROUTES,
     *settings.ROUTES,
+    *preferences.ROUTES,
+    *security.ROUTES,
+    *passkeys.ROUTES,
+    *devices.ROUTES,
+    *leaving.ROUTES,
     *moving.ROUTES,
     *invites.ROUTES,
+    *moderating_reports.ROUTES,
+    *moderating_people.ROUTES,
+    *disputes.ROUTES,
+    *moderators.ROUTES,
+    *moderate_servers.ROUTES,
+    *moderate_addresses.ROUTES,
     *about.ROUTES,
     *actions.ROUTES,
     *people.ROUTES,
@@ -61,7 +87,14 @@ _SENTENCES = {
 def build(parts: Parts) -> Litestar:
     """Made at the first request."""
     challenges = Challenges(parts.sealer.derived("sign-up forms"), parts.server.now_ms)
-    desk = Desk(parts, Cookies(parts.settings), Throttle(), challenges)
+    desk = Desk(
+        parts,
+        Cookies(parts.settings),
+        Throttle(),
+        challenges,
+        Throttle(window_s=FACTOR_WINDOW_S, per_login=PER_FACTOR),
+        Tickets(parts.sealer.derived("sign-in tickets"), parts.server.now_ms),
+    )
 
     def refused(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
         return plain(error.status_code, _SENTENCES.get(error.status_code, "That did not work."))

@@ -8,11 +8,13 @@ matched once, and only the family's name comes out; the family's own router does
 import asyncio
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
 import structlog
 
+from weft.config.addresses import client_address
+from weft.config.values import Network
 from weft.federation.asgi import AsgiApp, Receive, Scope, Send, refuse, respond
 from weft.web.families import COLLISIONS, Family, collision_for
 
@@ -72,11 +74,16 @@ class Dispatcher:
         documents: Callable[[Scope], AsgiApp | None] = lambda scope: None,
         observe: Observe | None = None,
         files_host: str | None = None,
+        shut_out: Callable[[str], Awaitable[bool]] | None = None,
+        trusted: Sequence[Network] = (),
     ) -> None:
         """``plain``: handlers by exact path, or by a prefix of two segments that ends in a slash
         (``/ap/``). ``hosts``: families by host name. ``documents``: a handler for requests to
         people's pages that want an ActivityPub document. ``files_host``: a second name of the
-        server that answers for uploads and nothing else, so that no page shares its origin."""
+        server that answers for uploads and nothing else, so that no page shares its origin.
+        ``shut_out`` says of a client's address that nothing is done for it; ``trusted`` are the
+        proxies that are believed about it."""
+        self._shut_out, self._trusted = shut_out, trusted
         self._files_host = files_host.lower() if files_host else None
         self._exact = {path: app for path, app in plain.items() if not path.endswith("/")}
         self._prefixes = {path: app for path, app in plain.items() if path.endswith("/")}
@@ -95,6 +102,9 @@ class Dispatcher:
                 node.families.setdefault(route.method, []).append(family.name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._shut_out is not None and await self._shut_out(_client(scope, self._trusted)):
+            await _refuse_client(scope, receive, send)
+            return
         if scope["type"] != "http":
             await _refuse_socket(scope, receive, send)
             return
@@ -226,6 +236,24 @@ async def _refuse_socket(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.close", "code": 1000})
+
+
+async def _refuse_client(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] != "http":
+        await _refuse_socket(scope, receive, send)
+        return
+    await refuse(send, 403, "This server has no access for the network that you are in.")
+
+
+def _client(scope: Scope, trusted: Sequence[Network]) -> str:
+    """The address that a request came from, behind our proxies."""
+    client = scope.get("client")
+    forwarded = [
+        value.decode("latin-1")
+        for name, value in scope.get("headers", ())
+        if name == b"x-forwarded-for"
+    ]
+    return client_address(client[0] if client else "127.0.0.1", forwarded, trusted)
 
 
 def _host(scope: Scope) -> str:

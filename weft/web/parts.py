@@ -13,6 +13,7 @@ from weft.domain.resolving import Resolve
 from weft.domain.server import Server
 from weft.domain.signup.join import Joining
 from weft.federation.threads.openings import Openings
+from weft.media.intake import MediaIntake
 from weft.storage.database import Database
 
 
@@ -29,5 +30,8 @@ class Parts:
     wake_imports: Callable[[], None]
     wake_archives: Callable[[], None]
     archive_path: Callable[[Archive], Path | None]
+    forget_portrait: Callable[[str | None], Awaitable[None]]
+    """Take a profile's picture out of the store, by its address."""
     limiter: Limiter
     joining: Joining
+    media: MediaIntake

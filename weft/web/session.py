@@ -51,6 +51,7 @@ class Cookies:
         prefix = "__Host-" if self._secure else ""
         self.session = f"{prefix}weft{suffix}"
         self.visitor = f"{prefix}weft-visitor{suffix}"
+        self.step = f"{prefix}weft-step{suffix}"
 
     def read(self, header: str | None, name: str) -> str | None:
         """One cookie's value. Others' cookies may hold what the standard library's parser gives up
@@ -70,6 +71,13 @@ class Cookies:
 
     def clear_session(self) -> str:
         return self._set(self.session, "", 0)
+
+    def set_step(self, ticket: str, seconds: int) -> str:
+        """That the password was right, while the second factor is asked for."""
+        return self._set(self.step, ticket, seconds)
+
+    def clear_step(self) -> str:
+        return self._set(self.step, "", 0)
 
     def _set(self, name: str, value: str, seconds: int | None) -> str:
         parts = [f"{name}={value}", "Path=/", "HttpOnly", "SameSite=Lax"]

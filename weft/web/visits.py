@@ -20,6 +20,7 @@ from weft.web.rendering import page, redirect
 from weft.web.session import FIELD, Cookies, Visitor, visitor_of
 from weft.web.signin.challenge import Challenges
 from weft.web.signin.throttle import Throttle
+from weft.web.signin.tickets import Tickets
 
 MAX_BODY = 64 * 1024
 MAX_FIELDS = 50
@@ -50,6 +51,8 @@ class Desk:
     cookies: Cookies
     throttle: Throttle
     challenges: Challenges
+    factor_throttle: Throttle
+    tickets: Tickets
 
 
 class Visit:
@@ -168,6 +171,8 @@ class Route:
     answer: Answer
     body_bytes: int = MAX_BODY
     """The longest body that is read."""
+    for_members: bool = False
+    """Nothing is read of what others send."""
     for_programs: bool = False
     """Nobody's browser: no cookie is looked at, and what is wrong is told as RFC 6749 has it."""
 
@@ -184,6 +189,8 @@ def handler(desk: Desk, route: Route) -> HTTPRouteHandler:
         visit = Visit(desk, request, visitor, {}, {})
         try:
             visit.query = _pairs(request.scope["query_string"])
+            if route.for_members:
+                visit.must_be_signed_in()
             if route.method == "POST":
                 visit.form = await _form(request, visit.files)
             return await route.answer(visit)

@@ -44,6 +44,7 @@ class Note:
     local_only: bool
     audience: frozenset[int]
     boost_of: int | None
+    withheld: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class World:
         note = self.notes[n]
         author = self.people[note.author]
         stands = not (author.suspended or author.deleted or author.host in self.suspended_hosts)
-        return PostFacts(note.author, note.visibility, note.local_only, stands)
+        return PostFacts(note.author, note.visibility, note.local_only, stands, note.withheld)
 
     def relation(self, viewer: Viewer, n: int) -> Relation:
         """What lies between a viewer and a post of this world."""
@@ -108,6 +109,7 @@ def worlds() -> st.SearchStrategy[World]:
         rarely,
         st.frozensets(numbers, max_size=2),
         st.none() | st.integers(0, 2),
+        rarely,
     )
     return st.builds(
         World,
@@ -175,7 +177,7 @@ def add_host_block() -> Insert:
 def add_note() -> Insert:
     return _adds(
         post, "id", "num", "kind", "local", "uri", "author_id", "visibility", "local_only",
-        "boost_of_id", "published_at", "arrived_at",
+        "boost_of_id", "published_at", "arrived_at", "withheld_at",
     )  # fmt: skip
 
 
@@ -273,6 +275,7 @@ async def _put_notes(tx: Tx, world: World, base: int) -> None:
             boost_of_id=None if note.boost_of is None else base + note.boost_of,
             published_at=0,
             arrived_at=0,
+            withheld_at=1 if note.withheld else None,
         )
         for whom in note.audience:
             await tx.run(add_named, post_id=base + n, actor_id=base + whom, role=0)

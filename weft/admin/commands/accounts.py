@@ -6,7 +6,7 @@ import getpass
 import sys
 from typing import TYPE_CHECKING
 
-from weft.admin.commands import joining, moving
+from weft.admin.commands import joining, locked_out, moderation, moving
 from weft.admin.failure import CommandFailed
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ def add(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     create.set_defaults(run=_create_user)
     moving.add(users)
     joining.add_to_user(users)
+    moderation.add_to_user(users)
+    locked_out.add_to_user(users)
 
     token = commands.add_parser("token", help="access tokens for scripts and clients")
     tokens = token.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -216,4 +216,6 @@ async def _delete(parts: "Parts", given: argparse.Namespace) -> str:
             f"this deletes {given.name} and every post, for good: add --yes to do it", exit_code=2
         )
     await parts.db.write(close_account, parts.server, me.id)
+    for picture in (me.icon_url, me.header_url):
+        await parts.media.forget_portrait(picture, parts.server.media_url(""))
     return f"{given.name} is deleted; other servers are told, and posts go in the background"

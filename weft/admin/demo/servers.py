@@ -40,6 +40,7 @@ class DemoServer:
             "WEFT_DOMAIN": self.domain,
             "WEFT_BIND_PORT": str(self.port),
             "WEFT_INSECURE_LOOPBACK": "1",
+            "WEFT_REQUEST_LIMIT": "0",
             "WEFT_TITLE": self.place.title,
             "WEFT_DESCRIPTION": self.place.description,
             "WEFT_LOG_LEVEL": "warning",

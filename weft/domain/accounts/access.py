@@ -29,6 +29,7 @@ from weft.domain.accounts.store import (
     token_by_hash,
     use_code,
 )
+from weft.domain.push.subscriptions import unsubscribe
 from weft.domain.server import Server
 from weft.storage.database import Database, Tx
 
@@ -395,4 +396,5 @@ async def revoke_token(
 
 async def _revoke(tx: Tx, token_id: int, now: int) -> None:
     await tx.run(revoke_token_row, of_token=token_id, now=now)
+    await unsubscribe(tx, token_id)
     tx.after_commit(note_revocation)

@@ -2,7 +2,10 @@
 
 from sqlalchemy import Delete, bindparam, delete
 
+from weft.domain.accounts.belongings import take_belongings
+from weft.domain.accounts.revocations import note_revocation
 from weft.domain.actors.remove import remove_actor
+from weft.domain.moderation.holds import is_held
 from weft.domain.server import Server
 from weft.storage.database import Tx
 from weft.storage.schema.accounts import account
@@ -19,4 +22,7 @@ async def close_account(tx: Tx, server: Server, actor_id: int) -> None:
     """Delete a person's account. Other servers are told; the name stays taken, so that nobody can
     come back as them, and so does the key, to sign that word with."""
     await remove_actor(tx, server, actor_id)
-    await tx.run(delete_account, of_actor=actor_id)
+    if not await is_held(tx, actor_id):  # else nobody gets in, and it goes when the hold ends
+        await take_belongings(tx, server, actor_id)
+        await tx.run(delete_account, of_actor=actor_id)
+    tx.after_commit(note_revocation)

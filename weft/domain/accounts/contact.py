@@ -11,7 +11,7 @@ def contact_account() -> Select:
     """The actor of the first admin."""
     return (
         select(account.c.actor_id)
-        .where(account.c.role == literal_column("2"), account.c.disabled_at.is_(None))
+        .where(account.c.role >= literal_column("2"), account.c.disabled_at.is_(None))
         .order_by(account.c.id)
         .limit(literal_column("1"))
     )
@@ -21,7 +21,7 @@ def contact_account() -> Select:
 def admin_actors() -> Select:
     """Which of ``:ids`` are admins of this server."""
     return select(account.c.actor_id).where(
-        any_of(account.c.actor_id, "ids"), account.c.role == literal_column("2")
+        any_of(account.c.actor_id, "ids"), account.c.role >= literal_column("2")
     )
 
 
@@ -30,6 +30,6 @@ def all_admins() -> Select:
     """The actors of the admins, the first first."""
     return (
         select(account.c.actor_id)
-        .where(account.c.role == literal_column("2"), account.c.disabled_at.is_(None))
+        .where(account.c.role >= literal_column("2"), account.c.disabled_at.is_(None))
         .order_by(account.c.id)
     )

@@ -8,7 +8,7 @@ from sqlalchemy import Select, bindparam, func, literal_column, or_, select
 from weft.storage.database import Database
 from weft.storage.schema.accounts import account, oauth_app, oauth_code, oauth_token, web_session
 from weft.storage.schema.actors import actor
-from weft.storage.statements import query
+from weft.storage.statements import any_of, query
 
 
 class Role(IntEnum):
@@ -17,6 +17,8 @@ class Role(IntEnum):
     USER = 0
     MODERATOR = 1
     ADMIN = 2
+    OWNER = 3
+    """Who set the server up: nobody on the pages acts on them."""
 
 
 class Account(Struct, frozen=True):
@@ -77,6 +79,8 @@ class Bearer(Struct, frozen=True):
     actor_id: int | None
     role: int | None
     last_active_at: int | None
+    last_used_at: int | None
+    """When the token was last used; noted once an hour."""
 
 
 class Session(Struct, frozen=True):
@@ -94,6 +98,11 @@ APP_COLUMNS = [oauth_app.c[name] for name in App.__struct_fields__]
 @query(row=Account, bounded=True)
 def account_by_id() -> Select:
     return select(*ACCOUNT_COLUMNS).where(account.c.id == bindparam("id"))
+
+
+@query(row=Account, bounded=True)
+def accounts_by_ids() -> Select:
+    return select(*ACCOUNT_COLUMNS).where(any_of(account.c.id, "ids"))
 
 
 @query(row=Account, bounded=True)
@@ -120,7 +129,7 @@ def account_by_handle() -> Select:
 def count_accounts(*, admins: bool = False) -> Select:
     """How many people are here; or how many of them are admins."""
     statement = select(func.count()).select_from(account)
-    return statement.where(account.c.role == literal_column("2")) if admins else statement
+    return statement.where(account.c.role >= literal_column("2")) if admins else statement
 
 
 @query(row=App, bounded=True)
@@ -153,6 +162,7 @@ def bearer() -> Select:
             account.c.actor_id,
             account.c.role,
             account.c.last_active_at,
+            oauth_token.c.last_used_at,
         )
         .select_from(
             oauth_token.outerjoin(account, account.c.id == oauth_token.c.account_id).outerjoin(
@@ -199,7 +209,7 @@ def staff() -> Select:
     return (
         select(actor.c.uri)
         .join(account, account.c.actor_id == actor.c.id)
-        .where(account.c.role == literal_column("2"), account.c.disabled_at.is_(None))
+        .where(account.c.role >= literal_column("2"), account.c.disabled_at.is_(None))
         .order_by(account.c.id)
         .limit(literal_column("20"))
     )

@@ -4,21 +4,15 @@ import secrets
 
 from msgspec import Struct
 
-from weft.domain.accounts.queries import (
-    Account,
-    Session,
-    account_by_email,
-    account_by_handle,
-    session_by_hash,
-)
+from weft.domain.accounts.queries import Session, session_by_hash
 from weft.domain.accounts.secrets import hash_secret, password_matches
 from weft.domain.accounts.store import (
     delete_session,
     insert_session,
-    touch_account,
+    saw_account,
     touch_session,
 )
-from weft.domain.actors.queries import actor_by_id
+from weft.domain.security.owners import Owner, owner_by_email, owner_by_handle
 from weft.domain.server import Server
 from weft.storage.database import Database, Tx
 
@@ -42,78 +36,56 @@ def usual_login(server: Server, login: str) -> str:
     return login if "@" in login else f"{login}@{server.domain}"
 
 
-async def check_password(db: Database, server: Server, login: str, password: str) -> Account:
-    """The account of an e-mail address or a name, if the password is right.
+async def check_password(db: Database, server: Server, login: str, password: str) -> Owner:
+    """The account of an e-mail address or a name, if the password is right. Whoever has a second
+    factor is not signed in by that alone.
 
     Raises:
         SignInRefused: with a sentence.
         PasswordsBusy: nothing was checked.
     """
     login = usual_login(server, login)
-    account: Account | None = await db.one(account_by_email, email=login)
-    if account is None:
-        account = await db.one(account_by_handle, handle=login)
-    right = await password_matches(account.password_hash if account else None, password[:1000])
-    if account is None or not right:
+    owner: Owner | None = await db.one(owner_by_email, email=login)
+    if owner is None:
+        owner = await db.one(owner_by_handle, handle=login)
+    right = await password_matches(owner.password_hash if owner else None, password[:1000])
+    if owner is None or not right:
         raise SignInRefused("The name or the password is wrong.")
-    if account.disabled_at is not None:
-        raise SignInRefused("Your login is currently disabled.")
-    if account.confirmed_at is None:
-        raise SignInRefused("Your login is missing a confirmed e-mail address.")
-    if account.approved_at is None:
-        raise SignInRefused("Your login is currently pending approval.")
-    actor = await db.one(actor_by_id, id=account.actor_id)
-    if actor is None or actor.suspended_at is not None or actor.deleted_at is not None:
-        raise SignInRefused("Your account is suspended.")
-    return account
+    if owner.why_not_in is not None:
+        raise SignInRefused(owner.why_not_in)
+    return owner
 
 
-async def sign_in(
-    db: Database,
-    server: Server,
-    *,
-    login: str,
-    password: str,
-    user_agent: str | None = None,
-    address: str | None = None,
-    instead_of: str | None = None,
-) -> NewSession:
-    """Open a browser session; the one with the token ``instead_of`` ends.
+class Browser(Struct, frozen=True):
+    """Where somebody signs in; the session with the token ``instead_of`` ends."""
 
-    Raises:
-        SignInRefused: with a sentence.
-        PasswordsBusy: nothing was checked.
-    """
-    account = await check_password(db, server, login, password)
-    token = secrets.token_urlsafe(32)
+    user_agent: str | None = None
+    address: str | None = None
+    instead_of: str | None = None
+
+
+def new_session(server: Server, account_id: int) -> NewSession:
+    """Made before the write, which may run twice. Always a new token: one that was known before
+    the sign-in is worth nothing after it."""
+    return NewSession(secrets.token_urlsafe(32), account_id, server.now_ms() + SESSION_LIFE_MS)
+
+
+async def open_session(tx: Tx, server: Server, made: NewSession, browser: Browser) -> None:
     now = server.now_ms()
-    await db.write(_insert, account.id, token, user_agent, address, now, instead_of)
-    return NewSession(token, account.id, now + SESSION_LIFE_MS)
-
-
-async def _insert(
-    tx: Tx,
-    account_id: int,
-    token: str,
-    user_agent: str | None,
-    address: str | None,
-    now: int,
-    instead_of: str | None,
-) -> None:
-    if instead_of is not None:
-        await tx.run(delete_session, of_token=hash_secret(instead_of))
+    if browser.instead_of is not None:
+        await tx.run(delete_session, of_token=hash_secret(browser.instead_of))
     await tx.run(
         insert_session,
         id=tx.new_id(),
-        token_hash=hash_secret(token),
-        account_id=account_id,
-        user_agent=user_agent[:300] if user_agent else None,
-        address=address,
+        token_hash=hash_secret(made.token),
+        account_id=made.account_id,
+        user_agent=browser.user_agent[:300] if browser.user_agent else None,
+        address=browser.address,
         created_at=now,
         last_seen_at=now,
-        expires_at=now + SESSION_LIFE_MS,
+        expires_at=made.expires_at,
     )
-    await tx.run(touch_account, of_account=account_id, now=now)
+    await saw_account(tx, made.account_id, now)
 
 
 async def session_of(db: Database, server: Server, token: str | None) -> Session | None:
@@ -129,7 +101,7 @@ async def session_of(db: Database, server: Server, token: str | None) -> Session
 
 async def _seen(tx: Tx, session: Session, now: int) -> None:
     await tx.run(touch_session, of_session=session.id, now=now)
-    await tx.run(touch_account, of_account=session.account_id, now=now)
+    await saw_account(tx, session.account_id, now)
 
 
 async def sign_out(db: Database, token: str) -> None:

@@ -14,6 +14,8 @@ class AccountSettings(Struct, frozen=True, omit_defaults=True):
     """Who may quote new posts: ``public``, ``followers`` or ``nobody``."""
     field_sources: tuple[str, ...] = ()
     """The profile's fields as they were typed."""
+    mails: tuple[str, ...] = ()
+    """What letters tell of: ``mention``, ``follow`` and ``follow_request``."""
 
 
 _settings = msgspec.json.Decoder(AccountSettings)

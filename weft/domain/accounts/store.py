@@ -4,6 +4,7 @@ from msgspec import Struct
 from sqlalchemy import Delete, Insert, Select, Update, bindparam, delete, insert, select, update
 
 from weft.domain.accounts.queries import App, Code
+from weft.storage.database import Tx
 from weft.storage.schema.accounts import (
     account,
     idempotency,
@@ -12,7 +13,10 @@ from weft.storage.schema.accounts import (
     oauth_token,
     web_session,
 )
-from weft.storage.statements import query
+from weft.storage.schema.moderation import account_day
+from weft.storage.statements import insert_or_ignore, query
+
+DAY_MS = 24 * 3_600_000
 
 
 class TokenRow(Struct, frozen=True):
@@ -100,6 +104,16 @@ def touch_session() -> Update:
 
 
 @query()
+def touch_token() -> Update:
+    """Notes that an application is at work, for who looks through them."""
+    return (
+        update(oauth_token)
+        .where(oauth_token.c.id == bindparam("of_token"))
+        .values(last_used_at=bindparam("now"))
+    )
+
+
+@query()
 def touch_account() -> Update:
     """Notes that the person was here: home timelines are kept for those who come."""
     return (
@@ -107,6 +121,18 @@ def touch_account() -> Update:
         .where(account.c.id == bindparam("of_account"))
         .values(last_active_at=bindparam("now"))
     )
+
+
+@query()
+def note_day() -> Insert:
+    """That the person was here on ``:day``, for the numbers."""
+    return insert_or_ignore(account_day, "day", "account_id")
+
+
+async def saw_account(tx: Tx, account_id: int, now: int) -> None:
+    """The person is here."""
+    await tx.run(touch_account, of_account=account_id, now=now)
+    await tx.run(note_day, day=now // DAY_MS, account_id=account_id)
 
 
 @query()

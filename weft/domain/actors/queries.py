@@ -1,14 +1,17 @@
 """Reading actors."""
 
 from msgspec import Struct
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, not_, select
 
 from weft.domain.actors.records import Actor
+from weft.domain.visibility.standing import limited, silenced_since, stands, suspended_since
 from weft.storage.schema.actors import actor, actor_key, actor_stats
 from weft.storage.schema.federation import object_
 from weft.storage.statements import any_of, query
 
-ACTOR_COLUMNS = [actor.c[name] for name in Actor.__struct_fields__]
+_AS_IT_HOLDS = {"silenced_at": silenced_since(actor), "suspended_at": suspended_since(actor)}
+ACTOR_COLUMNS = [_AS_IT_HOLDS.get(name, actor.c[name]) for name in Actor.__struct_fields__]
+"""With the standing of the actor's server taken in."""
 
 
 class CountsRow(Struct, frozen=True):
@@ -78,14 +81,15 @@ def actors_by_handles() -> Select:
 
 @query(row=Actor, bounded=True)
 def actors_like() -> Select:
-    """Standing actors whose handle starts with something: ``:low`` up to ``:high``."""
+    """Actors in good standing, limited ones not, whose handle starts with something: ``:low`` up to
+    ``:high``."""
     return (
         select(*ACTOR_COLUMNS)
         .where(
             actor.c.handle >= bindparam("low"),
             actor.c.handle < bindparam("high"),
-            actor.c.deleted_at.is_(None),
-            actor.c.suspended_at.is_(None),
+            stands(actor),
+            not_(limited(actor)),
         )
         .order_by(actor.c.handle)
         .limit(bindparam("limit"))

@@ -99,6 +99,7 @@ class Actor(Struct, frozen=True):
     silenced_at: int | None
     suspended_at: int | None
     deleted_at: int | None
+    sensitized_at: int | None = None
 
     @property
     def stands(self) -> bool:

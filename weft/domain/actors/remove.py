@@ -50,7 +50,7 @@ def drop_follows() -> Delete:
 def some_posts() -> Select:
     return (
         select(post.c.id)
-        .where(post.c.author_id == bindparam("author"))
+        .where(post.c.author_id == bindparam("author"), post.c.withheld_at.is_(None))
         .order_by(post.c.id.desc())
         .limit(bindparam("limit"))
     )
@@ -86,7 +86,7 @@ def unswept_actors() -> Select:
         select(actor.c.id)
         .where(
             actor.c.deleted_at.is_not(None),
-            exists().where(post.c.author_id == actor.c.id),
+            exists().where(post.c.author_id == actor.c.id, post.c.withheld_at.is_(None)),
         )
         .limit(bindparam("limit"))
     )

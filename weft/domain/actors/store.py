@@ -3,10 +3,12 @@
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Insert, Update, bindparam, insert, not_, update
+from msgspec.structs import replace
+from sqlalchemy import Insert, Update, bindparam, false, insert, not_, true, update
 
 from weft.domain.actors.queries import actor_by_uri, key_by_id
 from weft.domain.actors.records import Actor, ActorFacets, ActorKind, stored_facets
+from weft.domain.moderation.domains_hosts import ensure_host
 from weft.domain.posts.records import ObjectKind
 from weft.domain.server import Server
 from weft.storage.database import Tx
@@ -79,6 +81,19 @@ def update_remote_actor() -> Update:
             revision=actor.c.revision + 1,
         )
     )
+
+
+@query()
+def follow_origin(*, suspended: bool) -> Update:
+    """An origin suspends its own, and lifts that again; what was decided here stays."""
+    statement = update(actor).where(actor.c.id == bindparam("of_actor"))
+    if suspended:
+        return statement.where(actor.c.suspended_at.is_(None), actor.c.deleted_at.is_(None)).values(
+            suspended_at=bindparam("at"), suspended_by_origin=true()
+        )
+    return statement.where(
+        actor.c.suspended_by_origin, actor.c.suspended_at <= bindparam("at")
+    ).values(suspended_at=None, suspended_by_origin=false())
 
 
 @query()
@@ -205,6 +220,7 @@ async def save_remote_actor(tx: Tx, server: Server, described: RemoteActor) -> A
     handle = f"{described.username}@{described.domain}".casefold()
     values = {name: getattr(described, name) for name in _REMOTE_FIELDS}
     if known is None:
+        await ensure_host(tx, server, described.host)
         row = Actor(
             id=tx.new_id(),
             num=await tx.next_num("actor"),
@@ -220,12 +236,15 @@ async def save_remote_actor(tx: Tx, server: Server, described: RemoteActor) -> A
             arrived_at=now,
             refreshed_at=now,
             silenced_at=None,
-            suspended_at=now if described.suspended else None,
+            suspended_at=None,
             deleted_at=None,
             **values,
         )
         await _insert(tx, row, described.keys, now)
-        return row
+        if not described.suspended:
+            return row
+        await tx.run(follow_origin, suspended=True, of_actor=row.id, at=now)
+        return replace(row, suspended_at=now)
     if known.local or known.deleted_at is not None:
         return known
     await tx.run(
@@ -236,6 +255,7 @@ async def save_remote_actor(tx: Tx, server: Server, described: RemoteActor) -> A
         refreshed_at=now,
         **values,
     )
+    await tx.run(follow_origin, suspended=described.suspended, of_actor=known.id, at=now)
     await tx.run(retire_keys, of_actor=known.id, keep=[k.key_id for k in described.keys], now=now)
     for key in described.keys:
         await _save_key(tx, known.id, key, now)

@@ -1,8 +1,10 @@
 """What changes the way an actor is shown: its revision, its standing and its counts."""
 
 from msgspec import Struct
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, literal_column, select
 
+from weft.domain.visibility.standing import host_rejects_media, silenced_since, suspended_since
+from weft.storage.schema.accounts import account
 from weft.storage.schema.actors import actor, actor_stats
 from weft.storage.statements import any_of, query
 
@@ -14,6 +16,8 @@ class ActorVersion(Struct, frozen=True):
     revision: int
     suspended_at: int | None
     silenced_at: int | None
+    hides_media: bool
+    """Pictures of its server are not shown here."""
     deleted_at: int | None
     own_followers: int
     own_following: int
@@ -22,6 +26,8 @@ class ActorVersion(Struct, frozen=True):
     origin_following: int
     origin_posts: int
     last_post_at: int | None
+    sensitized_at: int | None
+    role: int
 
     @property
     def followers(self) -> int:
@@ -42,8 +48,9 @@ def actor_versions() -> Select:
         select(
             actor.c.id,
             actor.c.revision,
-            actor.c.suspended_at,
-            actor.c.silenced_at,
+            suspended_since(actor),
+            silenced_since(actor),
+            host_rejects_media(actor.c.host),
             actor.c.deleted_at,
             actor_stats.c.followers,
             actor_stats.c.following,
@@ -52,7 +59,10 @@ def actor_versions() -> Select:
             actor_stats.c.origin_following,
             actor_stats.c.origin_posts,
             actor_stats.c.last_post_at,
+            actor.c.sensitized_at,
+            func.coalesce(account.c.role, literal_column("0")),
         )
         .join(actor_stats, actor_stats.c.actor_id == actor.c.id)
+        .outerjoin(account, account.c.actor_id == actor.c.id)
         .where(any_of(actor.c.id, "ids"))
     )

@@ -12,7 +12,6 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
-    not_,
     or_,
     select,
 )
@@ -21,6 +20,7 @@ from weft.domain.actors.queries import ACTOR_COLUMNS
 from weft.domain.actors.records import Actor, ActorKind
 from weft.domain.posts.queries import POST_COLUMNS, shown, target, target_author
 from weft.domain.posts.records import AudienceRole, Post
+from weft.domain.visibility.standing import stands
 from weft.storage.schema.actors import actor, actor_stats, community_moderator
 from weft.storage.schema.federation import host
 from weft.storage.schema.posts import post, post_audience, post_stats
@@ -61,12 +61,6 @@ class HostNumber(Struct, frozen=True):
     last_seen_at: int | None
 
 
-def _stands(group: Any) -> ColumnElement[bool]:
-    """Neither the operator nor its origin took the community away."""
-    suspended = exists().where(host.c.name == group.c.host, host.c.suspended)
-    return and_(group.c.suspended_at.is_(None), group.c.deleted_at.is_(None), not_(suspended))
-
-
 def _follows(group: Any) -> ColumnElement[bool]:
     return exists().where(
         follow.c.follower_id == bindparam("viewer"), follow.c.target_id == group.c.id
@@ -91,7 +85,7 @@ def communities(
     statement = (
         select(*ACTOR_COLUMNS)
         .join(actor_stats, actor_stats.c.actor_id == actor.c.id)
-        .where(actor.c.kind == GROUP, _stands(actor))
+        .where(actor.c.kind == GROUP, stands(actor))
     )
     if where == "here":
         statement = statement.where(actor.c.local)
@@ -124,7 +118,7 @@ def communities_of() -> Select:
     return (
         select(placed.c.post_id, placed.c.actor_id)
         .join(place, place.c.id == placed.c.actor_id)
-        .where(any_of(placed.c.post_id, "ids"), placed.c.role == IN_COMMUNITY, _stands(place))
+        .where(any_of(placed.c.post_id, "ids"), placed.c.role == IN_COMMUNITY, stands(place))
     )
 
 
@@ -147,7 +141,7 @@ def moderated_by() -> Select:
     return (
         select(mine.c.community_id)
         .join(place, place.c.id == mine.c.community_id)
-        .where(mine.c.actor_id == bindparam("actor_id"), _stands(place))
+        .where(mine.c.actor_id == bindparam("actor_id"), stands(place))
         .order_by(mine.c.community_id)
         .limit(bindparam("limit"))
     )
@@ -159,7 +153,7 @@ def communities_followed() -> Select:
     return (
         select(place.c.id)
         .select_from(place)
-        .where(place.c.kind == GROUP, _follows(place), _stands(place))
+        .where(place.c.kind == GROUP, _follows(place), stands(place))
         .order_by(place.c.id)
         .limit(bindparam("limit"))
     )
@@ -182,7 +176,7 @@ def in_communities(*, who: Reader, where: Where, comments: bool, sensitive: bool
         .where(
             placed.c.role == IN_COMMUNITY,
             answers if comments else ~answers,
-            _stands(place),
+            stands(place),
             *_within(where),
             shown(who, "list"),
         )
@@ -300,8 +294,7 @@ def groups_like(*, groups: bool) -> Select:
             and_(actor.c.handle >= bindparam("low"), actor.c.handle <= bindparam("high")),
             kind,
             or_(actor.c.discoverable, actor.c.handle == bindparam("low")),
-            actor.c.suspended_at.is_(None),
-            actor.c.deleted_at.is_(None),
+            stands(actor),
         )
         .order_by(actor.c.handle)
         .limit(bindparam("limit"))

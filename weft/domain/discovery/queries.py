@@ -18,6 +18,7 @@ from sqlalchemy import (
 
 from weft.domain.actors.records import ActorKind
 from weft.domain.visibility.predicate import ACCEPTED, found_by_all, hidden_between
+from weft.domain.visibility.standing import stands
 from weft.storage.schema.actors import actor, actor_stats
 from weft.storage.schema.relations import follow, suggestion_dismissal
 from weft.storage.statements import any_of, insert_or_ignore, query
@@ -139,8 +140,7 @@ def familiar_followers() -> Select:
             familiar.c.state == ACCEPTED,
             not_(actor.c.hides_network),
             not_(them.c.hides_network),
-            actor.c.suspended_at.is_(None),
-            actor.c.deleted_at.is_(None),
+            stands(actor),
         )
         .order_by(familiar.c.target_id, familiar.c.id)
         .limit(bindparam("limit"))

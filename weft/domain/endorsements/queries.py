@@ -3,6 +3,7 @@
 from sqlalchemy import Delete, Insert, Select, bindparam, delete, func, or_, select
 
 from weft.domain.relations.lists import EdgeCursor
+from weft.domain.visibility.standing import stands
 from weft.storage.schema.actors import actor
 from weft.storage.schema.relations import endorsement
 from weft.storage.statements import any_of, insert_or_ignore, query
@@ -19,8 +20,7 @@ def endorsed_by(*, newer: bool = False) -> Select:
             endorsement.c.actor_id == bindparam("actor_id"),
             cursor < bindparam("max_id"),
             cursor > bindparam("min_id"),
-            actor.c.suspended_at.is_(None),
-            actor.c.deleted_at.is_(None),
+            stands(actor),
         )
         .order_by(cursor if newer else cursor.desc())
         .limit(bindparam("limit"))

@@ -17,6 +17,11 @@ class Remembered(StrEnum):
     HOST = "host"
     KEY_FINGERPRINT = "key_fingerprint"
     SETUP_TOKEN = "setup_token_hash"  # noqa: S105  the name of a row
+    POLICIES = "policies"
+    """The last change of a rule about servers or networks."""
+    FEDERATION = "federation"
+    """Whether hosts were last held to an allow list."""
+    VAPID_KEY = "vapid_key_sealed"
 
 
 class SettingRow(Struct, frozen=True):

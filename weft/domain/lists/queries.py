@@ -27,6 +27,7 @@ from weft.domain.posts.queries import shown, with_targets
 from weft.domain.posts.records import Post
 from weft.domain.relations.lists import EdgeCursor
 from weft.domain.visibility.predicate import ACCEPTED
+from weft.domain.visibility.standing import stands
 from weft.storage.schema.actors import actor
 from weft.storage.schema.collections import collection, collection_entry
 from weft.storage.schema.posts import post
@@ -218,8 +219,7 @@ def members_of(*, newer: bool = False) -> Select:
             collection_entry.c.target_kind == OF_PEOPLE,
             entry < bindparam("max_id"),
             entry > bindparam("min_id"),
-            actor.c.suspended_at.is_(None),
-            actor.c.deleted_at.is_(None),
+            stands(actor),
         )
         .order_by(entry if newer else entry.desc())
         .limit(bindparam("limit"))

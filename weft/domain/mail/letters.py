@@ -36,6 +36,8 @@ class Letter(Struct, frozen=True):
     body: str
     attempts: int
     created_at: int
+    unsubscribe_url: str | None = None
+    """Where one click ends letters of this kind, for those that nobody must get."""
 
 
 class LetterResult(Struct, frozen=True):
@@ -53,7 +55,7 @@ class LetterResult(Struct, frozen=True):
 
 @query()
 def insert_letter() -> Insert:
-    names = ("id", "recipient", "subject", "body", "created_at", "send_at")
+    names = ("id", "recipient", "subject", "body", "created_at", "send_at", "unsubscribe_url")
     return insert(mail_letter).values({name: bindparam(name) for name in names})
 
 
@@ -96,7 +98,12 @@ def end_letter() -> Update:
     return (
         update(mail_letter)
         .where(mail_letter.c.id == bindparam("of_letter"))
-        .values(state=bindparam("to_state"), body="", last_error=bindparam("error"))
+        .values(
+            state=bindparam("to_state"),
+            body="",
+            unsubscribe_url=None,
+            last_error=bindparam("error"),
+        )
     )
 
 
@@ -123,7 +130,9 @@ def forget_letters() -> Delete:
     )
 
 
-async def send_letter(tx: Tx, server: Server, *, to: str, subject: str, body: str) -> int | None:
+async def send_letter(
+    tx: Tx, server: Server, *, to: str, subject: str, body: str, unsubscribe_url: str | None = None
+) -> int | None:
     """Put a letter into the queue, in the caller's transaction: it goes if that is committed.
 
     Args:
@@ -148,6 +157,7 @@ async def send_letter(tx: Tx, server: Server, *, to: str, subject: str, body: st
         body=body[:MAX_BODY],
         created_at=now,
         send_at=now,
+        unsubscribe_url=unsubscribe_url,
     )
     tx.after_commit(server.letter_waits)
     return letter_id

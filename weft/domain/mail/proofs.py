@@ -26,6 +26,8 @@ class Purpose(IntEnum):
     CONFIRM = 0
     RESET = 1
     NEW_ADDRESS = 2
+    APPEAL = 10
+    """To appeal against a strike without signing in, which who is suspended cannot."""
 
 
 class Proof(Struct, frozen=True):

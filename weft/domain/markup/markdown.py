@@ -1,4 +1,4 @@
-"""Markdown (CommonMark with strikethrough and tables) to HTML.
+"""Markdown (CommonMark with strikethrough and tables), or HTML that people wrote, to safe HTML.
 
 Raw HTML in the source is text. Names and addresses are protected from Markdown's marks, so that
 ``https://a.example/_x_`` stays one link; then the sanitiser does its work on the result, as on
@@ -40,17 +40,38 @@ def markdown_to_html(
 
     A profile without headings (``remote_post``) shows them as bold paragraphs.
     """
-    linker = Linker(mentions, origin, tags)
+    return _linked(_render(source, profile), Linker(mentions, origin, tags))
+
+
+def html_to_html(
+    source: str, mentions: Mapping[str, Mentioned], tags: Collection[str] | None, origin: str
+) -> str:
+    """As :func:`markdown_to_html`, for somebody who writes HTML."""
+    return _linked(_cleaned(source), Linker(mentions, origin, tags))
+
+
+def _linked(html: str, linker: Linker) -> str:
     return "".join(
-        linker.html(unescape(piece)) if is_open else piece
-        for piece, is_open in _pieces(_render(source, profile))
+        linker.html(unescape(piece)) if is_open else piece for piece, is_open in _pieces(html)
     )
 
 
 def extract_markdown(source: str) -> Found:
     """What *source* names outside of code and link texts. Positions are those of no text."""
-    pieces = [unescape(piece) for piece, is_open in _pieces(_render(source, "article")) if is_open]
-    return extract("\n".join(pieces))
+    return _found(_render(source, "article"))
+
+
+def extract_html(source: str) -> Found:
+    """The same of HTML."""
+    return _found(_cleaned(source))
+
+
+def _found(html: str) -> Found:
+    return extract("\n".join(unescape(piece) for piece, is_open in _pieces(html) if is_open))
+
+
+def _cleaned(source: str) -> str:
+    return clean_html(source[:MAX_SOURCE_CHARS], "remote_post")
 
 
 def _render(source: str, profile: Profile) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, exists, not_, or_
 from sqlalchemy.sql.expression import FromClause
 
-from weft.storage.schema.federation import host
+from weft.domain.visibility.standing import stands
 from weft.storage.schema.relations import block, host_block, mute
 
 
@@ -29,8 +29,6 @@ def silent_between(owner: Any, sender: FromClause) -> ColumnElement[bool]:
 def heard(owner: Any, sender: FromClause) -> ColumnElement[bool]:
     """True where ``sender`` is in good standing and nothing silences it for ``owner``."""
     return and_(
-        sender.c.suspended_at.is_(None),
-        sender.c.deleted_at.is_(None),
-        not_(exists().where(host.c.name == sender.c.host, host.c.suspended)),
+        stands(sender),
         not_(silent_between(owner, sender)),
     )

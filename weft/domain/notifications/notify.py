@@ -23,6 +23,7 @@ from weft.domain.notifications.store import (
     spoke_to,
     willing_among,
 )
+from weft.domain.push.waiting import push_later
 from weft.domain.visibility.viewer import Visibility
 from weft.storage.database import Tx
 
@@ -93,6 +94,9 @@ async def keep(tx: Tx, *rows: NewNotification) -> None:
         await tx.run(insert_notification, **written[0])
     elif written:
         await tx.many(insert_notification, written)
+    for row in rows:
+        if not row.filtered:
+            await push_later(tx, row.id, row.owner_id, row.kind, row.from_id, row.created_at)
 
 
 async def notify_many(

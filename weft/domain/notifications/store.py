@@ -15,7 +15,6 @@ from sqlalchemy import (
     literal_column,
     not_,
     null,
-    or_,
     select,
 )
 
@@ -24,9 +23,9 @@ from weft.domain.notifications.hearing import silent_between
 from weft.domain.notifications.kinds import NotificationKind
 from weft.domain.notifications.policy import DEFAULTED_COLUMNS, Choice, Policy, Stranger
 from weft.domain.visibility.predicate import ACCEPTED
+from weft.domain.visibility.standing import limited
 from weft.storage.schema.accounts import account
 from weft.storage.schema.actors import actor
-from weft.storage.schema.federation import host
 from weft.storage.schema.posts import post, post_audience
 from weft.storage.schema.relations import block, follow, thread_mute
 from weft.storage.schema.timelines import (
@@ -103,10 +102,6 @@ def hears_of(*, about: About) -> Select:
         )
         .scalar_subquery()
     )
-    limited = or_(
-        sender.c.silenced_at.is_not(None),
-        exists().where(host.c.name == sender.c.host, host.c.silenced),
-    )
     rows = account.outerjoin(
         notification_policy, notification_policy.c.owner_id == account.c.actor_id
     ).join(sender, sender.c.id == bindparam("sender"))
@@ -142,7 +137,7 @@ def hears_of(*, about: About) -> Select:
             ),
             since,
             sender.c.published_at,
-            limited,
+            limited(sender),
             sender.c.kind.in_([literal_column(str(kind)) for kind in _BOTS]),
             exists().where(
                 notification_permission.c.owner_id == owner,

@@ -15,6 +15,7 @@ from weft.domain.actors.queries import actors_by_handles, actors_by_ids
 from weft.domain.actors.records import Actor, Emoji
 from weft.domain.emoji.keep import emoji_in
 from weft.domain.markup.length import post_length, visible_length
+from weft.domain.media.records import MediaState
 from weft.domain.posts.edit import EditedPost
 from weft.domain.posts.lists import media_by_id
 from weft.domain.posts.publish import publish
@@ -69,6 +70,14 @@ class NoSuchQuoted(Exception):
         super().__init__("The post that you quote is not here any more.")
 
 
+class UnexpectedMentions(PostRefused):
+    """The text names people whom the author's application did not know of."""
+
+    def __init__(self, actor_ids: tuple[int, ...]) -> None:
+        super().__init__("The post mentions people that you may not have meant to mention.")
+        self.actor_ids = actor_ids
+
+
 class DraftPoll(Struct, frozen=True):
     options: tuple[str, ...]
     expires_in_s: int
@@ -92,22 +101,32 @@ class Draft(Struct, frozen=True, kw_only=True):
     media_ids: tuple[int, ...] = ()
     poll: DraftPoll | None = None
     app_id: int | None = None
+    source_format: str = "text/plain"
+    allowed_ids: tuple[int, ...] | None = None
+    """Actors whom the author means to mention; None: whomever the text names."""
 
 
 async def compose(
-    db: Database, server: Server, resolve: Resolve, author: Actor, draft: Draft
+    db: Database,
+    server: Server,
+    resolve: Resolve,
+    author: Actor,
+    draft: Draft,
+    *,
+    of_draft: int | None = None,
 ) -> NewPost:
-    """Check a draft and make it ready for ``publish``.
+    """Check a draft and make it ready for ``publish``. ``of_draft``: the scheduled post that it was.
 
     Raises:
-        PostRefused, NoSuchParent: with a sentence; nothing was written.
+        PostRefused, NoSuchParent, NoSuchQuoted: with a sentence; nothing was written.
     """
     _check_text(server, draft)
     poll = _checked_poll(server, draft.poll) if draft.poll is not None else None
-    await _check_media(db, author, draft.media_ids, None)
+    await _check_media(db, author, draft.media_ids, of_draft=of_draft)
     parent = await _parent(db, server, author, draft.reply_to_id)
     quote = await compose_quote(db, server, author, draft.quoted_id, draft.visibility)
-    written, audience = await _write(db, server, resolve, draft.text)
+    written, audience = await _write(db, server, resolve, draft)
+    _check_mentions(author, draft, audience)
     return NewPost(
         author_id=author.id,
         kind=PostKind.QUESTION if poll is not None else PostKind.NOTE,
@@ -115,7 +134,7 @@ async def compose(
         local_only=draft.local_only or (parent is not None and parent.local_only),
         content=written.html,
         source=draft.text,
-        source_format="text/plain",
+        source_format=draft.source_format,
         sanitiser=written.sanitiser,
         summary=draft.summary or None,
         sensitive=draft.sensitive or bool(draft.summary),
@@ -143,7 +162,8 @@ async def compose(
 async def compose_edit(
     db: Database, server: Server, resolve: Resolve, author: Actor, post: Post, draft: Draft
 ) -> EditedPost:
-    """Check an edited draft; visibility and parent of the post stay as they are.
+    """Check an edited draft; visibility and parent of the post stay as they are. A poll with other
+    options takes the place of the one that was, without its votes.
 
     Raises:
         PostRefused: with a sentence.
@@ -151,19 +171,23 @@ async def compose_edit(
     if post.boost_of_id is not None:
         raise PostRefused("A boost cannot be edited.")
     _check_text(server, draft, had_poll=post.kind == PostKind.QUESTION)
-    await _check_media(db, author, draft.media_ids, post.id)
-    options: tuple[str, ...] = ()
-    if post.kind == PostKind.QUESTION or draft.poll is not None:
-        rows = await db.all(poll_options_of, ids=[post.id])
-        options = tuple(row.title for row in sorted(rows, key=lambda each: each.position))
-        if draft.poll is not None and options != draft.poll.options:
-            raise PostRefused("The options of a poll cannot be changed once it is posted.")
-    written, audience = await _write(db, server, resolve, draft.text)
+    await _check_media(db, author, draft.media_ids, of_post=post.id)
+    rows = await db.all(poll_options_of, ids=[post.id])
+    options = tuple(row.title for row in sorted(rows, key=lambda each: each.position))
+    poll = _checked_poll(server, draft.poll) if draft.poll is not None else None
+    if poll is not None and poll.options == options:
+        poll = None
+    facets = structs.replace(
+        post_facets(post.facets), emojis=await _emoji(db, server, draft, options)
+    )
+    if draft.quote_policy is not None:
+        facets = structs.replace(facets, quote_policy=chosen_policy(draft.quote_policy))
+    written, audience = await _write(db, server, resolve, draft)
     return EditedPost(
-        kind=PostKind(post.kind),
+        kind=PostKind(post.kind) if poll is None else PostKind.QUESTION,
         content=written.html,
         source=draft.text,
-        source_format="text/plain",
+        source_format=draft.source_format,
         sanitiser=written.sanitiser,
         title=post.title,
         summary=draft.summary or None,
@@ -173,9 +197,8 @@ async def compose_edit(
         audience=audience,
         tags=written.tags,
         media_ids=draft.media_ids,
-        facets=structs.replace(
-            post_facets(post.facets), emojis=await _emoji(db, server, draft, options)
-        ),
+        facets=facets,
+        poll=poll,
     )
 
 
@@ -207,6 +230,9 @@ def _check_text(server: Server, draft: Draft, *, had_poll: bool = False) -> None
     empty = not draft.text.strip() and not draft.media_ids and draft.poll is None
     if empty and draft.quoted_id is None and not had_poll:
         raise PostRefused("A post needs a text, a picture or a poll.")
+    if draft.source_format not in server.post_formats:
+        formats = ", ".join(server.post_formats)
+        raise PostRefused(f"Posts can be written here as {formats}.")
     length = post_length(draft.text) + visible_length(draft.summary)
     if length > server.post_length:
         raise PostRefused(
@@ -244,8 +270,21 @@ def _checked_poll(server: Server, poll: DraftPoll) -> NewPoll:
     )
 
 
+def _check_mentions(author: Actor, draft: Draft, audience: tuple[Mention, ...]) -> None:
+    if draft.allowed_ids is not None:
+        meant = {*draft.allowed_ids, author.id}
+        others = tuple(each.actor_id for each in audience if each.actor_id not in meant)
+        if others:
+            raise UnexpectedMentions(others)
+
+
 async def _check_media(
-    db: Database, author: Actor, media_ids: tuple[int, ...], of_post: int | None
+    db: Database,
+    author: Actor,
+    media_ids: tuple[int, ...],
+    *,
+    of_post: int | None = None,
+    of_draft: int | None = None,
 ) -> None:
     """The author's own files, not attached to another post."""
     if len(media_ids) > MAX_MEDIA:
@@ -258,6 +297,14 @@ async def _check_media(
             raise PostRefused(f"There is no attachment {media_id} of yours.")
         if row.post_id is not None and row.post_id != of_post:
             raise PostRefused(f"The attachment {media_id} belongs to another post.")
+        if row.draft_id is not None and row.draft_id != of_draft:
+            raise PostRefused(f"The attachment {media_id} waits with a scheduled post.")
+        if row.state == MediaState.WORKED_ON:
+            raise PostRefused(
+                f"The attachment {media_id} is still being worked on: post in a moment, when it is ready."
+            )
+        if row.state == MediaState.FAILED:
+            raise PostRefused(f"The attachment {media_id} could not be worked on: leave it out.")
 
 
 def chosen_policy(name: str | None) -> QuotePolicy | None:
@@ -333,18 +380,20 @@ async def visible_post(db: Database, server: Server, actor_id: int, post_id: int
 
 
 async def _write(
-    db: Database, server: Server, resolve: Resolve, text: str
+    db: Database, server: Server, resolve: Resolve, draft: Draft
 ) -> tuple[Written, tuple[Mention, ...]]:
-    people = await _named(db, server, resolve, text)
-    written = write_html(server, text, people)
+    handles = handles_in(server, draft.text, draft.source_format)[:MAX_MENTIONS]
+    people = await _named(db, server, resolve, handles)
+    written = write_html(server, draft.text, people, draft.source_format)
     return written, tuple(
         Mention(actor_id) for actor_id in {each.id: None for each in people.values()}
     )
 
 
-async def _named(db: Database, server: Server, resolve: Resolve, text: str) -> dict[str, Actor]:
+async def _named(
+    db: Database, server: Server, resolve: Resolve, handles: list[str]
+) -> dict[str, Actor]:
     """Who is mentioned, by case-folded ``name@domain``."""
-    handles = handles_in(server, text)[:MAX_MENTIONS]
     if not handles:
         return {}
     found = {

@@ -1,12 +1,17 @@
-"""Deleting a post or a boost: the row goes with all that hangs on it, the IRI stays as a tombstone."""
+"""Deleting a post or a boost: the row goes with all that hangs on it, the IRI stays as a tombstone.
 
-from sqlalchemy import Select, bindparam, select
+Of an author under a legal hold nothing goes: the post is withheld, which for everybody is the same.
+"""
+
+from sqlalchemy import Delete, Select, Update, bindparam, case, select, update
+from sqlalchemy import delete as delete_from
 
 from weft.domain.conversations.keep import forget_post
 from weft.domain.events import BoostUndone, PostDeleted
+from weft.domain.moderation.holds import is_held
 from weft.domain.notifications.notify import NotificationKind, withdraw
 from weft.domain.pins.queries import forget_entries
-from weft.domain.posts.queries import POST_COLUMNS, boost_by, post_by_id
+from weft.domain.posts.queries import POST_COLUMNS, boost_by, post_by_id, withheld_post
 from weft.domain.posts.records import ObjectKind, Post
 from weft.domain.posts.store import (
     add_to_author,
@@ -29,9 +34,34 @@ def boosts_of() -> Select:
     """Some boosts of a post, for its deletion."""
     return (
         select(*POST_COLUMNS)
-        .where(post.c.boost_of_id == bindparam("target_id"))
+        .where(post.c.boost_of_id == bindparam("target_id"), post.c.withheld_at.is_(None))
         .order_by(post.c.author_id)
         .limit(bindparam("limit"))
+    )
+
+
+@query()
+def withhold_post() -> Update:
+    """Out of sight, and kept. A boost gives the place free that it has (nobody boosts twice), and
+    says in ``link_url`` what it was of."""
+    target = post.alias("boosted")
+    uri = select(target.c.uri).where(target.c.id == post.c.boost_of_id).scalar_subquery()
+    return (
+        update(post)
+        .where(post.c.id == bindparam("of_post"), post.c.withheld_at.is_(None))
+        .values(
+            withheld_at=bindparam("now"),
+            link_url=case((post.c.boost_of_id.is_(None), post.c.link_url), else_=uri),
+            boost_of_id=None,
+        )
+    )
+
+
+@query()
+def remove_withheld() -> Delete:
+    """What hangs on it goes with it. The world was told when it was withheld."""
+    return delete_from(post).where(
+        post.c.id == bindparam("of_post"), post.c.withheld_at.is_not(None)
     )
 
 
@@ -41,7 +71,7 @@ async def delete(tx: Tx, server: Server, post_id: int, *, silently: bool = False
     ``silently``: its author goes too, and one word of that is enough.
     """
     gone = await tx.one(post_by_id, id=post_id)
-    if gone is None:
+    if gone is None or await tx.one(withheld_post, id=post_id) is not None:
         return False
     if gone.boost_of_id is not None:
         return await unboost(tx, server, gone.author_id, gone.boost_of_id, silently=silently)
@@ -103,5 +133,8 @@ async def _remove(tx: Tx, server: Server, gone: Post) -> None:
     if gone.in_reply_to_id is not None:
         await tx.run(add_to_stats, of_post=gone.in_reply_to_id, **stats_delta(replies=-1))
     await tx.run(add_to_author, of_actor=gone.author_id, more_posts=-1, last_post_at=0)
-    await tx.run(delete_post, of_post=gone.id)
+    if await is_held(tx, gone.author_id):
+        await tx.run(withhold_post, of_post=gone.id, now=server.now_ms())
+    else:
+        await tx.run(delete_post, of_post=gone.id)
     await remember_deleted(tx, server, gone.uri)

@@ -9,15 +9,27 @@ from weft.domain.notifications.followers import notify_of_edit
 from weft.domain.notifications.notify import NotificationKind, notify
 from weft.domain.notifications.policy import Choice
 from weft.domain.posts.queries import audience_of, post_by_id
-from weft.domain.posts.records import AudienceRole, Mention, Post, PostFacets, PostKind, Tag
+from weft.domain.posts.records import (
+    AudienceRole,
+    Mention,
+    NewPoll,
+    Post,
+    PostFacets,
+    PostKind,
+    Tag,
+)
 from weft.domain.posts.store import (
     delete_attachments,
+    delete_poll,
+    delete_poll_options,
     delete_tags,
+    delete_votes,
     insert_attachment,
     insert_audience,
     insert_edit,
     insert_post_tag,
     insert_tag,
+    put_poll,
     update_post,
 )
 from weft.domain.server import Server
@@ -43,6 +55,8 @@ class EditedPost(Struct, frozen=True, kw_only=True):
     media_ids: tuple[int, ...] = ()
     facets: PostFacets = PostFacets()
     edited_at: int | None = None
+    poll: NewPoll | None = None
+    """A poll in the place of the one that was; None leaves that as it is."""
 
 
 async def edit(tx: Tx, server: Server, post_id: int, new: EditedPost) -> bool:
@@ -84,6 +98,10 @@ async def edit(tx: Tx, server: Server, post_id: int, new: EditedPost) -> bool:
         await tx.run(insert_attachment, post_id=post_id, position=position, media_id=media_id)
     if old.edited_at is None or edited_at > old.edited_at:
         await notify_of_edit(tx, old, now)
+    if new.poll is not None:
+        for table in (delete_votes, delete_poll_options, delete_poll):
+            await tx.run(table, of_post=post_id)
+        await put_poll(tx, post_id, new.poll)
     if old.local and not old.local_only:
         await server.tell(tx, PostEdited(post_id=post_id))
     return True

@@ -10,7 +10,9 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, bindparam, literal_column, select
 
 from weft.domain.posts.queries import shown, target, target_author
+from weft.domain.visibility.standing import stands
 from weft.storage.schema.actors import actor
+from weft.storage.schema.messages import draft_media
 from weft.storage.schema.posts import bookmark, media, post, post_attachment, reaction
 from weft.storage.statements import query
 
@@ -21,7 +23,8 @@ class CursorRow(Struct, frozen=True):
 
 
 class MediaRow(Struct, frozen=True):
-    """A file that its owner has uploaded; ``post_id`` once it is posted."""
+    """A file that its owner has uploaded; ``post_id`` once it is posted, ``draft_id`` while it waits
+    with a scheduled post."""
 
     id: int
     owner_id: int
@@ -37,7 +40,10 @@ class MediaRow(Struct, frozen=True):
     duration_ms: int | None
     focus_x: float | None
     focus_y: float | None
+    facets: str | None
+    state: int
     post_id: int | None
+    draft_id: int | None
 
 
 def _paged(statement: Select[Any], cursor: ColumnElement[int], *, newer: bool) -> Select[Any]:
@@ -83,8 +89,7 @@ def likers_of(*, newer: bool = False) -> Select:
         .where(
             reaction.c.post_id == bindparam("post_id"),
             reaction.c.kind == literal_column("0"),
-            actor.c.suspended_at.is_(None),
-            actor.c.deleted_at.is_(None),
+            stands(actor),
         )
     )
     return _paged(found, reaction.c.id, newer=newer)
@@ -99,8 +104,7 @@ def boosters_of(*, newer: bool = False) -> Select:
         .where(
             post.c.boost_of_id == bindparam("post_id"),
             post.c.visibility <= literal_column("1"),
-            actor.c.suspended_at.is_(None),
-            actor.c.deleted_at.is_(None),
+            stands(actor),
         )
     )
     return _paged(found, post.c.id, newer=newer)
@@ -110,9 +114,12 @@ def boosters_of(*, newer: bool = False) -> Select:
 def media_by_id() -> Select:
     return (
         select(
-            *[media.c[name] for name in MediaRow.__struct_fields__[:-1]], post_attachment.c.post_id
+            *[media.c[name] for name in MediaRow.__struct_fields__[:-2]],
+            post_attachment.c.post_id,
+            draft_media.c.draft_id,
         )
         .outerjoin(post_attachment, post_attachment.c.media_id == media.c.id)
+        .outerjoin(draft_media, draft_media.c.media_id == media.c.id)
         .where(media.c.id == bindparam("id"))
         .limit(1)
     )

@@ -27,13 +27,12 @@ from weft.domain.posts.store import (
     adopt_orphans,
     insert_attachment,
     insert_audience,
-    insert_poll,
-    insert_poll_option,
     insert_post,
     insert_post_stats,
     insert_post_tag,
     insert_tag,
     move_threads,
+    put_poll,
     stats_delta,
 )
 from weft.domain.quotes.quote import attach, find_waiting
@@ -160,15 +159,7 @@ async def _hang_on(tx: Tx, new: NewPost, post_id: int, now: int) -> None:
     for position, media_id in enumerate(new.media_ids):
         await tx.run(insert_attachment, post_id=post_id, position=position, media_id=media_id)
     if new.poll is not None:
-        await tx.run(
-            insert_poll,
-            post_id=post_id,
-            multiple=new.poll.multiple,
-            hide_totals=new.poll.hide_totals,
-            ends_at=new.poll.ends_at,
-        )
-        for position, title in enumerate(new.poll.options):
-            await tx.run(insert_poll_option, post_id=post_id, position=position, title=title)
+        await put_poll(tx, post_id, new.poll)
 
 
 async def _count(tx: Tx, new: NewPost, post_id: int, published_at: int, now: int) -> None:

@@ -2,10 +2,21 @@
 ``visible``; the few that do not are for the machinery and say so."""
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Join, Select, and_, bindparam, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Join,
+    Select,
+    and_,
+    bindparam,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
 
 from weft.domain.posts.records import Post
 from weft.domain.visibility.predicate import visible
+from weft.domain.visibility.standing import host_rejects_media
 from weft.domain.visibility.viewer import Purpose, ViewerKind
 from weft.storage.schema.actors import actor
 from weft.storage.schema.posts import (
@@ -69,6 +80,7 @@ class AttachmentRow(Struct, frozen=True):
     duration_ms: int | None
     focus_x: float | None
     focus_y: float | None
+    facets: str | None
 
 
 class PollRow(Struct, frozen=True):
@@ -100,6 +112,12 @@ class EditRow(Struct, frozen=True):
 def post_by_id() -> Select:
     """For the machinery: whoever shows it to somebody asks ``posts_for`` instead."""
     return select(*POST_COLUMNS).where(post.c.id == bindparam("id"))
+
+
+@query(bounded=True)
+def withheld_post() -> Select:
+    """One row if a post was deleted under a legal hold."""
+    return select(post.c.id).where(post.c.id == bindparam("id"), post.c.withheld_at.is_not(None))
 
 
 @query(row=Post, bounded=True)
@@ -227,11 +245,12 @@ _MEDIA = [media.c[name] for name in AttachmentRow.__struct_fields__[2:]]
 
 @query(row=AttachmentRow, bounded=True)
 def attachments_of() -> Select:
-    """Unordered: sort by ``position``."""
+    """Unordered: sort by ``position``. None of servers whose media are not shown here."""
     return (
         select(post_attachment.c.post_id, post_attachment.c.position, *_MEDIA)
         .join(media, media.c.id == post_attachment.c.media_id)
-        .where(any_of(post_attachment.c.post_id, "ids"))
+        .outerjoin(actor, actor.c.id == media.c.owner_id)
+        .where(any_of(post_attachment.c.post_id, "ids"), not_(host_rejects_media(actor.c.host)))
     )
 
 

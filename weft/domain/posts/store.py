@@ -14,12 +14,14 @@ from sqlalchemy import (
     update,
 )
 
-from weft.domain.posts.records import Post
+from weft.domain.posts.records import NewPoll, Post
+from weft.storage.database import Tx
 from weft.storage.schema.actors import actor_stats
 from weft.storage.schema.federation import object_
 from weft.storage.schema.posts import (
     poll,
     poll_option,
+    poll_vote,
     post,
     post_attachment,
     post_audience,
@@ -92,6 +94,33 @@ def insert_poll_option() -> Insert:
     return insert(poll_option).values(
         post_id=bindparam("post_id"), position=bindparam("position"), title=bindparam("title")
     )
+
+
+async def put_poll(tx: Tx, post_id: int, new: NewPoll) -> None:
+    await tx.run(
+        insert_poll,
+        post_id=post_id,
+        multiple=new.multiple,
+        hide_totals=new.hide_totals,
+        ends_at=new.ends_at,
+    )
+    for position, title in enumerate(new.options):
+        await tx.run(insert_poll_option, post_id=post_id, position=position, title=title)
+
+
+@query()
+def delete_poll() -> Delete:
+    return delete(poll).where(poll.c.post_id == bindparam("of_post"))
+
+
+@query()
+def delete_poll_options() -> Delete:
+    return delete(poll_option).where(poll_option.c.post_id == bindparam("of_post"))
+
+
+@query()
+def delete_votes() -> Delete:
+    return delete(poll_vote).where(poll_vote.c.post_id == bindparam("of_post"))
 
 
 def _moved(column: ColumnElement[int], name: str) -> ColumnElement[int]:

@@ -81,7 +81,7 @@ async def follow(
     else:
         await _save(tx, row)
     if accepted and (known is None or known.state != FollowState.ACCEPTED):
-        await _stands(tx, row)
+        await begin_follow(tx, row)
     await _tell(tx, server, row, follower, target, known, now)
     return row
 
@@ -121,7 +121,7 @@ async def accept(tx: Tx, server: Server, *, follower_id: int, target_id: int) ->
     now = server.now_ms()
     row = msgspec.structs.replace(known, state=FollowState.ACCEPTED, accepted_at=now)
     await _save(tx, row)
-    await _stands(tx, row)
+    await begin_follow(tx, row)
     follower = await tx.one(actor_by_id, id=follower_id)
     target = await tx.one(actor_by_id, id=target_id)
     if follower is not None and target is not None and target.local:
@@ -141,7 +141,7 @@ async def reject(tx: Tx, server: Server, *, follower_id: int, target_id: int) ->
     target = await tx.one(actor_by_id, id=target_id)
     if target is not None and target.local and follower is not None and not follower.local:
         await server.tell(tx, _answer(known, accepted=False))
-    await _end(tx, known)
+    await end_follow(tx, known)
     return True
 
 
@@ -156,7 +156,7 @@ async def unfollow(tx: Tx, server: Server, *, follower_id: int, target_id: int) 
         await server.tell(
             tx, FollowUndone(uri=known.uri, follower_id=follower_id, target_id=target_id)
         )
-    await _end(tx, known)
+    await end_follow(tx, known)
     return True
 
 
@@ -173,14 +173,15 @@ async def _save(tx: Tx, row: Follow) -> None:
     )
 
 
-async def _stands(tx: Tx, row: Follow) -> None:
+async def begin_follow(tx: Tx, row: Follow) -> None:
     """What an accepted follow brings: counts, and the author's newest posts."""
     await tx.run(count_edges, of_actor=row.target_id, more_followers=1, more_following=0)
     await tx.run(count_edges, of_actor=row.follower_id, more_followers=0, more_following=1)
     await tx.run(fill_home, owner=row.follower_id, author=row.target_id, limit=BACKFILLED)
 
 
-async def _end(tx: Tx, row: Follow) -> None:
+async def end_follow(tx: Tx, row: Follow) -> None:
+    """Take a follow away with all that hangs on it; nobody is told."""
     await tx.run(delete_follow, of_follow=row.id)
     await tx.run(delete_endorsement, of_actor=row.follower_id, of_target=row.target_id)
     await tx.run(leave_lists, of_owner=row.follower_id, member=row.target_id)

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from msgspec import Struct
 from sqlalchemy import Select, bindparam, literal_column, or_, select
 
+from weft.domain.visibility.standing import stands
 from weft.storage.schema.actors import actor
 from weft.storage.schema.relations import block, follow, host_block, mute
 from weft.storage.statements import query
@@ -25,8 +26,7 @@ def _page(edge: Any, mine: Any, other: Any, *, newer: bool) -> Select[Any]:
             mine == bindparam("actor_id"),
             edge.c.id < bindparam("max_id"),
             edge.c.id > bindparam("min_id"),
-            actor.c.suspended_at.is_(None),
-            actor.c.deleted_at.is_(None),
+            stands(actor),
         )
         .order_by(edge.c.id if newer else edge.c.id.desc())
         .limit(bindparam("limit"))

@@ -1,16 +1,20 @@
 """Filing a report: by a person of this server, or as another server sends it (a Flag)."""
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Insert, Select, Update, bindparam, insert, select, update
+from sqlalchemy import Insert, Select, Update, bindparam, insert, literal_column, select, update
 
-from weft.domain.actors.queries import actor_by_id
+from weft.domain.actors.queries import actor_by_id, actors_by_ids
+from weft.domain.actors.records import Actor
 from weft.domain.events import Reported
+from weft.domain.moderation.notices import report_came
 from weft.domain.notifications.notices import notify_report
 from weft.domain.posts.queries import post_by_id
+from weft.domain.posts.records import Post
 from weft.domain.server import Server
 from weft.storage.database import Tx
 from weft.storage.schema.operations import report, report_post
@@ -18,6 +22,7 @@ from weft.storage.statements import any_of, insert_or_ignore, query
 
 COMMENT_LENGTH = 5000
 MOST_POSTS = 100
+MOST_DOMAINS = 10
 CATEGORIES = ("other", "spam", "legal", "violation")
 Category: TypeAlias = Literal["other", "spam", "legal", "violation"]
 
@@ -49,6 +54,14 @@ class Report(Struct, frozen=True):
     assigned_to_id: int | None
     created_at: int
     resolved_at: int | None
+    rule_ids: str | None = None
+    resolved_by_id: int | None = None
+    """The account of the moderator; None also for the command line."""
+    updated_at: int | None = None
+
+    @property
+    def rules(self) -> tuple[int, ...]:
+        return msgspec.json.decode(self.rule_ids, type=tuple[int, ...]) if self.rule_ids else ()
 
 
 class NewReport(Struct, frozen=True, kw_only=True):
@@ -59,6 +72,8 @@ class NewReport(Struct, frozen=True, kw_only=True):
     category: Category = "other"
     comment: str = ""
     post_ids: tuple[int, ...] = ()
+    rule_ids: tuple[int, ...] = ()
+    """The rules of this server that were broken, in its opinion."""
     unknown_uris: tuple[str, ...] = ()
     """What it names that is not here."""
     uri: str | None = None
@@ -118,17 +133,47 @@ def set_report_state() -> Update:
     return (
         update(report)
         .where(report.c.id == bindparam("of_report"))
-        .values(state=bindparam("state"), resolved_at=bindparam("resolved_at"))
+        .values(
+            state=bindparam("state"),
+            resolved_at=bindparam("resolved_at"),
+            resolved_by_id=bindparam("resolved_by"),
+            updated_at=bindparam("now"),
+        )
+    )
+
+
+@query()
+def resolve_about() -> Update:
+    """All that are open about ``:of_target``."""
+    return (
+        update(report)
+        .where(
+            report.c.target_id == bindparam("of_target"),
+            report.c.state == literal_column(str(int(ReportState.OPEN))),
+        )
+        .values(
+            state=ReportState.RESOLVED,
+            resolved_at=bindparam("now"),
+            resolved_by_id=bindparam("resolved_by"),
+            updated_at=bindparam("now"),
+        )
     )
 
 
 async def file_report(
-    tx: Tx, server: Server, new: NewReport, *, forward_as: int | None = None
+    tx: Tx,
+    server: Server,
+    new: NewReport,
+    *,
+    forward_as: int | None = None,
+    forward_to: Sequence[str] = (),
 ) -> Report:
-    """Put a report into the moderators' queue; a Flag that came before is the same report.
+    """Put a report into the moderators' queue, and tell them; a Flag that came before is the same
+    report.
 
     ``forward_as``: the server's own actor, to tell the target's server too, without saying who
-    reported. Posts that are not the target's are left out.
+    reported; and the servers in ``forward_to``, as far as somebody there is answered by the reported
+    posts. Posts that are not the target's are left out.
 
     Raises:
         ReportRefused: of oneself, or of nobody.
@@ -145,14 +190,15 @@ async def file_report(
         post = await tx.one(post_by_id, id=post_id)
         if post is not None and post.author_id == new.target_id:
             posts.append(post)
-    forwarded = forward_as is not None and not target.local
+    told = await _told(tx, target, posts, forward_to) if forward_as is not None else []
+    now = server.now_ms()
     row = Report(
         id=tx.new_id(),
         uri=new.uri,
         reporter_id=new.reporter_id,
         target_id=new.target_id,
         local=new.local,
-        forwarded=forwarded,
+        forwarded=bool(told),
         state=ReportState.OPEN,
         category=new.category,
         comment=new.comment[:COMMENT_LENGTH],
@@ -162,8 +208,10 @@ async def file_report(
             else None
         ),
         assigned_to_id=None,
-        created_at=server.now_ms(),
+        created_at=now,
         resolved_at=None,
+        rule_ids=msgspec.json.encode(new.rule_ids).decode() if new.rule_ids else None,
+        updated_at=now,
     )
     await tx.run(insert_report, **{name: getattr(row, name) for name in Report.__struct_fields__})
     for post in posts:
@@ -171,26 +219,77 @@ async def file_report(
     await notify_report(
         tx, server, report_id=row.id, reporter_id=row.reporter_id, target_id=row.target_id
     )
-    if forwarded and forward_as is not None:
+    for person_id in told:
         uris = (target.uri, *(post.uri for post in posts))
         await server.tell(
             tx,
             Reported(
                 report_id=row.id,
-                actor_id=forward_as,
-                target_id=target.id,
+                actor_id=forward_as or 0,
+                target_id=person_id,
                 uris=uris,
                 comment=row.comment,
             ),
         )
+    reporter = await tx.one(actor_by_id, id=new.reporter_id)
+    await report_came(
+        tx,
+        server,
+        report_id=row.id,
+        target=target,
+        reporter=_who(reporter, local=new.local),
+        category=row.category,
+        comment=row.comment,
+    )
     return row
 
 
+def _who(reporter: Actor | None, *, local: bool) -> str:
+    """Another server reports in its own name; who of its people it was stays there."""
+    if reporter is None:
+        return "Somebody"
+    return f"@{reporter.username}" if local else reporter.domain
+
+
+async def _told(
+    tx: Tx, target: Actor, posts: Sequence[Post], forward_to: Sequence[str]
+) -> list[int]:
+    """One actor of each server that is told."""
+    found = {} if target.local else {target.domain: target.id}
+    wanted = {each.strip().casefold() for each in forward_to[:MOST_DOMAINS]}
+    if wanted:
+        answered = [each.in_reply_to_author_id for each in posts if each.in_reply_to_author_id]
+        for person in await tx.all(actors_by_ids, ids=answered):
+            if not person.local and person.domain in wanted:
+                found.setdefault(person.domain, person.id)
+    return list(found.values())
+
+
 async def resolve_report(
-    tx: Tx, server: Server, report_id: int, *, open_again: bool = False
+    tx: Tx,
+    server: Server,
+    report_id: int,
+    *,
+    open_again: bool = False,
+    by_account: int | None = None,
 ) -> bool:
     """Take a report off the queue, or put it back. False if there is none."""
-    state = ReportState.OPEN if open_again else ReportState.RESOLVED
-    done_at = None if open_again else server.now_ms()
-    changed = await tx.run(set_report_state, of_report=report_id, state=state, resolved_at=done_at)
+    now = server.now_ms()
+    changed = await tx.run(
+        set_report_state,
+        of_report=report_id,
+        state=ReportState.OPEN if open_again else ReportState.RESOLVED,
+        resolved_at=None if open_again else now,
+        resolved_by=None if open_again else by_account,
+        now=now,
+    )
     return changed > 0
+
+
+async def resolve_all_about(
+    tx: Tx, server: Server, target_id: int, *, by_account: int | None
+) -> int:
+    """Something was done about an actor: what was reported of it is dealt with. How many."""
+    return await tx.run(
+        resolve_about, of_target=target_id, resolved_by=by_account, now=server.now_ms()
+    )

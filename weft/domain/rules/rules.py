@@ -6,7 +6,7 @@ from sqlalchemy import Insert, Select, Update, bindparam, func, insert, select, 
 from weft.domain.server import Server
 from weft.storage.database import Database, Tx
 from weft.storage.schema.operations import rule
-from weft.storage.statements import query
+from weft.storage.statements import any_of, query
 
 MOST = 50
 MAX_TEXT = 300
@@ -31,6 +31,14 @@ def rules_in_order() -> Select:
         .where(rule.c.deleted_at.is_(None))
         .order_by(rule.c.position, rule.c.id)
         .limit(bindparam("limit"))
+    )
+
+
+@query(row=Rule, bounded=True)
+def rules_by_ids() -> Select:
+    """Also those that were removed: reports still name them."""
+    return select(rule.c.id, rule.c.position, rule.c.text, rule.c.hint).where(
+        any_of(rule.c.id, "ids")
     )
 
 

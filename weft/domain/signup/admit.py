@@ -5,6 +5,7 @@ from msgspec import Struct
 from weft.config.settings import Settings
 from weft.domain.accounts.queries import account_by_id
 from weft.domain.accounts.revocations import note_revocation
+from weft.domain.accounts.roles import COMMAND_LINE, Moderator, Permission
 from weft.domain.actors.queries import actor_by_id
 from weft.domain.limits import Limit, Limiter
 from weft.domain.mail.addresses import BadAddress, checked_address
@@ -16,6 +17,8 @@ from weft.domain.mail.proofs import (
     proofs_of_account,
     use_proof,
 )
+from weft.domain.moderation.audit import record
+from weft.domain.moderation.holds import is_held
 from weft.domain.notifications.notices import notify_sign_up
 from weft.domain.relations.follow import FollowRefused, follow
 from weft.domain.server import Server
@@ -118,25 +121,44 @@ async def _admit(
         return
 
 
-async def approve(tx: Tx, server: Server, settings: Settings, account_id: int) -> bool:
+async def approve(
+    tx: Tx, server: Server, settings: Settings, account_id: int, *, by: Moderator = COMMAND_LINE
+) -> bool:
     """A moderator agrees. False if nobody of this id waits for that."""
+    by.must(Permission.MANAGE_USERS)
     applicant = await tx.one(applicant_by_id, id=account_id)
     if applicant is None or applicant.approved_at is not None:
         return False
     await tx.run(approve_account, of_account=account_id, now=server.now_ms())
+    await _note(tx, server, by, "account.approve", applicant)
     if applicant.confirmed_at is not None and applicant.email is not None:
         await _admit(tx, server, settings, applicant, applicant.email)
     return True
 
 
+async def _note(tx: Tx, server: Server, by: Moderator, action: str, applicant: Applicant) -> None:
+    handle = f"{applicant.username}@{server.domain}".casefold()
+    await record(tx, by.account_id, action, applicant.actor_id, handle, None, None, server.now_ms())
+
+
 async def reject(
-    tx: Tx, server: Server, settings: Settings, account_id: int, *, tells: bool = True
+    tx: Tx,
+    server: Server,
+    settings: Settings,
+    account_id: int,
+    *,
+    tells: bool = True,
+    by: Moderator = COMMAND_LINE,
 ) -> bool:
     """A moderator does not agree: what was sent is deleted, and the name is free. False if nobody
-    of this id waits."""
+    of this id waits, or a legal hold keeps them."""
+    by.must(Permission.MANAGE_USERS)
     applicant = await tx.one(applicant_by_id, id=account_id)
     if applicant is None or applicant.approved_at is not None:
         return False
+    if await is_held(tx, applicant.actor_id):
+        return False
+    await _note(tx, server, by, "account.reject", applicant)
     await _forget(tx, server, applicant)
     if tells and applicant.email is not None:
         text = letters.not_admitted(settings, applicant.username)

@@ -5,10 +5,12 @@ the few that could hold: an address lies in 33 networks (129 for IPv6), a domain
 labels.
 """
 
+from collections.abc import Sequence
 from enum import IntEnum
 from functools import cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import Select, bindparam, or_, select
 
@@ -49,7 +51,7 @@ def closed_networks() -> Select:
 
 @query(bounded=True)
 def mail_domain_rules() -> Select:
-    return select(email_domain_block.c.allows_with_approval).where(
+    return select(email_domain_block.c.id, email_domain_block.c.allows_with_approval).where(
         any_of(email_domain_block.c.domain, "domains")
     )
 
@@ -84,18 +86,38 @@ class MailRule(IntEnum):
     """This one address is: who asks must not learn that it is known here."""
 
 
+class MailVerdict(NamedTuple):
+    """What holds for an e-mail address, and by which rows of ``email_domain_block``."""
+
+    rule: MailRule
+    by: list[int]
+
+
 async def mail_rule(db: Database, address: str) -> MailRule:
     """What holds for an e-mail address."""
-    labels = domain_of(address).split(".")
-    domains = [".".join(labels[start:]) for start in range(len(labels) - 1)]
+    return (await mail_verdict(db, address)).rule
+
+
+async def mail_verdict(db: Database, address: str, exchangers: Sequence[str] = ()) -> MailVerdict:
+    """What holds for an address whose provider's mail is taken in by ``exchangers`` (MX): spammers
+    have thousands of domains, but few machines that take their mail."""
+    own = _domains(domain_of(address))
     if await db.one(blocked_address, hash=canonical_hash(address)) is not None:
-        return MailRule.SHUT_OUT
-    rows = [bool(row[0]) for row in await db.all(mail_domain_rules, domains=domains)]
-    if any(not with_approval for with_approval in rows):
-        return MailRule.REFUSED
+        return MailVerdict(MailRule.SHUT_OUT, [])
+    domains = list({*own, *(each for host in exchangers for each in _domains(host))})
+    rows = await db.all(mail_domain_rules, domains=domains)
+    by = [int(row[0]) for row in rows]
+    if any(not row[1] for row in rows):
+        return MailVerdict(MailRule.REFUSED, by)
     if rows:
-        return MailRule.APPROVAL
-    return MailRule.REFUSED if not disposable().isdisjoint(domains) else MailRule.NONE
+        return MailVerdict(MailRule.APPROVAL, by)
+    thrown_away = not disposable().isdisjoint(own)
+    return MailVerdict(MailRule.REFUSED if thrown_away else MailRule.NONE, [])
+
+
+def _domains(name: str) -> list[str]:
+    labels = name.split(".")
+    return [".".join(labels[start:]) for start in range(len(labels) - 1)]
 
 
 @cache

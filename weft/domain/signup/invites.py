@@ -126,7 +126,7 @@ def may_invite(settings: Settings, account: Account) -> bool:
         return False
     if settings.invites == "everyone":
         return True
-    return settings.invites == "admins" and account.role == Role.ADMIN
+    return settings.invites == "admins" and account.role >= Role.ADMIN
 
 
 async def make_invite(

@@ -6,6 +6,7 @@ takes nothing from them. Whether an address has an account here is not told: wha
 has is the same in every way that can be seen from outside, but for what its owner reads in the letter.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -22,12 +23,13 @@ from weft.domain.actors.records import Actor, ActorKind
 from weft.domain.actors.store import Key, create_local_actor
 from weft.domain.keys.sealing import Sealer
 from weft.domain.limits import Limit, Limiter
-from weft.domain.mail.addresses import BadAddress, checked_address
+from weft.domain.mail.addresses import BadAddress, checked_address, domain_of
 from weft.domain.mail.letters import send_letter
 from weft.domain.mail.proofs import Purpose, insert_mail_proof, new_proof_token
+from weft.domain.moderation.addresses_mail import note_attempts
 from weft.domain.server import Server
 from weft.domain.signup import letters
-from weft.domain.signup.blocks import MailRule, NetworkRule, mail_rule, network_rule
+from weft.domain.signup.blocks import MailRule, NetworkRule, mail_verdict, network_rule
 from weft.domain.signup.invites import Invite, find_invite, take_use
 from weft.domain.signup.refused import (
     Fault,
@@ -74,6 +76,9 @@ class Joined(Struct, frozen=True):
     actor: Actor
 
 
+Exchangers = Callable[[str], Awaitable[list[str]]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Checked:
     email: str
@@ -86,8 +91,16 @@ class Joining:
     """Takes sign-ups, from pages and from apps; made once, in ``weft/app.py``."""
 
     def __init__(
-        self, db: Database, server: Server, settings: Settings, sealer: Sealer, limiter: Limiter
+        self,
+        db: Database,
+        server: Server,
+        settings: Settings,
+        sealer: Sealer,
+        limiter: Limiter,
+        exchangers: Exchangers | None = None,
     ) -> None:
+        """``exchangers`` finds out which machines take a domain's mail in."""
+        self._exchangers = exchangers
         self._db, self._server, self._settings = db, server, settings
         self._sealer, self._limiter = sealer, limiter
 
@@ -137,7 +150,7 @@ class Joining:
             why = Why.INVALID if typed.email.strip() else Why.BLANK
             faults.append(Fault("email", why, str(error)))
         else:
-            mail = await mail_rule(self._db, email)
+            mail = await self._mail_rule(email, typed.limit_key)
             if mail is MailRule.REFUSED:
                 text = "Addresses of this mail provider are not taken here."
                 faults.append(Fault("email", Why.BLOCKED, text))
@@ -170,6 +183,13 @@ class Joining:
             raise SignUpRefused(*faults)
         needs_approval = by_mode or rule is NetworkRule.APPROVAL or mail is MailRule.APPROVAL
         return _Checked(email, mail, invite, needs_approval)
+
+    async def _mail_rule(self, email: str, address: str) -> MailRule:
+        exchangers = await self._exchangers(domain_of(email)) if self._exchangers else []
+        verdict = await mail_verdict(self._db, email, exchangers)
+        if verdict.by:
+            await self._db.write(note_attempts, self._server, verdict.by, address)
+        return verdict.rule
 
     async def _name_faults(self, name: str) -> list[Fault]:
         if not name:

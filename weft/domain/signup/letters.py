@@ -57,7 +57,8 @@ def someone_waits(settings: Settings, username: str, email: str, reason: str | N
         f"@{username} would like to join {_title(settings)}",
         f"Hello,\n\n@{username} ({email}) has asked for an account on {settings.domain} and waits"
         f" for a moderator.\n\n{_quoted(reason)}"
-        f"Let them in with: weft user approve {username}\n"
+        f"Decide here: {settings.origin}/admin/pending\n\n"
+        f"Or let them in with: weft user approve {username}\n"
         f"or not, with:     weft user reject {username}\n",
     )
 

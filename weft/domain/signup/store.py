@@ -14,6 +14,7 @@ from sqlalchemy import (
     update,
 )
 
+from weft.domain.moderation.holds import not_held
 from weft.storage.schema.accounts import account
 from weft.storage.schema.actors import actor
 from weft.storage.schema.federation import object_
@@ -103,7 +104,11 @@ def never_confirmed() -> Select:
     return (
         select(*COLUMNS)
         .join(actor, actor.c.id == account.c.actor_id)
-        .where(account.c.confirmed_at.is_(None), account.c.created_at < bindparam("before"))
+        .where(
+            account.c.confirmed_at.is_(None),
+            account.c.created_at < bindparam("before"),
+            not_held(account.c.actor_id),
+        )
         .order_by(account.c.id)
         .limit(bindparam("limit"))
     )
@@ -153,7 +158,11 @@ def delete_actor_object() -> Delete:
 def forget_old_addresses() -> Update:
     return (
         update(account)
-        .where(account.c.created_at < bindparam("before"), account.c.address.is_not(None))
+        .where(
+            account.c.created_at < bindparam("before"),
+            account.c.address.is_not(None),
+            not_held(account.c.actor_id),
+        )
         .values(address=None)
     )
 

@@ -12,10 +12,12 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
+    not_,
     or_,
     select,
 )
 
+from weft.domain.visibility.standing import limited
 from weft.domain.visibility.viewer import Visibility
 from weft.storage.schema.accounts import account
 from weft.storage.schema.actors import actor
@@ -178,7 +180,7 @@ def carries_followed_tag(owner: ColumnElement[int]) -> ColumnElement[bool]:
     return and_(
         post.c.visibility == PUBLIC,
         post.c.boost_of_id.is_(None),
-        actor.c.silenced_at.is_(None),
+        not_(limited(actor)),
         exists().where(
             post_tag.c.post_id == post.c.id,
             tag_follow.c.tag_id == post_tag.c.tag_id,

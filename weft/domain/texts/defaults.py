@@ -2,8 +2,8 @@
 
 from weft.config.settings import Settings
 
-WRITTEN_AT = 1_795_478_400_000
-"""2026-11-24: when these were last changed."""
+WRITTEN_AT = 1_795_737_600_000
+"""2026-11-27: when these were last changed."""
 
 
 def about(settings: Settings) -> str:
@@ -29,20 +29,24 @@ This is what {settings.domain} keeps about you, why, and for how long.
 - Your e-mail address, to reach you. Only those who run the server can see it.
 - Your password as an Argon2id hash, from which it cannot be read.
 - What you wrote when you asked to join, and, for 90 days, the internet address that you did it from.
-- Your settings, and when you were last here.
+- Your settings, when you were last here, and for a year on which days you were, to count how
+  many people use the server.
 
 {born}## Browsers and apps
 
 - For each browser that you are signed in with: its internet address, its name and when it was last
   used, for 30 days after you signed in or until you sign out.
 - For each app that you let in: its name, what you allowed it, and when you did so.
+- For each app that wants to hear of your notifications while it sleeps: the address of its push
+  service and the keys to write to it, until you sign the app out. The push service learns when
+  something happened, and cannot read what.
 - Two cookies, without which signing in and sending forms does not work: one for your session, and
   one for browsers that are not signed in. Nothing here follows you to other sites.
 
 ## What you say and do
 
-- Posts, pictures, likes, boosts, bookmarks, votes, lists, follows, blocks and mutes, until you delete
-  them.
+- Posts, drafts, pictures, likes, boosts, bookmarks, votes, lists, follows, blocks and mutes, until you
+  delete them.
 - Posts for few people are not encrypted: those who run this server, and the servers of those whom you
   write to, could read them.
 

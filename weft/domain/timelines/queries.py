@@ -23,6 +23,7 @@ from weft.domain.posts.queries import POST_COLUMNS, shown, target, target_author
 from weft.domain.posts.records import Post
 from weft.domain.tags.queries import carries_followed_tag
 from weft.domain.visibility.predicate import ACCEPTED
+from weft.domain.visibility.standing import limited
 from weft.domain.visibility.viewer import ViewerKind
 from weft.storage.schema.actors import actor
 from weft.storage.schema.posts import post, post_attachment, post_card, post_tag, tag
@@ -80,22 +81,27 @@ def home_page(*, newer: bool = False) -> Select:
     )
 
 
+def _heard(who: ViewerKind) -> ColumnElement[bool]:
+    """By an author who is not limited, or whom the viewer follows."""
+    heard: ColumnElement[bool] = not_(limited(actor))
+    if who != "local":
+        return heard
+    return or_(
+        heard,
+        post.c.author_id == bindparam("viewer"),
+        exists().where(
+            follow.c.follower_id == bindparam("viewer"),
+            follow.c.target_id == post.c.author_id,
+            follow.c.state == ACCEPTED,
+        ),
+    )
+
+
 @query(row=Post, bounded=True)
 def public_page(
     *, who: ViewerKind, origin: Origin = "any", only_media: bool = False, newer: bool = False
 ) -> Select:
     """Public original posts of everybody, or of this server; silenced authors only for followers."""
-    heard: ColumnElement[bool] = actor.c.silenced_at.is_(None)
-    if who == "local":
-        heard = or_(
-            heard,
-            post.c.author_id == bindparam("viewer"),
-            exists().where(
-                follow.c.follower_id == bindparam("viewer"),
-                follow.c.target_id == post.c.author_id,
-                follow.c.state == ACCEPTED,
-            ),
-        )
     conditions: list[ColumnElement[bool]] = [
         post.c.visibility == literal_column("0"),
         post.c.boost_of_id.is_(None),
@@ -103,7 +109,7 @@ def public_page(
         or_(post.c.in_reply_to_uri.is_(None), post.c.in_reply_to_author_id == post.c.author_id),
         post.c.id < bindparam("max_id"),
         post.c.id > bindparam("min_id"),
-        heard,
+        _heard(who),
         shown(who, "list"),
     ]
     conditions += _narrowed(origin, only_media=only_media)
@@ -135,7 +141,7 @@ def link_page(*, who: ViewerKind, newer: bool = False) -> Select:
             entry > bindparam("min_id"),
             post.c.visibility == literal_column("0"),
             actor.c.discoverable,
-            actor.c.silenced_at.is_(None),
+            not_(limited(actor)),
             shown(who, "list"),
         )
         .order_by(entry if newer else entry.desc())
@@ -147,7 +153,7 @@ def link_page(*, who: ViewerKind, newer: bool = False) -> Select:
 def tag_page(
     *, who: ViewerKind, origin: Origin = "any", only_media: bool = False, newer: bool = False
 ) -> Select:
-    """Public posts that carry ``:tag``."""
+    """Public posts that carry ``:tag``; silenced authors only for followers."""
     entry = post_tag.c.post_id
     rows = (
         post_tag.join(post, post.c.id == entry)
@@ -161,6 +167,7 @@ def tag_page(
         entry < bindparam("max_id"),
         entry > bindparam("min_id"),
         post.c.visibility == literal_column("0"),
+        _heard(who),
         shown(who, "list"),
     ]
     conditions += _narrowed(origin, only_media=only_media)

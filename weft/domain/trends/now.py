@@ -4,6 +4,10 @@ Nothing is a trend that only one person finds so. A post cools as it ages, and e
 most one, so that nobody fills the page.
 """
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
 from msgspec import Struct
 
 from weft.domain.cards.card import Card
@@ -19,8 +23,17 @@ from weft.domain.trends.queries import (
     warm_posts,
     warm_tags,
 )
+from weft.domain.trends.review import (
+    TrendKind,
+    domain_of_page,
+    publishers_of,
+    refused_among,
+    reviews_of,
+)
 from weft.storage.database import Database
 from weft.storage.ids import id_at
+
+T = TypeVar("T")
 
 MOST = 100
 """Trends of each kind."""
@@ -53,14 +66,59 @@ def ranked(posts: list[PostHeat], now: int) -> list[int]:
     return list(best.values())
 
 
+@dataclass(frozen=True)
+class Reviewed(Generic[T]):
+    """What is warm, and what of it may be shown as moderators have it at this moment."""
+
+    warm: Kept[list[T]]
+    refused: Callable[[list[T]], Awaitable[set[int]]]
+    id_of: Callable[[T], int]
+
+    async def now(self) -> list[T]:
+        rows = await self.warm.now()
+        refused = await self.refused(rows) if rows else set()
+        return [row for row in rows if self.id_of(row) not in refused]
+
+
 class Trends:
     """Per process; what is shown of it is checked against the viewer at each reading."""
 
-    def __init__(self, db: Database, server: Server) -> None:
-        self._db, self._server = db, server
-        self.tags: Kept[list[TagRow]] = Kept(self._tags)
-        self.posts: Kept[list[int]] = Kept(self._posts)
-        self.cards: Kept[list[WarmCard]] = Kept(self._cards)
+    def __init__(self, db: Database, server: Server, *, needs_review: bool = False) -> None:
+        """``needs_review``: nothing is a trend that no moderator has let through."""
+        self._db, self._server, self._needs_review = db, server, needs_review
+        self.tags = Reviewed[TagRow](
+            Kept(self._tags),
+            lambda rows: self._refused(TrendKind.TAG, [row.id for row in rows]),
+            lambda row: row.id,
+        )
+        self.posts = Reviewed[int](
+            Kept(self._posts), lambda rows: self._refused(TrendKind.POST, rows), lambda row: row
+        )
+        self.cards = Reviewed[WarmCard](
+            Kept(self._cards), self._refused_cards, lambda row: row.card.id
+        )
+
+    async def _refused(self, kind: TrendKind, ids: list[int]) -> set[int]:
+        return await refused_among(self._db, kind, ids, needs_review=self._needs_review)
+
+    async def _refused_cards(self, rows: list[WarmCard]) -> set[int]:
+        """A page may be one if it, or where it comes from, was let through; neither refused."""
+        ids = [row.card.id for row in rows]
+        said = {
+            row.target_id: row.allowed
+            for row in await self._db.all(reviews_of, kind=TrendKind.CARD, ids=ids)
+        }
+        domains = {row.card.id: domain_of_page(row.card.url) for row in rows}
+        found = await self._db.all(publishers_of, domains=list(set(domains.values())))
+        publishers = {row.domain: row.allowed for row in found}
+        default = not self._needs_review
+        refused = set()
+        for id_, domain in domains.items():
+            by_publisher = publishers.get(domain)
+            allowed = by_publisher if by_publisher is not None else default
+            if not said.get(id_, allowed):
+                refused.add(id_)
+        return refused
 
     async def _tags(self) -> list[TagRow]:
         today = day_of(self._server.now_ms())

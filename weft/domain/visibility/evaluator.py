@@ -16,6 +16,8 @@ class PostFacts(Struct, frozen=True):
     local_only: bool = False
     author_stands: bool = True
     """Neither suspended nor deleted, and on a host that no operator suspended."""
+    withheld: bool = False
+    """Deleted under a legal hold."""
 
 
 class Relation(Struct, frozen=True):
@@ -41,6 +43,8 @@ def can_see(
     """The same answer that ``visible()`` gives in SQL."""
     if isinstance(viewer, BreakGlass):
         return True
+    if post.withheld:
+        return False
     if isinstance(viewer, Anonymous):
         return post.author_stands and _open_to_all(post) and not post.local_only
     remote = isinstance(viewer, Remote)

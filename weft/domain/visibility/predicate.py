@@ -9,6 +9,7 @@
 4. In lists the viewer's own blocks, mutes and blocked hosts count as well (not for ``show``:
    who asks for a post by id wants to see it).
 5. One's own posts are always visible to oneself.
+6. What was deleted under a legal hold is kept, and seen by nobody but who breaks the glass.
 """
 
 from typing import Any
@@ -16,8 +17,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, exists, literal_column, not_, or_, true
 from sqlalchemy.sql.expression import FromClause
 
+from weft.domain.visibility.standing import host_suspended, limited, stands
 from weft.domain.visibility.viewer import Purpose, ViewerKind, Visibility
-from weft.storage.schema.federation import host
 from weft.storage.schema.posts import post_audience
 from weft.storage.schema.relations import block, follow, host_block, mute
 
@@ -34,15 +35,15 @@ def visible(
     """
     if who == "break_glass":
         return true()
-    stands = _author_stands(author)
+    standing = and_(post.c.withheld_at.is_(None), stands(author))
     reach = _reach(post, author, who)
     if who == "anonymous":
-        return and_(stands, reach)
+        return and_(standing, reach)
     me: Any = bindparam("viewer")
-    conditions = [stands, reach, not_(_blocks(author.c.id, me))]
+    conditions = [standing, reach, not_(_blocks(author.c.id, me))]
     if who == "remote":
         conditions.append(not_(_blocks_host(author.c.id, bindparam("viewer_host"))))
-        conditions.append(not_(_host_suspended(bindparam("viewer_host"))))
+        conditions.append(not_(host_suspended(bindparam("viewer_host"))))
         return and_(*conditions)
     if purpose == "list":
         conditions += [
@@ -50,13 +51,13 @@ def visible(
             not_(_mutes(me, author.c.id)),
             not_(_blocks_host(me, author.c.host)),
         ]
-    return or_(post.c.author_id == me, and_(*conditions))
+    return and_(post.c.withheld_at.is_(None), or_(post.c.author_id == me, and_(*conditions)))
 
 
 def found_by_all(author: FromClause) -> ColumnElement[bool]:
     """True for who may be shown to people that never asked for them: in good standing, and not
     limited by an operator."""
-    return and_(_author_stands(author), author.c.silenced_at.is_(None))
+    return and_(stands(author), not_(limited(author)))
 
 
 def hidden_between(me: Any, other: FromClause) -> ColumnElement[bool]:
@@ -70,18 +71,6 @@ def hidden_between(me: Any, other: FromClause) -> ColumnElement[bool]:
         _mutes(me, other.c.id),
         _blocks_host(me, other.c.host),
     )
-
-
-def _author_stands(author: FromClause) -> ColumnElement[bool]:
-    return and_(
-        author.c.suspended_at.is_(None),
-        author.c.deleted_at.is_(None),
-        not_(_host_suspended(author.c.host)),
-    )
-
-
-def _host_suspended(name: Any) -> ColumnElement[bool]:
-    return exists().where(host.c.name == name, host.c.suspended)
 
 
 def _reach(post: FromClause, author: FromClause, who: ViewerKind) -> ColumnElement[bool]:

@@ -15,6 +15,10 @@ class Missing(Exception):
     """Nothing there, or nothing for this reader."""
 
 
+class Suspended(Exception):
+    """A moderator took somebody out of sight; that may be lifted."""
+
+
 class Gone(Exception):
     """Something was there."""
 

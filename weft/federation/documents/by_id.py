@@ -25,6 +25,7 @@ from weft.federation.documents.answers import (
     PAGE,
     Gone,
     Missing,
+    Suspended,
     collection,
     number,
     page_of,
@@ -59,11 +60,18 @@ class Documents:
         self._actors: OrderedDict[int, tuple[int, bytes]] = OrderedDict()
 
     async def local_actor(self, actor_id: int) -> Actor:
-        """Raises Missing or Gone; who is suspended is gone for as long as that lasts."""
+        """Raises Missing, Gone or Suspended."""
+        row = await self._kept_actor(actor_id)
+        if row.suspended_at is not None:
+            raise Suspended
+        return row
+
+    async def _kept_actor(self, actor_id: int) -> Actor:
+        """One of ours, also while they are suspended: their document says so itself."""
         row = await self._db.one(actor_by_id, id=actor_id)
-        if row is None or not row.local:
+        if row is None or not row.local or row.is_applicant:
             raise Missing
-        if not row.stands:
+        if row.deleted_at is not None:
             raise Gone(row.uri, self._dialect.type_of_actor(row))
         return row
 
@@ -72,7 +80,7 @@ class Documents:
         if part:
             return None
         if kind == "actors":
-            return (await self.local_actor(id_)).url
+            return (await self._kept_actor(id_)).url
         if kind == "posts":
             row = await self._post(id_, ANYONE)
             author = await self._db.one(actor_by_id, id=row.author_id)
@@ -82,7 +90,7 @@ class Documents:
     async def body(
         self, kind: str, id_: int, part: str, page: dict[str, str | None], viewer: Viewer
     ) -> bytes:
-        """The bytes of a document. Raises Missing or Gone."""
+        """The bytes of a document. Raises Missing, Gone or Suspended."""
         match kind:
             case "actors" if not part:
                 return await self._actor(id_)
@@ -110,7 +118,7 @@ class Documents:
         return encode({name: whole[name] for name in names if name in whole})
 
     async def _actor(self, actor_id: int) -> bytes:
-        row = await self.local_actor(actor_id)
+        row = await self._kept_actor(actor_id)
         kept = self._actors.get(actor_id)
         if kept is not None and kept[0] == row.revision:
             return kept[1]

@@ -63,13 +63,13 @@ class Discovery:
             return None
         if row.deleted_at is not None:
             raise Gone(row.uri)
-        if not row.stands:
+        if row.is_applicant:
             return None
         document = webfinger.build_jrd(
             subject=f"acct:{row.username}@{row.domain}",
             actor_uri=row.uri,
             page_url=row.url,
-            icon_url=row.icon_url,
+            icon_url=row.icon_url if row.stands else None,
             is_server=await self._is_instance(row),
         )
         if rels:

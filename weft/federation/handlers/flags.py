@@ -1,6 +1,9 @@
 """Flag: another server's moderators or people tell ours of somebody (A5 of the interop notes)."""
 
+from sqlalchemy import Select, bindparam, select
+
 from weft.domain.actors.queries import actors_by_uris
+from weft.domain.moderation.domains_hosts import standings
 from weft.domain.posts.queries import posts_by_uris
 from weft.domain.reports.report import NewReport, file_report
 from weft.federation.handlers.received import (
@@ -14,8 +17,16 @@ from weft.federation.handlers.received import (
 )
 from weft.protocol.activitystreams import first_id, ids, text_of
 from weft.storage.database import Tx
+from weft.storage.schema.federation import host
+from weft.storage.statements import query
 
 MOST = 200
+
+
+@query(bounded=True)
+def rejects_reports() -> Select:
+    """One row if an operator decided so."""
+    return select(host.c.name).where(host.c.name == bindparam("name"), host.c.rejects_reports)
 
 
 async def receive_flag(tools: Tools, got: Received) -> Apply | Verdict:
@@ -23,10 +34,15 @@ async def receive_flag(tools: Tools, got: Received) -> Apply | Verdict:
     named = list(dict.fromkeys(ids(got.object)))[:MOST]
     if not named:
         return refused("a Flag names whom it is about")
+    if await tools.db.one(rejects_reports, name=got.signer.host) is not None:
+        return ignored("reports of its server are not taken here")
     comment = text_of(got.document.get("content")) or text_of(got.document.get("summary")) or ""
     uri = first_id(got.document.get("id"))
 
     async def apply(tx: Tx) -> Verdict:
+        standing = (await standings(tx, tools.server, [got.signer.host]))[got.signer.host]
+        if standing.rejects_reports:
+            return ignored("reports of its server are not taken here")
         actors = {row.uri: row for row in await tx.all(actors_by_uris, uris=named)}
         posts = {row.uri: row for row in await tx.all(posts_by_uris, uris=named)}
         unknown = tuple(each for each in named if each not in actors and each not in posts)

@@ -7,7 +7,7 @@ Compression is undone here, because the limit counts what comes out of it; only 
 import asyncio
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from urllib.parse import urljoin
@@ -34,6 +34,9 @@ _ANY_WRAPPER = 32 + zlib.MAX_WBITS  # zlib reads the gzip or zlib header itself
 _GZIP_OVERHEAD = 64 * 1024  # a stream of empty blocks is endless and unpacks to nothing
 
 
+Shuns = Callable[[str], Awaitable[bool]]
+
+
 class HttpClient:
     """Made inside the running loop, once per process, and closed at its end."""
 
@@ -54,6 +57,8 @@ class HttpClient:
         self._session = _session(self._resolver, ssl_context, user_agent, limits)
         self._places = asyncio.Semaphore(limits.at_once)
         self._host_places: dict[str, tuple[asyncio.Semaphore, list[None]]] = {}
+        self.shuns: Shuns | None = None
+        """Says of a server (``host`` or ``host:port``) whether the operator blocks it."""
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "HttpClient":
@@ -66,6 +71,8 @@ class HttpClient:
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> PostResult:
         """Deliver *body*; redirects are not followed. Raises Refused and Unreachable."""
+        if self.shuns is not None:
+            await self._check_shunned(check_url(self.policy, url))
         return await self._sender.post(url, body, headers)
 
     async def get(
@@ -83,6 +90,7 @@ class HttpClient:
         and Budget (no free place in time).
         """
         target = check_url(self.policy, url)
+        await self._check_shunned(target)
         async with self._place(target):
             try:
                 async with asyncio.timeout(self._limits.total_s):
@@ -115,6 +123,7 @@ class HttpClient:
             if isinstance(answer, Response):
                 return answer
             target = self._next_hop(target, answer)
+            await self._check_shunned(target)
         raise Unreachable(target.url, "is one redirect too many.")
 
     async def _ask(
@@ -128,6 +137,10 @@ class HttpClient:
             if response.status not in _REDIRECTS or not location:
                 return await _read(target.url, response, max_bytes)
             return location
+
+    async def _check_shunned(self, target: Target) -> None:
+        if self.shuns is not None and await self.shuns(target.authority):
+            raise Refused(target.url, "is on a server that is blocked here.")
 
     def _next_hop(self, target: Target, location: str) -> Target:
         try:

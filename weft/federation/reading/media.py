@@ -26,10 +26,11 @@ def attachments(document: JsonObject) -> tuple[RemoteMedia, ...]:
                 content_type=text_of(each.get("mediaType")) or _type_by_kind(each, url),
                 description=_description(each),
                 blurhash=(text_of(each.get("blurhash")) or "")[:200] or None,
-                width=integer(each.get("width")),
-                height=integer(each.get("height")),
+                width=_side(each.get("width")),
+                height=_side(each.get("height")),
                 duration_ms=duration_ms(each.get("duration")),
                 focus=_focus(focus),
+                icon_url=_icon(each),
             )
         )
     return tuple(found[:_MEDIA])
@@ -41,6 +42,20 @@ def _description(attachment: JsonObject) -> str | None:
         found = text_of(attachment.get(key))
         if found:
             return found[:10_000]
+    return None
+
+
+def _side(value: Any) -> int | None:
+    """Width or height; an absurd one is none."""
+    found = integer(value)
+    return found if found is not None and 0 < found < 1_000_000 else None
+
+
+def _icon(attachment: JsonObject) -> str | None:
+    for each in objects(attachment.get("icon"))[:1]:
+        url = picture(each)
+        if url is not None and url.startswith(("https://", "http://")):
+            return url[:2048]
     return None
 
 

@@ -8,8 +8,12 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
+from msgspec.structs import replace
+
 from weft.domain.actors.queries import KeyRow
 from weft.domain.actors.records import Actor, ActorKind, actor_facets
+from weft.domain.media.facets import media_facets
+from weft.domain.media.records import MediaKind
 from weft.domain.posts.queries import AttachmentRow
 from weft.domain.posts.records import Post, PostKind, post_facets
 from weft.domain.quotes.policy import policy_of
@@ -46,6 +50,7 @@ ACTOR_CONTEXT: list[Any] = [
         "discoverable": "toot:discoverable",
         "indexable": "toot:indexable",
         "memorial": "toot:memorial",
+        "suspended": "toot:suspended",
         "showMedia": "toot:showMedia",
         "showRepliesInMedia": "toot:showRepliesInMedia",
         "showFeatured": "toot:showFeatured",
@@ -119,7 +124,13 @@ def timestamp(at_ms: int) -> str:
 
 
 def write_actor(server: Server, actor: Actor, keys: Sequence[KeyRow]) -> JsonObject:
-    """A local actor's document (A2)."""
+    """A local actor's document (A2); of a suspended one only the name and the keys are left."""
+    suspended = actor.suspended_at is not None
+    if suspended:
+        actor = replace(
+            actor, name=actor.username, summary="", icon_url=None, header_url=None, locked=False,
+            discoverable=False, indexable=False, facets=None,
+        )  # fmt: skip
     facets = actor_facets(actor.facets)
     document: JsonObject = {
         "@context": ACTOR_CONTEXT,
@@ -157,6 +168,8 @@ def write_actor(server: Server, actor: Actor, keys: Sequence[KeyRow]) -> JsonObj
     ):
         if url:
             document[name] = {"type": "Image", "url": url} | ({"summary": alt} if alt else {})
+    if suspended:
+        document["suspended"] = True
     if facets.also_known_as:
         document["alsoKnownAs"] = list(facets.also_known_as)
     if facets.moved_to:
@@ -237,7 +250,7 @@ def write_post(server: Server, facts: PostFacts) -> JsonObject:
         "attributedTo": author.uri,
         "to": to,
         "cc": cc,
-        "sensitive": post.sensitive,
+        "sensitive": post.sensitive or author.sensitized_at is not None,
         "atomUri": post.uri,
         "inReplyToAtomUri": post.in_reply_to_uri,
         "content": post.content,
@@ -375,8 +388,20 @@ def _attachment(server: Server, row: AttachmentRow) -> JsonObject:
     if row.width and row.height:
         document |= {"width": row.width, "height": row.height}
     if row.duration_ms:
-        document["duration"] = f"PT{row.duration_ms / 1000:g}S"
+        document["duration"] = f"PT{row.duration_ms / 1000:.3f}".rstrip("0").rstrip(".") + "S"
+    poster = _poster(server, row)
+    if poster is not None:
+        document["icon"] = {"type": "Image", **_media_type(poster), "url": poster}
     return document
+
+
+def _poster(server: Server, row: AttachmentRow) -> str | None:
+    """What a video or a sound is seen by before it plays."""
+    if row.kind == MediaKind.PICTURE:
+        return None
+    if row.small_key is not None:
+        return server.media_url(row.small_key)
+    return media_facets(row.facets).icon_url
 
 
 def _tags(server: Server, facts: PostFacts) -> list[JsonObject]:

@@ -6,6 +6,7 @@ from weft.storage.schema import (  # noqa: F401  each module registers its table
     collections,
     federation,
     messages,
+    moderation,
     operations,
     posts,
     relations,

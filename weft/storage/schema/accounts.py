@@ -28,6 +28,14 @@ account = Table(
     text("address", nullable=True),  # where they signed up from
     Column("invite_id", Big, nullable=True),
     Column("app_id", Big, nullable=True),  # the application that they signed up with
+    # The last notification that a letter has told of; null: this person wants no such letters.
+    Column("mails_after", Big, nullable=True),
+    Index(
+        "ix_account_mails_after",
+        "id",
+        sqlite_where=sql("mails_after IS NOT NULL"),
+        postgresql_where=sql("mails_after IS NOT NULL"),
+    ),
 )
 
 oauth_app = Table(
@@ -133,6 +141,7 @@ mail_letter = Table(
     text("last_error", nullable=True),
     at("created_at"),
     at("send_at"),
+    text("unsubscribe_url", nullable=True),  # one click ends letters of this kind (RFC 8058)
     Index(
         "ix_mail_letter_waiting",
         "send_at",
@@ -176,6 +185,7 @@ push_subscription = Table(
     text("policy", default="all"),  # all, followed, follower, none
     Column("failures", SmallInteger, nullable=False, server_default="0"),
     at("created_at"),
+    Column("token_sealed", LargeBinary, nullable=True),  # applications expect it in each message
     Index("ix_push_subscription_account_id", "account_id"),
 )
 

@@ -57,8 +57,16 @@ actor = Table(
     at("suspended_at", nullable=True),
     at("deleted_at", nullable=True),
     at("walked_at", nullable=True),  # when its outbox and featured posts were last read
+    at("sensitized_at", nullable=True),  # a moderator has marked all its media as sensitive
+    flag("suspended_by_origin"),  # its own server suspended it, which only that may lift
     Index("ix_actor_handle", "handle"),
     Index("ix_actor_host", "host"),
+    Index(
+        "ix_actor_suspended_at",
+        "suspended_at",
+        sqlite_where=sql("suspended_at IS NOT NULL"),
+        postgresql_where=sql("suspended_at IS NOT NULL"),
+    ),
     Index(
         "uq_actor_local_handle",
         "handle",

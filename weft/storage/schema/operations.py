@@ -87,6 +87,8 @@ report = Table(
     at("resolved_at", nullable=True),
     text("rule_ids", nullable=True),  # JSON array
     Column("resolved_by_id", Big, nullable=True),  # account
+    at("updated_at", nullable=True),
+    Index("ix_report_assigned_to_id", "assigned_to_id", "state"),
     Index("ix_report_state", "state", "id"),
     Index("ix_report_target_id", "target_id", "id"),
     Index("ix_report_reporter_id", "reporter_id", "id"),
@@ -141,12 +143,24 @@ strike = Table(
     at("appeal_ended_at", nullable=True),
     at("overruled_at", nullable=True),
     Index("ix_strike_target_id", "target_id", "id"),
+    Index("ix_strike_report_id", "report_id"),
     Index(
         "ix_strike_appealed",
         "appealed_at",
         sqlite_where=sql("appealed_at IS NOT NULL AND appeal_ended_at IS NULL"),
         postgresql_where=sql("appealed_at IS NOT NULL AND appeal_ended_at IS NULL"),
     ),
+)
+
+# Sentences that moderators need again and again.
+warning_preset = Table(
+    "warning_preset",
+    metadata,
+    id_column(),
+    text("title"),
+    text("text"),
+    at("created_at"),
+    at("updated_at"),
 )
 
 # What an operator decided about a domain and all names under it. The flags of ``host`` follow.
@@ -161,9 +175,11 @@ domain_block = Table(
     flag("obfuscated"),
     text("public_comment", nullable=True),
     text("private_comment", nullable=True),
-    text("source", nullable=True),  # the list that it was taken from
+    text("source", nullable=True),  # the lists that it was taken from, or was made stricter by
     at("created_at"),
     at("updated_at"),
+    # JSON: what was decided here before lists made it stricter; null where lists alone decide.
+    text("own", nullable=True),
 )
 
 ip_block = Table(

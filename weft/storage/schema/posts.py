@@ -62,7 +62,15 @@ post = Table(
     at("published_at"),
     at("arrived_at"),
     at("edited_at", nullable=True),
+    # Deleted while its author was under a legal hold: nobody sees it, and it is kept.
+    at("withheld_at", nullable=True),
     Index("ix_post_author_id_id", "author_id", "id"),
+    Index(
+        "ix_post_withheld",
+        "author_id",
+        sqlite_where=sql("withheld_at IS NOT NULL"),
+        postgresql_where=sql("withheld_at IS NOT NULL"),
+    ),
     Index("ix_post_in_reply_to_id", "in_reply_to_id"),
     Index("ix_post_root_id_id", "root_id", "id"),
     Index(

@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 
 from weft.domain.actors.queries import actors_by_ids
 from weft.domain.actors.records import Actor, Emoji
+from weft.domain.media.facets import media_facets
 from weft.domain.posts.marks import Marks, load_marks
 from weft.domain.posts.queries import (
     AttachmentRow,
@@ -41,10 +42,15 @@ PICTURE, ANIMATION, VIDEO, AUDIO = range(4)
 class Picture:
     kind: int
     url: str
-    preview: str
+    preview: str | None
     description: str
     width: int | None
     height: int | None
+
+    @property
+    def still(self) -> bool:
+        """An animation that is a picture by its format."""
+        return self.kind == ANIMATION and not self.url.endswith(".mp4")
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +248,7 @@ def _card(visit: Visit, loaded: _Loaded, post: Post, booster: Actor | None) -> C
             for row in loaded.media.get(post.id, ())
             if row.store_key or row.remote_url
         ),
-        sensitive=post.sensitive,
+        sensitive=post.sensitive or author.sensitized_at is not None,
         poll=loaded.polls.get(post.id),
         answers=(
             loaded.actors.get(post.in_reply_to_author_id)
@@ -272,5 +278,10 @@ def _picture(server: Server, row: AttachmentRow) -> Picture:
     if row.kind == 0 and not row.store_key:
         url = server.shown_at(url)
     media_url = server.media_url
-    preview = media_url(row.small_key) if row.small_key else url
+    icon = media_facets(row.facets).icon_url
+    preview = server.shown_at(icon) if icon else None
+    if row.small_key:
+        preview = media_url(row.small_key)
+    elif row.kind <= ANIMATION:
+        preview = url
     return Picture(row.kind, url, preview, row.description or "", row.width, row.height)

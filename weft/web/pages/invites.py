@@ -49,7 +49,7 @@ async def make(visit: Visit) -> ASGIResponse:
             parts.server,
             code=code,
             account_id=account.id,
-            by_admin=account.role == Role.ADMIN,
+            by_admin=account.role >= Role.ADMIN,
             uses=uses,
             hours=hours,
             autofollow="autofollow" in visit.form,

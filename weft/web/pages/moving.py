@@ -6,7 +6,6 @@ from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
 from weft.domain.accounts.queries import Account, account_by_id
-from weft.domain.accounts.secrets import PasswordsBusy, password_matches
 from weft.domain.actors.queries import actor_by_id
 from weft.domain.actors.records import Actor, actor_facets
 from weft.domain.moving import archives, imports
@@ -24,7 +23,12 @@ from weft.domain.moving.sheets import (
     write_sheet,
 )
 from weft.domain.relations.move_out import MoveRefused, move_away, set_aliases
+from weft.domain.security.passkeys import PasskeyRefused
+from weft.domain.security.proof import spend_proof
+from weft.domain.security.second_factor import FactorRefused
+from weft.storage.database import Tx
 from weft.web.rendering import redirect
+from weft.web.signin.proving import Unproven, owner_of, prove, proving_fields
 from weft.web.visits import PageError, Route, Visit
 
 WORDS = {
@@ -94,6 +98,7 @@ async def _page(
         aliases=facets.also_known_as,
         moved_to=facets.moved_to,
         size=_size,
+        **(await proving_fields(visit, await owner_of(visit))),
     )
 
 
@@ -281,27 +286,26 @@ async def _other(visit: Visit, typed: str) -> Actor | None:
 
 async def move(visit: Visit) -> ASGIResponse:
     """POST /settings/move"""
-    account, actor = await _mine(visit)
+    _, actor = await _mine(visit)
     visit.check_form()
     parts = visit.parts
-    counted = f"account {account.id}", visit.address
-    if wait := visit.desk.throttle.take(*counted):
-        return await _page(visit, status=429, error=f"Too many tries: wait {wait} seconds.")
+    owner = await owner_of(visit)
     try:
-        right = await password_matches(account.password_hash, visit.form.get("password", ""))
-    except PasswordsBusy as busy:
-        visit.desk.throttle.give_back(*counted)
-        return await _page(visit, status=503, error=str(busy))
-    if not right:
-        return await _page(visit, status=403, error="The password is not right.")
-    visit.desk.throttle.succeeded(*counted)
+        proof = await prove(visit, owner)
+    except Unproven as unproven:
+        return await _page(visit, status=unproven.status, error=str(unproven))
     typed = visit.form.get("to", "").strip()
     other = await _other(visit, typed) if typed else None
     if other is None:
         return await _page(visit, status=422, error=f"There is no account at {typed}, or its server does not answer.")  # fmt: skip
+
+    async def go(tx: Tx) -> None:
+        await spend_proof(tx, parts.server, parts.settings, owner, proof)
+        await move_away(tx, parts.server, actor, other)
+
     try:
-        await parts.db.write(move_away, parts.server, actor, other)
-    except MoveRefused as refused:
+        await parts.db.write(go)
+    except (MoveRefused, FactorRefused, PasskeyRefused) as refused:
         return await _page(visit, status=422, error=str(refused))
     return redirect("/settings/move?moved")
 

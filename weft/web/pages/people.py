@@ -55,6 +55,7 @@ async def profile(visit: Visit) -> ASGIResponse:
     kept = {"replies": "1"} if with_replies else {}
     return await visit.page(
         "profile.html",
+        status=200 if actor.stands else 403,
         security=reading_policy(),
         cards=await cards(visit, rows),
         older=older(visit, [row.id for row in rows], **kept),

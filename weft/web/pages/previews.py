@@ -67,12 +67,11 @@ def preview_of_post(visit: Visit, post: Post, card: Card) -> Preview:
     """A content warning hides text and pictures here as well."""
     actor = card.author
     url = absolute(visit, card.page) if post.local else card.elsewhere or card.page
-    shown = () if post.sensitive or post.summary else card.media
+    shown = () if card.sensitive or post.summary else card.media
     picture = next((each for each in shown if each.kind == PICTURE), None)
     video = next((each for each in shown if each.kind == VIDEO), None)
-    image = absolute(visit, picture.preview) if picture else None
-    if image is None and video is not None and video.preview != video.url:
-        image = absolute(visit, video.preview)
+    shows = next((each.preview for each in (picture, video) if each and each.preview), None)
+    image = absolute(visit, shows) if shows else None
     return Preview(
         title=f"{card.title or actor.name} (@{actor.username}@{actor.domain})",
         description=summary_of(post),

@@ -10,6 +10,7 @@ from weft.domain.actors.profile import (
 )
 from weft.domain.actors.queries import actor_by_id
 from weft.domain.actors.records import Actor
+from weft.domain.media.uploads import in_words
 from weft.web.rendering import redirect
 from weft.web.visits import PageError, Route, Visit
 
@@ -24,9 +25,33 @@ async def _own(visit: Visit) -> Actor:
 async def show(visit: Visit) -> ASGIResponse:
     """GET /settings/profile"""
     actor = await _own(visit)
-    return await visit.page("settings.html", actor=actor, name=actor.name,
-                            bio=actor.summary_source or "", error=None,
-                            saved="saved" in visit.query)  # fmt: skip
+    return await _page(visit, actor, actor.name, actor.summary_source or "",
+                       saved="saved" in visit.query)  # fmt: skip
+
+
+async def _page(
+    visit: Visit,
+    actor: Actor,
+    name: str,
+    bio: str,
+    *,
+    error: str | None = None,
+    saved: bool = False,
+) -> ASGIResponse:
+    used, allowed = await visit.parts.media.used(actor.id), visit.parts.media.allowed
+    files = f"{used.files} files, {in_words(used.size_bytes)}"
+    if allowed is not None:
+        files += f", of at most {allowed.most_files} and {in_words(allowed.most_bytes)}"
+    return await visit.page(
+        "settings.html",
+        status=422 if error else 200,
+        actor=actor,
+        name=name,
+        bio=bio,
+        error=error,
+        saved=saved,
+        files=files,
+    )
 
 
 async def save(visit: Visit) -> ASGIResponse:
@@ -37,17 +62,13 @@ async def save(visit: Visit) -> ASGIResponse:
     typed = TypedProfile(
         name=name,
         bio=bio,
-        locked="locked" in visit.form,
-        discoverable="discoverable" in visit.form,
-        indexable="indexable" in visit.form,
         is_bot="is_bot" in visit.form,
     )
     parts = visit.parts
     try:
         changed = await compose_profile(parts.db, parts.server, actor, typed)
     except ProfileRefused as refused:
-        return await visit.page("settings.html", status=422, actor=actor, name=name, bio=bio,
-                                error=str(refused), saved=False)  # fmt: skip
+        return await _page(visit, actor, name, bio, error=str(refused))
     await parts.db.write(edit_profile, parts.server, actor.id, changed)
     return redirect("/settings/profile?saved")
 

@@ -1,15 +1,39 @@
-"""Signing in and out with a browser."""
+"""Signing in and out with a browser: by password and second factor, or by passkey.
 
-from urllib.parse import urlsplit
+Whoever has a second factor gets, for a right password, a ticket that lets their browser ask for the code
+for ten minutes; there is no session before the code was right, so nothing here and no application can be
+let in without it.
+"""
+
+import hashlib
+from urllib.parse import urlencode, urlsplit
 
 from litestar.response.base import ASGIResponse
 
 from weft.domain.accounts.secrets import PasswordsBusy
-from weft.domain.accounts.sessions import SignInRefused, sign_in, sign_out, usual_login
+from weft.domain.accounts.sessions import (
+    Browser,
+    SignInRefused,
+    check_password,
+    new_session,
+    open_session,
+    sign_out,
+    usual_login,
+)
+from weft.domain.security.owners import Owner, owner_by_id
+from weft.domain.security.passkeys import PasskeyRefused, passkeys_of
+from weft.domain.security.proof import Proof, spend_proof
+from weft.domain.security.second_factor import FactorRefused
+from weft.storage.database import Tx
 from weft.web.rendering import redirect
+from weft.web.signin.passkey_forms import FIELD, options_to_show, shown_passkey
+from weft.web.signin.proving import Unproven, matched_code, too_many
 from weft.web.visits import Route, Visit
 
 LOGIN = "/login"
+FACTOR = "/login/factor"
+STEP_LIFE_S = 600
+_STEP = "second factor"
 
 
 def own_path(target: str | None) -> str:
@@ -22,35 +46,44 @@ def own_path(target: str | None) -> str:
     return target
 
 
+async def signed_in(visit: Visit, account_id: int, after: str) -> ASGIResponse:
+    """Open a session for whom nothing more is asked of, and go on."""
+    made, browser = new_session(visit.parts.server, account_id), _browser(visit)
+    await visit.parts.db.write(open_session, visit.parts.server, made, browser)
+    return redirect(after, cookies=(visit.desk.cookies.set_session(made.token),))
+
+
+def _browser(visit: Visit) -> Browser:
+    return Browser(
+        visit.headers.get("user-agent"),
+        visit.address,
+        visit.visitor.secret if visit.visitor.session else None,
+    )
+
+
 async def show_login(visit: Visit) -> ASGIResponse:
     """GET /login?next=PATH"""
     after = own_path(visit.query.get("next"))
     if visit.visitor.session is not None and "again" not in visit.query:
         return redirect(after)
-    return await visit.page("signin/login.html", after=after, login="", error=None)
+    return await _again(visit, after, "", 200, None)
 
 
 async def login(visit: Visit) -> ASGIResponse:
     """POST /login"""
     visit.check_form()
     after = own_path(visit.form.get("next"))
+    if visit.form.get(FIELD):
+        return await _by_passkey(visit, after)
     typed = visit.form.get("login", "").strip()[:300]
     throttle = visit.desk.throttle
     counted = usual_login(visit.parts.server, typed), visit.address
     wait = throttle.take(*counted)
     if wait:
-        minutes = (wait + 59) // 60
-        sentence = f"Too many tries: wait {minutes} {'minute' if minutes == 1 else 'minutes'}."
-        return await _again(visit, after, typed, 429, sentence, wait)
+        return await _again(visit, after, typed, 429, too_many(wait), wait)
     try:
-        made = await sign_in(
-            visit.parts.db,
-            visit.parts.server,
-            login=typed,
-            password=visit.form.get("password", ""),
-            user_agent=visit.headers.get("user-agent"),
-            address=visit.address,
-            instead_of=visit.visitor.secret if visit.visitor.session else None,
+        owner = await check_password(
+            visit.parts.db, visit.parts.server, typed, visit.form.get("password", "")
         )
     except PasswordsBusy as busy:
         throttle.give_back(*counted)
@@ -58,11 +91,105 @@ async def login(visit: Visit) -> ASGIResponse:
     except SignInRefused as refused:
         return await _again(visit, after, typed, 422, str(refused))
     throttle.succeeded(*counted)
-    return redirect(after, cookies=(visit.desk.cookies.set_session(made.token),))
+    if not owner.has_factor:
+        return await signed_in(visit, owner.id, after)
+    ticket = visit.desk.tickets.write(_STEP, visit.visitor.secret, f"{owner.id}-{_mark(owner)}")
+    return redirect(
+        f"{FACTOR}?{urlencode({'next': after})}",
+        cookies=(visit.desk.cookies.set_step(ticket, STEP_LIFE_S),),
+    )
+
+
+def _mark(owner: Owner) -> str:
+    """Changes with the password: a step that was taken with an old one leads nowhere."""
+    return hashlib.sha256(f"step {owner.password_hash}".encode()).hexdigest()[:16]
+
+
+async def _by_passkey(visit: Visit, after: str) -> ASGIResponse:
+    try:
+        shown = await shown_passkey(visit)
+        owner = await visit.parts.db.one(owner_by_id, id=shown.passkey.account_id)
+        if owner is None or owner.why_not_in is not None:
+            sentence = owner.why_not_in if owner else None
+            raise PasskeyRefused(sentence or "This passkey is not known here.")
+        return await _proven(visit, owner, Proof(passkey=shown), after)
+    except PasskeyRefused as refused:
+        return await _again(visit, after, "", 422, str(refused))
+
+
+async def _proven(visit: Visit, owner: Owner, proof: Proof, after: str) -> ASGIResponse:
+    parts, browser = visit.parts, _browser(visit)
+    made = new_session(parts.server, owner.id)
+
+    async def enter(tx: Tx) -> None:
+        await spend_proof(tx, parts.server, parts.settings, owner, proof)
+        await open_session(tx, parts.server, made, browser)
+
+    await parts.db.write(enter)
+    cookies = visit.desk.cookies
+    return redirect(after, cookies=(cookies.set_session(made.token), cookies.clear_step()))
+
+
+async def _half_in(visit: Visit) -> Owner | None:
+    """Who has shown the password in this browser, and not the second factor yet."""
+    desk = visit.desk
+    text = desk.cookies.read(visit.headers.get("cookie"), desk.cookies.step) or ""
+    ticket = desk.tickets.read(_STEP, visit.visitor.secret, text, STEP_LIFE_S * 1000)
+    if ticket is None:
+        return None
+    account_id, _, mark = ticket.content.partition("-")
+    owner: Owner | None = await visit.parts.db.one(owner_by_id, id=int(account_id))
+    if owner is None or owner.why_not_in is not None or mark != _mark(owner):
+        return None
+    # Turned off meanwhile: the password has to be typed again, which then is enough.
+    return owner if owner.has_factor else None
+
+
+async def show_factor(visit: Visit) -> ASGIResponse:
+    """GET /login/factor?next=PATH"""
+    after = own_path(visit.query.get("next"))
+    owner = await _half_in(visit)
+    if owner is None:
+        return redirect(f"{LOGIN}?{urlencode({'next': after})}")
+    return await _factor(visit, owner, after)
+
+
+async def factor(visit: Visit) -> ASGIResponse:
+    """POST /login/factor: a code of the app or a recovery code, or a passkey of this account."""
+    visit.check_form()
+    after = own_path(visit.form.get("next"))
+    owner = await _half_in(visit)
+    if owner is None:
+        return await _again(visit, after, "", 422, "That took too long: sign in once more.")
+    try:
+        if visit.form.get(FIELD):
+            proof = Proof(passkey=await shown_passkey(visit, owner.id))
+        else:
+            proof = Proof(code=await matched_code(visit, owner))
+        return await _proven(visit, owner, proof, after)
+    except (Unproven, FactorRefused, PasskeyRefused) as refused:
+        return await _factor(visit, owner, after, refused)
+
+
+async def _factor(
+    visit: Visit, owner: Owner, after: str, refused: Exception | None = None
+) -> ASGIResponse:
+    known = await visit.parts.db.all(passkeys_of, account_id=owner.id, limit=1)
+    unproven = refused if isinstance(refused, Unproven) else None
+    status = 200 if refused is None else 422
+    return await visit.page(
+        "signin/factor.html",
+        status=unproven.status if unproven else status,
+        headers=unproven.headers if unproven else None,
+        after=after,
+        username=owner.username,
+        to_show=options_to_show(visit) if known else None,
+        error=str(refused) if refused else None,
+    )
 
 
 async def _again(
-    visit: Visit, after: str, typed: str, status: int, sentence: str, wait_s: int = 0
+    visit: Visit, after: str, typed: str, status: int, sentence: str | None, wait_s: int = 0
 ) -> ASGIResponse:
     return await visit.page(
         "signin/login.html",
@@ -70,6 +197,8 @@ async def _again(
         headers={"retry-after": str(wait_s)} if wait_s else None,
         after=after,
         login=typed,
+        to_show=options_to_show(visit),
+        open_to=visit.parts.settings.registrations != "closed",
         error=sentence,
     )
 
@@ -85,5 +214,7 @@ async def logout(visit: Visit) -> ASGIResponse:
 ROUTES = (
     Route("GET", LOGIN, show_login),
     Route("POST", LOGIN, login),
+    Route("GET", FACTOR, show_factor),
+    Route("POST", FACTOR, factor),
     Route("POST", "/logout", logout),
 )

@@ -6,7 +6,6 @@ from weft.domain.accounts.create import NameTaken, create_account
 from weft.domain.accounts.names import BadName
 from weft.domain.accounts.queries import Role
 from weft.domain.accounts.secrets import PasswordsBusy, WeakPassword
-from weft.domain.accounts.sessions import sign_in
 from weft.domain.identity.first_admin import (
     SETUP_PATH,
     LinkUsed,
@@ -14,7 +13,7 @@ from weft.domain.identity.first_admin import (
     use_setup_token,
 )
 from weft.storage.database import Tx
-from weft.web.rendering import redirect
+from weft.web.signin.login import signed_in
 from weft.web.visits import PageError, Route, Visit
 
 _USED = (
@@ -48,14 +47,14 @@ async def set_up(visit: Visit) -> ASGIResponse:
         await use_setup_token(tx, token)
 
     try:
-        await create_account(
+        made = await create_account(
             parts.db,
             parts.server,
             parts.sealer,
             name=name,
             email=email,
             password=password,
-            role=Role.ADMIN,
+            role=Role.OWNER,
             reserved_too=True,
             first=once,
         )
@@ -65,15 +64,7 @@ async def set_up(visit: Visit) -> ASGIResponse:
         return await _form(visit, token, 503, str(busy))
     except (BadName, WeakPassword, NameTaken) as error:
         return await _form(visit, token, 422, str(error))
-    made = await sign_in(
-        parts.db,
-        parts.server,
-        login=email,
-        password=password,
-        user_agent=visit.headers.get("user-agent"),
-        address=visit.address,
-    )
-    return redirect("/", cookies=(visit.desk.cookies.set_session(made.token),))
+    return await signed_in(visit, made.id, "/")
 
 
 async def _form(visit: Visit, token: str, status: int, error: str | None) -> ASGIResponse:

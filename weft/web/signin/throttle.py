@@ -18,20 +18,30 @@ PER_ADDRESS = 40
 PER_LOGIN = 100
 """NIST SP 800-63B allows 100 failures in a row."""
 KEPT = 20_000
+FACTOR_WINDOW_S = 3600.0
+PER_FACTOR = 8
+"""Codes have a million values, of which three are right: two hundred tries in a day find one in four
+years, and only who knows the password may try at all."""
 
 
 class Throttle:
     """Counts tries in windows that begin with the first of them."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        window_s: float = WINDOW_S,
+        per_login: int = PER_LOGIN,
+    ) -> None:
         self._clock = clock
+        self._window_s = window_s
+        self._most = (min(PER_LOGIN_AND_ADDRESS, per_login), per_login, PER_ADDRESS)
         self._tries: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
     def take(self, login: str, address: str) -> int:
         """Count a try. 0, or the seconds to wait if there were too many; then it is not counted."""
-        limits = dict(
-            zip(_keys(login, address), (PER_LOGIN_AND_ADDRESS, PER_LOGIN, PER_ADDRESS), strict=True)
-        )
+        limits = dict(zip(_keys(login, address), self._most, strict=True))
         wait = max(self._left_s(key, most) for key, most in limits.items())
         if not wait:
             for key in limits:
@@ -59,11 +69,11 @@ class Throttle:
     def _current(self, key: str) -> tuple[float, int]:
         now = self._clock()
         began, count = self._tries.get(key, (now, 0))
-        return (began, count) if now - began < WINDOW_S else (now, 0)
+        return (began, count) if now - began < self._window_s else (now, 0)
 
     def _left_s(self, key: str, most: int) -> int:
         began, count = self._current(key)
-        return int(WINDOW_S - (self._clock() - began)) + 1 if count >= most else 0
+        return int(self._window_s - (self._clock() - began)) + 1 if count >= most else 0
 
 
 def _keys(login: str, address: str) -> tuple[str, str, str]:

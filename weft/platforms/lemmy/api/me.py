@@ -78,7 +78,7 @@ async def my_user(call: Call, me: int) -> dict[str, Any]:
                 "person_id": actors[me].num,
                 "email_verified": account.confirmed_at is not None,
                 "accepted_application": account.approved_at is not None,
-                "admin": account.role == Role.ADMIN,
+                "admin": account.role >= Role.ADMIN,
                 "last_donation_notification": time(account.created_at),
             }
             | ({"email": account.email} if account.email else {}),

@@ -8,6 +8,7 @@ from weft.domain.accounts.contact import all_admins
 from weft.domain.actors.queries import actors_by_handles, actors_by_ids, keys_of
 from weft.domain.communities.queries import known_hosts
 from weft.domain.communities.totals import totals
+from weft.domain.moderation.domains_rules import covering, rules_by_name
 from weft.federation.instance_actor import NAME as INSTANCE_NAME
 from weft.platforms.lemmy.api.loading import load
 from weft.platforms.lemmy.api.me import my_user
@@ -113,7 +114,14 @@ async def site(call: Call) -> ASGIResponse:
 async def federated_instances(call: Call) -> ASGIResponse:
     """GET /api/v3/federated_instances"""
     linked = await call.db.all(known_hosts, suspended=False, limit=MOST_HOSTS)
-    blocked = await call.db.all(known_hosts, suspended=True, limit=MOST_HOSTS)
+    # Whom the operator shows that to: names with stars in them cannot be told in this form.
+    whom = call.api.parts.settings.domain_blocks_shown
+    blocked = []
+    if whom == "everyone" or (whom == "users" and call.me is not None):
+        found = await call.db.all(known_hosts, suspended=True, limit=MOST_HOSTS)
+        rules = await call.db.all(rules_by_name, after="", limit=MOST_HOSTS)
+        veiled = {rule.domain for rule in rules if rule.obfuscated}
+        blocked = [each for each in found if veiled.isdisjoint(covering(each.name))]
     return json(
         {
             "federated_instances": {

@@ -1,15 +1,20 @@
 """The Mastodon API as one application."""
 
+from typing import cast
+
 from litestar import Litestar
 
 from weft.domain.discovery.find import Directory
 from weft.domain.filters.match import Filters
 from weft.domain.trends.now import Trends
 from weft.domain.usage import UsageCounter
+from weft.federation.asgi import AsgiApp
 from weft.platforms.mastodon.api import (
+    about,
     accounts,
     announcements,
     apps,
+    confirmations,
     conversations,
     discovery,
     emoji,
@@ -23,21 +28,31 @@ from weft.platforms.mastodon.api import (
     notification_requests,
     notifications,
     people,
+    posting,
     profile,
+    push,
     quotes,
     refreshes,
     reports,
+    scheduled,
     search,
     statuses,
     tags,
     timelines,
     trends,
+    yearly,
 )
+from weft.platforms.mastodon.api.admin import accounts as admin_accounts
+from weft.platforms.mastodon.api.admin import addresses, domains, measures
+from weft.platforms.mastodon.api.admin import reports as admin_reports
+from weft.platforms.mastodon.api.admin import trends as reviews
 from weft.platforms.mastodon.api.auth import Tokens
 from weft.platforms.mastodon.api.entities.fragments import Fragments
 from weft.platforms.mastodon.api.errors import HANDLERS
 from weft.platforms.mastodon.api.parts import Parts
+from weft.platforms.mastodon.api.rates import Rates, with_headers
 from weft.platforms.mastodon.api.routing import Api, Route, handler
+from weft.platforms.mastodon.api.told import told_by
 
 ROUTES: tuple[Route, ...] = (
     *apps.ROUTES,
@@ -46,6 +61,8 @@ ROUTES: tuple[Route, ...] = (
     *accounts.ROUTES,
     *people.ROUTES,
     *statuses.ROUTES,
+    *posting.ROUTES,
+    *scheduled.ROUTES,
     *quotes.ROUTES,
     *refreshes.ROUTES,
     *reports.ROUTES,
@@ -65,10 +82,20 @@ ROUTES: tuple[Route, ...] = (
     *trends.ROUTES,
     *emoji.ROUTES,
     *announcements.ROUTES,
+    *admin_accounts.ROUTES,
+    *admin_reports.ROUTES,
+    *domains.ROUTES,
+    *addresses.ROUTES,
+    *reviews.ROUTES,
+    *measures.ROUTES,
+    *push.ROUTES,
+    *about.ROUTES,
+    *confirmations.ROUTES,
+    *yearly.ROUTES,
 )
 
 
-def build(parts: Parts) -> Litestar:
+def build(parts: Parts) -> AsgiApp:
     """Made at the family's first request."""
     api = Api(
         parts,
@@ -77,11 +104,14 @@ def build(parts: Parts) -> Litestar:
         UsageCounter(parts.db, parts.server),
         Directory(parts.db, parts.server),
         Filters(parts.db),
-        Trends(parts.db, parts.server),
+        Trends(parts.db, parts.server, needs_review=parts.settings.trends_need_review),
+        told_by(parts.db, parts.server),
+        Rates(parts.limiter, parts.settings.request_limit),
     )
-    return Litestar(
+    app = Litestar(
         route_handlers=[handler(api, route) for route in ROUTES],
         exception_handlers=HANDLERS,
         openapi_config=None,
         logging_config=None,
     )
+    return with_headers(cast(AsgiApp, app))

@@ -35,6 +35,7 @@ async def register(call: Call) -> ASGIResponse:
             "client_id": made.client_id,
             "client_secret": made.client_secret,
             "client_secret_expires_at": 0,
+            "vapid_key": await call.api.parts.vapid.public(),
         }
     )
 
@@ -58,6 +59,7 @@ async def verify(call: Call) -> ASGIResponse:
             "scopes": sorted(app.scopes.split()),
             "redirect_uris": list(uris),
             "redirect_uri": "\n".join(uris),
+            "vapid_key": await call.api.parts.vapid.public(),
         }
     )
 

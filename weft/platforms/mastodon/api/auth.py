@@ -14,7 +14,7 @@ from weft.domain.accounts.queries import Bearer, bearer
 from weft.domain.accounts.revocations import revocations
 from weft.domain.accounts.scopes import grants
 from weft.domain.accounts.secrets import hash_secret
-from weft.domain.accounts.store import touch_account
+from weft.domain.accounts.store import saw_account, touch_token
 from weft.domain.server import Server
 from weft.platforms.mastodon.api.errors import INVALID_TOKEN, ApiError
 from weft.storage.database import Database, Tx
@@ -52,8 +52,8 @@ class Tokens:
         if row is None or row.family != FAMILY:
             self._known.pop(token_hash, None)
             raise ApiError(401, INVALID_TOKEN)
-        if row.account_id is not None and now - (row.last_active_at or 0) > SEEN_EVERY_MS:
-            await self._db.write(_touch, row.account_id, now)
+        if now - (row.last_used_at or 0) > SEEN_EVERY_MS:
+            await self._db.write(_touch, row, now)
         scopes = frozenset(row.scopes.split())
         if revocations() != revoked:
             # It may be this one that was revoked while we looked: good for now, not remembered.
@@ -65,8 +65,10 @@ class Tokens:
         return row, scopes
 
 
-async def _touch(tx: Tx, account_id: int, now: int) -> None:
-    await tx.run(touch_account, of_account=account_id, now=now)
+async def _touch(tx: Tx, row: Bearer, now: int) -> None:
+    await tx.run(touch_token, of_token=row.token_id, now=now)
+    if row.account_id is not None and now - (row.last_active_at or 0) > SEEN_EVERY_MS:
+        await saw_account(tx, row.account_id, now)
 
 
 def token_of(request: Request[Any, Any, Any]) -> str | None:

@@ -10,20 +10,27 @@ from litestar.response import Response
 from structlog import get_logger
 
 from weft.domain.accounts.access import AccessRefused, BadApp
+from weft.domain.accounts.roles import NotPermitted
 from weft.domain.actors.profile import ProfileRefused
 from weft.domain.announcements.announce import AnnouncementRefused
 from weft.domain.endorsements.endorse import EndorsementRefused
 from weft.domain.filters.records import FilterRefused
 from weft.domain.lists.keep import ListRefused, NoSuchMember
+from weft.domain.measures.measure import MeasureRefused
+from weft.domain.moderation.actors import ActionRefused
+from weft.domain.moderation.addresses import AddressRefused
+from weft.domain.moderation.domains_rules import DomainRefused
+from weft.domain.moderation.holds import Held
 from weft.domain.notes.note import NoteRefused
 from weft.domain.pins.pin import PinRefused
 from weft.domain.posts.compose import NoSuchParent, NoSuchQuoted, PostRefused
 from weft.domain.posts.share import BoostRefused
 from weft.domain.posts.vote import VoteRefused
+from weft.domain.push.subscriptions import PushRefused
 from weft.domain.relations.follow import FollowRefused
 from weft.domain.reports.report import ReportRefused
 from weft.domain.tags.follow import TagRefused
-from weft.media.errors import Rejected, TooBusy
+from weft.media.errors import NoRoom, Rejected, TooBusy
 from weft.storage.errors import BrokenReference, StorageFull
 
 _log = get_logger(__name__)
@@ -113,19 +120,27 @@ HANDLERS: dict[Any, Any] = {
     NoSuchParent: _with_status(404),
     NoSuchQuoted: _with_status(404),
     AnnouncementRefused: _with_status(422),
+    AddressRefused: _with_status(422),
+    DomainRefused: _with_status(422),
+    MeasureRefused: _with_status(422),
     EndorsementRefused: _with_status(422),
     NoteRefused: _with_status(422),
     ListRefused: _with_status(422),
     NoSuchMember: _with_status(404),
     PinRefused: _with_status(422),
+    PushRefused: _with_status(422),
     FilterRefused: _with_status(422),
     ReportRefused: _with_status(422),
+    ActionRefused: _with_status(422),
+    NotPermitted: _with_status(403),
+    Held: _with_status(403),
     BoostRefused: _with_status(422),
     TagRefused: _with_status(422),
     VoteRefused: _with_status(422),
     FollowRefused: _with_status(403),
     Rejected: _with_status(422),
     TooBusy: _with_status(503),
+    NoRoom: _with_status(507),
     HTTPException: _http_error,
     StorageFull: _full,
     BrokenReference: _vanished,

@@ -9,15 +9,18 @@ from typing import Any
 import msgspec
 from litestar.response.base import ASGIResponse
 
+from weft.config.settings import Settings
 from weft.domain.accounts.contact import contact_account
 from weft.domain.actors.profile import BIO_LENGTH, FIELD_LENGTH, MAX_FIELDS, NAME_LENGTH
 from weft.domain.markup.length import LINK_CHARS
 from weft.domain.pins.pin import MOST as MOST_PINS
 from weft.domain.posts.compose import MAX_MEDIA, MAX_OPTIONS, OPTION_LENGTH, POLL_SECONDS
+from weft.domain.rules.rules import all_rules
 from weft.domain.tags.feature import MOST_FEATURED
 from weft.domain.usage import Usage
+from weft.media import limits
 from weft.media.kinds import ACCEPTED_TYPES
-from weft.media.limits import DESCRIPTION_LENGTH, PICTURE_BYTES, PICTURE_PIXELS
+from weft.platforms.mastodon.api.about import rule_entities
 from weft.platforms.mastodon.api.entities.account import AVATAR_PATH, HEADER_PATH, render_accounts
 from weft.platforms.mastodon.api.routing import Call, Route, json
 
@@ -49,16 +52,16 @@ def _configuration(call: Call) -> dict[str, Any]:
             "max_characters": call.api.parts.server.post_length,
             "max_media_attachments": MAX_MEDIA,
             "characters_reserved_per_url": LINK_CHARS,
-            "supported_mime_types": ["text/plain"],
+            "supported_mime_types": list(call.api.parts.server.post_formats),
         },
         "media_attachments": {
             "supported_mime_types": sorted(ACCEPTED_TYPES),
-            "description_limit": DESCRIPTION_LENGTH,
-            "image_size_limit": PICTURE_BYTES,
-            "image_matrix_limit": PICTURE_PIXELS,
-            "video_size_limit": 0,
-            "video_frame_rate_limit": 0,
-            "video_matrix_limit": 0,
+            "description_limit": limits.DESCRIPTION_LENGTH,
+            "image_size_limit": limits.PICTURE_BYTES,
+            "image_matrix_limit": limits.PICTURE_PIXELS,
+            "video_size_limit": limits.MOVING_BYTES,
+            "video_frame_rate_limit": limits.VIDEO_RATE,
+            "video_matrix_limit": limits.VIDEO_PIXELS,
         },
         "polls": {
             "max_options": MAX_OPTIONS,
@@ -77,6 +80,10 @@ async def _contact(call: Call) -> Any:
     return msgspec.Raw(found[0]) if found else None
 
 
+def _is_open(settings: Settings) -> bool:
+    return settings.registrations in ("open", "approval")
+
+
 async def second(call: Call) -> ASGIResponse:
     """GET /v2/instance"""
     settings, used = call.api.parts.settings, await call.api.usage.now()
@@ -93,21 +100,26 @@ async def second(call: Call) -> ASGIResponse:
             "icon": [],
             "languages": ["en"],
             "configuration": {
-                "urls": {"about": f"{origin}/"},
+                "urls": {
+                    "about": f"{origin}/about",
+                    "privacy_policy": f"{origin}/privacy-policy",
+                    "terms_of_service": f"{origin}/terms-of-service",
+                },
+                "vapid": {"public_key": await call.api.parts.vapid.public()},
                 **_configuration(call),
-                "limited_federation": False,
+                "limited_federation": call.api.parts.settings.limited_federation,
             },
             "registrations": {
-                "enabled": False,
-                "approval_required": False,
-                "reason_required": False,
-                "message": None,
-                "min_age": None,
-                "url": None,
+                "enabled": _is_open(settings),
+                "approval_required": settings.registrations == "approval",
+                "reason_required": settings.registrations == "approval",
+                "message": settings.registrations_message or None,
+                "min_age": settings.min_age or None,
+                "url": f"{origin}/auth/sign_up" if _is_open(settings) else None,
             },
             "api_versions": {"mastodon": API_VERSION},
             "contact": {"email": settings.contact_email, "account": await _contact(call)},
-            "rules": [],
+            "rules": rule_entities(await all_rules(call.db)),
         }
     )
 
@@ -123,16 +135,16 @@ async def first(call: Call) -> ASGIResponse:
             "description": settings.description,
             "email": settings.contact_email,
             "version": version_string(),
-            "urls": {},
+            "urls": {"streaming_api": call.api.parts.server.origin.replace("http", "ws", 1)},
             "stats": _stats(used),
             "thumbnail": call.api.parts.server.origin + HEADER_PATH,
             "languages": ["en"],
-            "registrations": False,
-            "approval_required": False,
-            "invites_enabled": False,
+            "registrations": _is_open(settings),
+            "approval_required": settings.registrations == "approval",
+            "invites_enabled": settings.invites == "everyone",
             "configuration": _configuration(call),
             "contact_account": await _contact(call),
-            "rules": [],
+            "rules": rule_entities(await all_rules(call.db)),
         }
     )
 

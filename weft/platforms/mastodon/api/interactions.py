@@ -18,6 +18,7 @@ from weft.platforms.mastodon.api.entities.poll import poll_entities
 from weft.platforms.mastodon.api.entities.status import listed, render_statuses
 from weft.platforms.mastodon.api.errors import BadParameter, not_found
 from weft.platforms.mastodon.api.paging import link_header, read_page
+from weft.platforms.mastodon.api.posting import read_visibility
 from weft.platforms.mastodon.api.records import (
     answer_status,
     find_post,
@@ -25,7 +26,6 @@ from weft.platforms.mastodon.api.records import (
     proper_post_of,
 )
 from weft.platforms.mastodon.api.routing import Call, Route, json, raw
-from weft.platforms.mastodon.api.statuses import read_visibility
 
 
 async def favourite(call: Call) -> ASGIResponse:

@@ -5,6 +5,7 @@ their JSON forms all come out as one tree of dicts, lists and strings. Unknown n
 because clients send what newer servers know; a wrong value is refused with a sentence.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -74,6 +75,19 @@ class Params:
         if len(word) > 18:
             raise BadParameter(f"{name} is too large.")
         return int(word)
+
+    def time(self, name: str) -> int | None:
+        """A time in ISO 8601, in milliseconds; UTC where it names no zone."""
+        word = self.text(name, longest=100)
+        if not word:
+            return None
+        try:
+            moment = datetime.fromisoformat(word.strip())
+            if moment.tzinfo is None:
+                moment = moment.replace(tzinfo=UTC)
+            return int(moment.timestamp() * 1000)
+        except (ValueError, OverflowError):
+            raise BadParameter(f"{name} must be a time such as 2030-01-31T12:00:00.000Z.") from None
 
     def id(self, name: str) -> int | None:
         value = self._tree.get(name)

@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from weft.domain.keys.sealing import Sealer
 from weft.domain.limits import Limiter
+from weft.domain.push.vapid import Vapid
 from weft.domain.resolving import Resolve
 from weft.domain.server import Server
 from weft.domain.signup.join import Joining
@@ -32,6 +34,8 @@ class Parts:
     openings: Openings
     limiter: Limiter
     joining: Joining
+    sealer: Sealer
+    vapid: Vapid
     media: MediaIntake
     media_url: MediaUrl
     instance_actor_id: Callable[[], Awaitable[int | None]]

@@ -201,7 +201,15 @@ async def unblock_domain(call: Call) -> ASGIResponse:
 _ACCOUNT = "/api/v1/accounts/{id:str}"
 _REQUEST = "/api/v1/follow_requests"
 
+
+async def identity_proofs(call: Call) -> ASGIResponse:
+    """GET /accounts/:id/identity_proofs: of a service that is no more, so nobody has any."""
+    await actor_of(call)
+    return json([])
+
+
 ROUTES = [
+    Route("GET", f"{_ACCOUNT}/identity_proofs", identity_proofs, "read:accounts"),
     Route("POST", f"{_ACCOUNT}/follow", follow, "write:follows"),
     Route("POST", f"{_ACCOUNT}/unfollow", unfollow, "write:follows"),
     Route("POST", f"{_ACCOUNT}/remove_from_followers", remove_from_followers, "write:follows"),

@@ -6,7 +6,14 @@ from litestar.response.base import ASGIResponse
 from msgspec import Raw
 
 from weft.domain.actors.queries import actor_by_id
-from weft.domain.reports.report import CATEGORIES, COMMENT_LENGTH, NewReport, file_report
+from weft.domain.reports.report import (
+    CATEGORIES,
+    COMMENT_LENGTH,
+    MOST_DOMAINS,
+    NewReport,
+    file_report,
+)
+from weft.domain.rules.rules import all_rules
 from weft.platforms.mastodon.api.entities.account import render_accounts
 from weft.platforms.mastodon.api.entities.values import iso
 from weft.platforms.mastodon.api.errors import BadParameter, not_found
@@ -29,11 +36,20 @@ async def create(call: Call) -> ASGIResponse:
     comment = params.text("comment") or ""
     if len(comment) > COMMENT_LENGTH:
         raise BadParameter(f"The comment may have at most {COMMENT_LENGTH} characters.")
+    known = {each.id for each in await all_rules(call.db)}
+    rules = params.ids("rule_ids", most=100)
+    if any(each not in known for each in rules):
+        raise BadParameter("rule_ids names a rule that this server does not have.")
+    if rules:
+        category = "violation"
+    if params.texts("collection_ids"):
+        raise BadParameter("Collections cannot be reported here: there are none.")
+    domains = params.texts("forward_to_domains", most=MOST_DOMAINS)
     posts = await posts_in_order(call, params.ids("status_ids", most=100))
     if any(post.author_id != target.id for post in posts):
         raise BadParameter("A reported post must be by the reported account.")
     parts = call.api.parts
-    forward = params.flag("forward") and not target.local
+    forward = params.flag("forward") and (not target.local or domains)
     report = await call.db.write(
         file_report,
         parts.server,
@@ -43,8 +59,10 @@ async def create(call: Call) -> ASGIResponse:
             category=category,  # type: ignore[arg-type]  # one of CATEGORIES
             comment=comment,
             post_ids=tuple(post.id for post in posts),
+            rule_ids=tuple(rules),
         ),
         forward_as=await parts.instance_actor_id() if forward else None,
+        forward_to=domains,
     )
     answer: dict[str, Any] = {
         "id": str(report.id),
@@ -55,7 +73,8 @@ async def create(call: Call) -> ASGIResponse:
         "forwarded": report.forwarded,
         "created_at": iso(report.created_at),
         "status_ids": [str(post.id) for post in posts] or None,
-        "rule_ids": None,
+        "rule_ids": [str(each) for each in rules] or None,
+        "collection_ids": [],
         "target_account": Raw((await render_accounts(call.api, [target.id]))[0]),
     }
     return json(answer)

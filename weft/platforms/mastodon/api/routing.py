@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 import msgspec
 from litestar import Request
@@ -16,15 +16,19 @@ from weft.domain.filters.match import Filters
 from weft.domain.trends.now import Trends
 from weft.domain.usage import UsageCounter
 from weft.domain.visibility.viewer import Anonymous, Local, Viewer
+from weft.federation.asgi import Scope
 from weft.platforms.mastodon.api.auth import Tokens, allows, token_of
 from weft.platforms.mastodon.api.entities.fragments import Fragments
 from weft.platforms.mastodon.api.errors import NEEDS_USER, OUT_OF_SCOPE, ApiError
 from weft.platforms.mastodon.api.params import Params, parse_id, read_params
 from weft.platforms.mastodon.api.parts import Parts
+from weft.platforms.mastodon.api.rates import ACTIONS, Rates
+from weft.platforms.mastodon.api.told import Told
 from weft.storage.database import Database
 
-Who = Literal["anyone", "app", "user"]
-"""``anyone``: a token is optional. ``app``: any token. ``user``: a token that speaks for a person."""
+Who = Literal["anyone", "app", "user", "applicant"]
+"""``anyone``: a token is optional. ``app``: any token. ``user``: a token that speaks for a person.
+``applicant``: the route itself looks at the token, which may be that of somebody who is not in yet."""
 
 encode = msgspec.json.Encoder().encode
 
@@ -40,6 +44,8 @@ class Api:
     directory: Directory
     filters: Filters
     trends: Trends
+    told: Told
+    rates: Rates
 
 
 class Call:
@@ -130,8 +136,14 @@ def json(value: Any, headers: dict[str, str] | None = None, status: int = 200) -
 def handler(api: Api, route: Route) -> HTTPRouteHandler:
     """The Litestar handler of a route."""
 
+    action = ACTIONS.get((route.method, route.path))
+
     async def answer(request: Request[Any, Any, Any]) -> ASGIResponse:
         bearer = await _admitted(api, route, request)
+        if action is not None:
+            known = bearer is not None and bearer.account_id is not None
+            who = str(bearer.account_id) if bearer and known else _address(api, request)
+            api.rates.action(cast(Scope, request.scope), action, who)
         return await route.answer(Call(api, request, bearer, await read_params(request)))
 
     answer.__name__ = answer.__qualname__ = route.answer.__name__
@@ -146,13 +158,24 @@ def handler(api: Api, route: Route) -> HTTPRouteHandler:
     return made(answer)
 
 
+def _address(api: Api, request: Request[Any, Any, Any]) -> str:
+    """What calls without a token are counted by."""
+    return limit_key(client_of(api, request))
+
+
 async def _admitted(api: Api, route: Route, request: Request[Any, Any, Any]) -> Bearer | None:
     token = token_of(request)
-    if token is None:
-        if route.who == "anyone":
+    if token is None or route.who == "applicant":
+        api.rates.address(cast(Scope, request.scope), _address(api, request))
+        if route.who in ("anyone", "applicant"):
             return None
         raise ApiError(401, NEEDS_USER if route.who == "user" else "The access token is invalid")
-    bearer, scopes = await api.tokens.holder(token)
+    try:
+        bearer, scopes = await api.tokens.holder(token)
+    except ApiError:
+        api.rates.address(cast(Scope, request.scope), _address(api, request))
+        raise
+    api.rates.token(cast(Scope, request.scope), bearer.token_id, bearer.account_id)
     if bearer.actor_id is None:
         if route.who == "user":
             raise ApiError(422, NEEDS_USER)

@@ -5,19 +5,21 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from weft.domain.accounts.queries import Account
+from weft.domain.accounts.queries import Account, Role
+from weft.domain.accounts.roles import ROLES
 from weft.domain.accounts.settings import AccountSettings, account_settings
 from weft.domain.actors.queries import actors_by_ids
 from weft.domain.actors.records import Actor, ActorFacets, ActorKind, actor_facets
 from weft.domain.actors.versions import ActorVersion, actor_versions
 from weft.platforms.mastodon.api.entities.values import day, emojis, iso, iso_or_none
+from weft.platforms.mastodon.pushed import NO_ICON
 
 if TYPE_CHECKING:
     from weft.platforms.mastodon.api.routing import Api
 
 _encode = msgspec.json.Encoder().encode
 _BOTS = (ActorKind.SERVICE, ActorKind.APPLICATION)
-AVATAR_PATH = "/api/v1/missing/avatar.png"
+AVATAR_PATH = NO_ICON
 HEADER_PATH = "/api/v1/missing/header.png"
 
 
@@ -28,12 +30,16 @@ def acct(actor: Actor) -> str:
 
 def account_entity(api: "Api", actor: Actor, version: ActorVersion) -> dict[str, Any]:
     """An actor as everybody sees it; of a suspended one only the name is left."""
+    info = ROLES[Role(version.role)]
+    badge = {"id": info.id, "name": info.name, "color": info.color}
+    roles = [badge] if info.highlighted and actor.stands else []
     origin = api.parts.server.origin
     facets = actor_facets(actor.facets)
     stands = actor.stands
     shown_at = api.parts.server.shown_at
-    avatar = shown_at(actor.icon_url) if stands and actor.icon_url else origin + AVATAR_PATH
-    header = shown_at(actor.header_url) if stands and actor.header_url else origin + HEADER_PATH
+    pictures = stands and not version.hides_media
+    avatar = shown_at(actor.icon_url) if pictures and actor.icon_url else origin + AVATAR_PATH
+    header = shown_at(actor.header_url) if pictures and actor.header_url else origin + HEADER_PATH
     entity: dict[str, Any] = {
         "id": str(actor.id),
         "username": actor.username,
@@ -74,7 +80,7 @@ def account_entity(api: "Api", actor: Actor, version: ActorVersion) -> dict[str,
         ],
     }
     if actor.local:
-        entity |= {"noindex": not actor.indexable, "roles": []}
+        entity |= {"noindex": not actor.indexable, "roles": roles}
     if not stands:
         entity["suspended"] = True
     if actor.silenced_at is not None:
@@ -86,10 +92,16 @@ def account_entity(api: "Api", actor: Actor, version: ActorVersion) -> dict[str,
 
 async def author_fragments(api: "Api", ids: Iterable[int]) -> dict[int, bytes]:
     """Rendered accounts by id: one statement, and one more for those not in memory."""
+    return (await marked_authors(api, ids))[0]
+
+
+async def marked_authors(api: "Api", ids: Iterable[int]) -> tuple[dict[int, bytes], frozenset[int]]:
+    """Rendered accounts by id, and those whose media a moderator has marked as sensitive."""
     cache = api.fragments.authors
     found: dict[int, bytes] = {}
     missing: dict[int, ActorVersion] = {}
-    for version in await api.parts.db.all(actor_versions, ids=list(ids)):
+    versions = await api.parts.db.all(actor_versions, ids=list(ids))
+    for version in versions:
         piece = cache.get(version.id, version)
         if piece is None:
             missing[version.id] = version
@@ -100,7 +112,7 @@ async def author_fragments(api: "Api", ids: Iterable[int]) -> dict[int, bytes]:
             piece = _encode(entity)
             cache.put(id_, missing[id_], piece)
             found[id_] = piece
-    return found
+    return found, frozenset(each.id for each in versions if each.sensitized_at is not None)
 
 
 async def _entities(api: "Api", versions: dict[int, ActorVersion]) -> dict[int, dict[str, Any]]:
@@ -149,7 +161,7 @@ async def credential_account(
         "attribution_domains": list(facets.attribution_domains),
         "quote_policy": settings.quote_policy,
     }
-    entity["role"] = _role(account)
+    entity["role"] = role_entity(account.role)
     entity["created_at"] = iso(actor.published_at - actor.published_at % 86_400_000)
     return entity
 
@@ -188,16 +200,14 @@ def _typed_fields(facets: ActorFacets, settings: AccountSettings) -> list[dict[s
     ]
 
 
-# Mastodon's bits: 1 administrator; 0 nothing beyond what everybody may.
-_ROLES = {0: ("-99", "", "0"), 1: ("1", "Moderator", "1308"), 2: ("3", "Admin", "1")}
-
-
-def _role(account: Account) -> dict[str, Any]:
-    id_, name, permissions = _ROLES[account.role]
+def role_entity(role: int) -> dict[str, Any]:
+    """Role: with the permissions as a number in a text."""
+    info = ROLES[Role(role)]
     return {
-        "id": id_,
-        "name": name,
-        "permissions": permissions,
-        "color": "",
-        "highlighted": bool(name),
+        "id": info.id,
+        "name": info.name,
+        "permissions": str(int(info.permissions)),
+        "color": info.color,
+        "highlighted": info.highlighted,
+        "collection_limit": None,
     }

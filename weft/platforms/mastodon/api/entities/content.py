@@ -11,6 +11,7 @@ from weft.domain.accounts.apps import apps_by_ids
 from weft.domain.actors.queries import actors_by_ids
 from weft.domain.actors.records import Actor
 from weft.domain.cards.card import Card, CardOfPost, cards_of
+from weft.domain.moderation.policies import policy_changes
 from weft.domain.posts.queries import (
     AttachmentRow,
     TagRow,
@@ -51,8 +52,10 @@ async def content_fragments(api: Api, posts: list[Post]) -> dict[int, bytes]:
     cache = api.fragments.posts
     found: dict[int, bytes] = {}
     missing: list[Post] = []
+    # Which pictures are shown depends on the rules about servers.
+    rules = policy_changes()
     for post in posts:
-        piece = cache.get(post.id, (post.revision, RENDERER))
+        piece = cache.get(post.id, (post.revision, RENDERER, rules))
         if piece is None:
             missing.append(post)
         else:
@@ -61,7 +64,7 @@ async def content_fragments(api: Api, posts: list[Post]) -> dict[int, bytes]:
         hangings = await load_hangings(api, missing)
         for post in missing:
             piece = _encode(content_entity(api, post, hangings))[:-1]
-            cache.put(post.id, (post.revision, RENDERER), piece)
+            cache.put(post.id, (post.revision, RENDERER, rules), piece)
             found[post.id] = piece
     return found
 

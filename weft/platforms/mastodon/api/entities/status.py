@@ -15,7 +15,7 @@ from weft.domain.posts.marks import Marks, load_marks
 from weft.domain.posts.queries import StatsRow, posts_for, stats_of
 from weft.domain.posts.records import Post, PostKind
 from weft.domain.visibility.viewer import Local, Viewer, kind_of, viewer_params
-from weft.platforms.mastodon.api.entities.account import author_fragments
+from weft.platforms.mastodon.api.entities.account import marked_authors
 from weft.platforms.mastodon.api.entities.content import content_fragments
 from weft.platforms.mastodon.api.entities.filter import filter_results
 from weft.platforms.mastodon.api.entities.poll import poll_entities
@@ -48,6 +48,8 @@ class _Page(msgspec.Struct):
     targets: dict[int, Post]
     quotes: QuotePieces
     authors: dict[int, bytes]
+    sensitized: frozenset[int]
+    """Authors whose media are sensitive to all but themselves."""
     contents: dict[int, bytes]
     stats: dict[int, StatsRow]
     marks: Marks
@@ -95,11 +97,13 @@ async def _load(api: Api, posts: Sequence[Post], viewer: Viewer) -> _Page:
     if polled:
         entities = await poll_entities(api, polled, viewer_id)
         polls = {id_: _encode(entity) for id_, entity in entities.items()}
+    authors, sensitized = await marked_authors(api, {post.author_id for post in proper.values()})
     return _Page(
         viewer_id,
         targets,
         quotes,
-        await author_fragments(api, {post.author_id for post in proper.values()}),
+        authors,
+        sensitized,
         await content_fragments(api, list(proper.values())),
         {row.post_id: row for row in await db.all(stats_of, ids=ids)},
         marks,
@@ -137,6 +141,9 @@ def _joined(page: _Page, post: Post, *, in_quote: bool = False) -> bytes | None:
     author, content = page.authors.get(post.author_id), page.contents.get(post.id)
     if author is None or content is None:
         return None
+    if post.author_id in page.sensitized and post.author_id != page.viewer_id:
+        # Only ids and times stand before it in the piece, nothing that anybody wrote.
+        content = content.replace(b'"sensitive":false', b'"sensitive":true', 1)
     reblog = b"null"
     if post.boost_of_id is not None:
         target = page.targets.get(post.boost_of_id)

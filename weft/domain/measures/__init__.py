@@ -1,0 +1,1 @@
+"""Numbers for moderators: what grows, who comes back, where it comes from."""

@@ -1,0 +1,1 @@
+"""What moderators and admins decide, and what becomes of it."""

@@ -1,0 +1,1 @@
+"""Telling people's applications of notifications through push services (Web Push)."""

@@ -1,0 +1,1 @@
+"""What protects an account: second factor, passkeys, resets, and who else has a way in."""

@@ -1,0 +1,1 @@
+"""What moderators' and admins' apps call."""
