@@ -1,7 +1,7 @@
 """Measure the hot paths and write ``docs/benchmarks.md``. Run: ``python -m benchmarks [NAME …]``.
 
 Each figure comes from a server process of its own on loopback; the load comes from another process
-and is not counted. Names: inbox, deliveries, home, actors, uploads, start.
+and is not counted. Names: inbox, deliveries, home, actors, uploads, streams, start.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import actors, deliveries, home, inbox, uploads
+from benchmarks import actors, deliveries, home, inbox, streams, uploads
 from benchmarks.people import local_person
 from benchmarks.server import running
 from weft.app import Parts
@@ -22,6 +22,7 @@ MEASURES = {
     "home": home.measure,
     "actors": actors.measure,
     "uploads": uploads.measure,
+    "streams": streams.measure,
 }
 START_TARGET_S = 2.0
 IDLE_TARGET_MB = 110.0

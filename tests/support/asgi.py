@@ -32,6 +32,14 @@ class Caller:
     def __init__(self, app: AsgiApp, host: str, token: str | None = None) -> None:
         self._app, self._host, self._token = app, host, token
 
+    @property
+    def app(self) -> AsgiApp:
+        return self._app
+
+    @property
+    def token(self) -> str | None:
+        return self._token
+
     def with_token(self, token: str | None) -> "Caller":
         return Caller(self._app, self._host, token)
 

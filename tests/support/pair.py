@@ -34,6 +34,10 @@ class Person:
     def handle(self) -> str:
         return f"@{self.name}@{self.server.domain}"
 
+    @property
+    def token(self) -> str:
+        return self._token
+
     def get(self, path: str) -> Any:
         return self._call("GET", path, None)
 

@@ -103,6 +103,26 @@ host_block     .....
 moderator      +++++
 """
 
+# What comes while the reader looks: as the timelines of the same names. That a post is gone hears who
+# could see it and may have had it: as a follower, or named by it.
+IN_STREAMS = """
+               stream stream_public stream_tag stream_list stream_gone
+anonymous      .....  .....         .....      .....       .....
+author         +++++  +---+         +---+      +++++       +++++
+stranger       -----  +---+         +---+      -----       -----
+follower       +++-+  +---+         +---+      +++-+       +++-+
+pending        -----  +---+         +---+      -----       -----
+mentioned      -----  +---+         +---+      -----       +++++
+blocked        -----  -----         -----      -----       -----
+named_blocked  -----  -----         -----      -----       -----
+blocking       -----  -----         -----      -----       -----
+muting         -----  -----         -----      -----       -----
+named_muting   -----  -----         -----      -----       -----
+named_filtering +++++ +---+         +---+      +++++       +++++
+host_block     ----.  ----.         ----.      ----.       ----.
+moderator      -----  +---+         +---+      -----       -----
+"""
+
 # What another server reads without a signature.
 BY_SERVERS = """
                document activity outbox replies
@@ -113,7 +133,7 @@ anonymous      ++---    ++---    ++---  ++---
 def cells() -> dict[str, dict[str, str]]:
     """Route -> relation -> a sign for each kind of post."""
     found: dict[str, dict[str, str]] = {}
-    for block in (BY_ID, IN_LISTS, TOLD, IN_REPORTS, BY_SERVERS):
+    for block in (BY_ID, IN_LISTS, TOLD, IN_REPORTS, IN_STREAMS, BY_SERVERS):
         routes, *rows = [line.split() for line in block.strip().splitlines()]
         for relation, *signs in rows:
             for route, cell in zip(routes, signs, strict=True):

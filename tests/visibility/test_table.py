@@ -8,8 +8,11 @@ import pytest_asyncio
 
 from tests.support.asgi import Answer, Caller
 from tests.support.databases import Databases, chosen, sql
+from tests.support.streams import all_told, listening
 from tests.visibility.table import POSTS, RELATIONS, cells
-from tests.visibility.town import LINK, Shown, Town, build_town
+from tests.visibility.town import HOST, LINK, Shown, Town, build_town
+from weft.domain.news import PostCame, PostGone
+from weft.domain.posts.queries import audience_of, post_by_id
 from weft.storage.statements import ENGINES, Engine
 
 beside = pytest.mark.asyncio(loop_scope="module")
@@ -158,6 +161,43 @@ async def in_report(asked: Asked) -> bool:
     return asked.is_among(answer.json["statuses"])
 
 
+async def streams(asked: Asked, path: str) -> bool:
+    """Does the post come in a stream of the reader, when it is told of anew?"""
+    hub = asked.town.parts.hub
+    async with listening(asked.reader.app, HOST, asked.reader.token, path) as heard:
+        assert heard.status == 200, heard.text
+        hub.hear(PostCame(asked.post.id))
+        await all_told(hub)
+        return str(asked.post.id) in heard.ids("update")
+
+
+async def stream_of_gone(asked: Asked) -> bool:
+    """Does the reader's own stream tell that the post was deleted?"""
+    db, hub = asked.town.parts.db, asked.town.parts.hub
+    post = await db.one(post_by_id, id=asked.post.id)
+    assert post is not None
+    named = [row.actor_id for row in await db.all(audience_of, ids=[post.id])]
+    word = PostGone(
+        post_id=post.id,
+        author_id=post.author_id,
+        visibility=post.visibility,
+        local=post.local,
+        local_only=post.local_only,
+        is_boost=False,
+        answers_others=False,
+        named=tuple(named),
+    )
+    async with listening(asked.reader.app, HOST, asked.reader.token, "user") as heard:
+        hub.hear(word)
+        await all_told(hub)
+        return ("delete", post.id) in heard.events
+
+
+async def list_stream(asked: Asked) -> bool:
+    [row] = await asked.answer("/api/v1/lists")
+    return await streams(asked, f"list?list={row['id']}")
+
+
 Ask: TypeAlias = Callable[[Asked], Awaitable[bool]]
 
 ROUTES: dict[str, Ask] = {
@@ -187,6 +227,11 @@ ROUTES: dict[str, Ask] = {
     "trends": lambda asked: asked.lists("/api/v1/trends/statuses", limit="40"),
     "link": lambda asked: asked.lists("/api/v1/timelines/link", limit="40", url=LINK),
     "report": in_report,
+    "stream": lambda asked: streams(asked, "user"),
+    "stream_public": lambda asked: streams(asked, "public"),
+    "stream_tag": lambda asked: streams(asked, "hashtag?tag=tea"),
+    "stream_list": list_stream,
+    "stream_gone": stream_of_gone,
     "document": by_document,
     "activity": lambda asked: by_document(asked, "/activity"),
     "outbox": outbox,

@@ -91,8 +91,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Whether people may write posts in Markdown or HTML, where their application offers it."""
     request_limit: int = 300
     """Requests of one application, or of one address without a token, in five minutes; 0: no limit."""
-    domain_blocks_shown_to: Literal["all", "users", "nobody"] = "nobody"
-    """Who may read which servers are limited or suspended here."""
+    max_streams: int = 10_000
+    """Connections on which apps wait for news, in one process."""
     disabled_families: frozenset[str] = frozenset()
     metrics: str = "loopback"
     """``loopback`` (only from this machine), ``off``, or the bearer token that may read them."""
@@ -190,7 +190,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "post_length": values.integer(100, 1_000_000),
     "markdown": values.boolean,
     "request_limit": values.integer(0, 1_000_000),
-    "domain_blocks_shown_to": values.choice(("all", "users", "nobody")),
+    "max_streams": values.integer(0, 1_000_000),
     "disabled_families": lambda value: frozenset(values.list_of(_family)(value)),
     "metrics": values.metrics,
     "authorized_fetch": values.boolean,

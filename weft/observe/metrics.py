@@ -90,6 +90,24 @@ _attempts = Counter(
     ("outcome",),
     registry=REGISTRY,
 )
+_streams = Gauge(
+    "weft_streams_open",
+    "Connections of this process on which apps wait for news.",
+    ("transport",),
+    registry=REGISTRY,
+)
+_told = Counter(
+    "weft_stream_events", "Events that were put before streams.", ("event",), registry=REGISTRY
+)
+_streams_closed = Counter(
+    "weft_streams_closed",
+    "Streams that ended: gone, slow, ended (token or account), stopping.",
+    ("reason",),
+    registry=REGISTRY,
+)
+_dropped = Counter(
+    "weft_stream_news_dropped", "News that was not told, too much waited.", registry=REGISTRY
+)
 _database_up = Gauge(
     "weft_database_up", "1 when the database answered this scrape.", registry=REGISTRY
 )
@@ -218,6 +236,13 @@ class _Scrapes:
         _lanes_in_hand.set(self._parts.lanes.in_hand)
         self._raise_to(_inbox_judged, "judged", self._parts.processor.judged)
         self._raise_to(_attempts, "attempts", self._parts.lanes.attempts)
+        hub = self._parts.hub
+        for transport in ("sse", "websocket"):
+            _streams.labels(transport).set(hub.open[transport])
+        self._raise_to(_told, "told", hub.told)
+        self._raise_to(_streams_closed, "closed", hub.closed)
+        _dropped.inc(hub.dropped - self._counted.get(("dropped", ""), 0))
+        self._counted["dropped", ""] = hub.dropped
 
     def _raise_to(self, counter: Counter, name: str, counts: dict[str, int]) -> None:
         """Bring a counter up to what a part has counted in plain integers."""

@@ -33,6 +33,26 @@ class Judging(Protocol):
         """Activities that are worked on now."""
 
 
+class Streaming(Protocol):
+    """The hub."""
+
+    @property
+    def open(self) -> Counter[str]:
+        """Open streams of this process, by transport."""
+
+    @property
+    def told(self) -> Counter[str]:
+        """Events that were put before streams, by name."""
+
+    @property
+    def closed(self) -> Counter[str]:
+        """Streams that ended, by reason."""
+
+    @property
+    def dropped(self) -> int:
+        """News that was not told, because too much waited."""
+
+
 class Observed(Protocol):
     """What metrics and health read."""
 
@@ -44,6 +64,8 @@ class Observed(Protocol):
     def lanes(self) -> Sending: ...
     @property
     def processor(self) -> Judging: ...
+    @property
+    def hub(self) -> Streaming: ...
     @property
     def background(self) -> Sequence["asyncio.Task[None]"]:
         """The tasks that must run while the server does."""

@@ -15,10 +15,11 @@ P = ParamSpec("P")
 class Tx(ABC):
     """One write. A function that gets one awaits nothing else; see docs/architecture.md."""
 
-    __slots__ = ("_attempt", "_callbacks", "_ids")
+    __slots__ = ("_attempt", "_callbacks", "_ears", "_ids")
 
-    def __init__(self, ids: IdMinter, attempt: int = 0) -> None:
+    def __init__(self, ids: IdMinter, ears: "Ears", attempt: int = 0) -> None:
         self._ids = ids
+        self._ears = ears
         self._attempt = attempt
         self._callbacks: list[tuple[Callable[..., object], tuple[Any, ...]]] = []
 
@@ -50,12 +51,35 @@ class Tx(ABC):
         """Call ``callback`` in the event loop once this write is durable; never otherwise."""
         self._callbacks.append((callback, args))
 
+    def say(self, word: object) -> None:
+        """Let everybody who listens to this database hear ``word`` (``weft/domain/news.py``) once
+        this write is durable; never otherwise."""
+        self._callbacks.append((self._ears.hear, (word,)))
+
+
+class Ears:
+    """Who listens to what the writes of a database say."""
+
+    __slots__ = ("_all",)
+
+    def __init__(self) -> None:
+        self._all: list[Callable[[Any], object]] = []
+
+    def add(self, ear: Callable[[Any], object]) -> None:
+        """``ear`` is called in the event loop, and may not wait."""
+        self._all.append(ear)
+
+    def hear(self, word: object) -> None:
+        for ear in self._all:
+            ear(word)
+
 
 class Database(ABC):
     """An open database. Made by ``open_database``."""
 
     engine: Engine
     ids: IdMinter
+    ears: Ears
 
     @abstractmethod
     async def all(self, query: Query[R], **params: Any) -> list[R]:

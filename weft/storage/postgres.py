@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import asyncpg
 
-from weft.storage.database import Database, Tx
+from weft.storage.database import Database, Ears, Tx
 from weft.storage.errors import BrokenReference, Conflict, StorageFailed, StorageFull
 from weft.storage.ids import IdMinter
 from weft.storage.leases import NodeLease
@@ -43,8 +43,8 @@ def _translated(error: Exception) -> Exception:
 class PostgresTx(Tx):
     __slots__ = ("_connection",)
 
-    def __init__(self, connection: Any, ids: IdMinter, attempt: int) -> None:
-        super().__init__(ids, attempt)
+    def __init__(self, connection: Any, ids: IdMinter, ears: Ears, attempt: int) -> None:
+        super().__init__(ids, ears, attempt)
         self._connection = connection
 
     async def all(self, query: Query[R], **params: Any) -> list[R]:
@@ -80,6 +80,7 @@ class PostgresDatabase(Database):
         self._pool = pool
         self._lease = lease
         self.ids = lease.minter
+        self.ears = Ears()
 
     async def all(self, query: Query[R], **params: Any) -> list[R]:
         compiled = query.compiled("postgresql", params)
@@ -107,7 +108,7 @@ class PostgresDatabase(Database):
         for attempt in range(TRIES):
             try:
                 async with self._pool.acquire() as connection:
-                    tx = PostgresTx(connection, self.ids, attempt)
+                    tx = PostgresTx(connection, self.ids, self.ears, attempt)
                     async with connection.transaction():
                         result = await fn(tx, *args, **kwargs)
                 break

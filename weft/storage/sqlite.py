@@ -17,7 +17,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import apsw
 
-from weft.storage.database import Database, Tx
+from weft.storage.database import Database, Ears, Tx
 from weft.storage.errors import StorageError
 from weft.storage.leases import NodeLease
 from weft.storage.sqlite_writer import (
@@ -102,6 +102,7 @@ class SqliteDatabase(Database):
         self._vfs = vfs
         self._lease = lease
         self.ids = lease.minter
+        self.ears = Ears()
         self._reader = connect(path, vfs=vfs)
         self._cursor = self._reader.cursor()
         self._deadline = 0.0
@@ -111,6 +112,7 @@ class SqliteDatabase(Database):
         self._writer = SqliteWriter(
             connect(path, writer=True, vfs=vfs),
             self.ids,
+            self.ears,
             self._group_written,
         )
         self._closing = threading.Event()

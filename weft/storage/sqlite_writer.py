@@ -33,7 +33,7 @@ from typing import Any, TypeVar
 import apsw
 import msgspec
 
-from weft.storage.database import Tx
+from weft.storage.database import Ears, Tx
 from weft.storage.errors import (
     BrokenReference,
     Conflict,
@@ -112,9 +112,11 @@ class SqliteTx(Tx):
 
     __slots__ = ("_connection", "_cursor", "_limit")
 
-    def __init__(self, cursor: apsw.Cursor, ids: IdMinter, attempt: int, limit: _Limit) -> None:
+    def __init__(
+        self, cursor: apsw.Cursor, ids: IdMinter, ears: Ears, attempt: int, limit: _Limit
+    ) -> None:
         """``cursor`` is one for all writes: a new one for each statement doubles its cost."""
-        super().__init__(ids, attempt)
+        super().__init__(ids, ears, attempt)
         self._cursor = cursor
         self._connection = cursor.connection
         self._limit = limit
@@ -175,11 +177,12 @@ class SqliteWriter:
         self,
         connection: apsw.Connection,
         ids: IdMinter,
+        ears: Ears,
         observe: Callable[[int, float], None],
     ) -> None:
         self._connection = connection
         self._cursor = connection.cursor()
-        self._ids = ids
+        self._ids, self._ears = ids, ears
         self._observe = observe
         self._limit = _Limit()
         connection.set_progress_handler(self._limit.is_past, _PROGRESS_STEPS)
@@ -309,7 +312,7 @@ class SqliteWriter:
         if self._careful:
             self._connection.execute("SAVEPOINT member")
         for attempt in range(TRIES):
-            operation.tx = tx = SqliteTx(self._cursor, self._ids, attempt, self._limit)
+            operation.tx = tx = SqliteTx(self._cursor, self._ids, self._ears, attempt, self._limit)
             operation.error = None
             try:
                 operation.result = _stepped(operation.fn(tx, *operation.args, **operation.kwargs))

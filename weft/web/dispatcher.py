@@ -6,6 +6,7 @@ matched once, and only the family's name comes out; the family's own router does
 """
 
 import asyncio
+import contextlib
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
@@ -94,6 +95,7 @@ class Dispatcher:
         self._built: dict[str, AsgiApp] = {}
         self._building = asyncio.Lock()
         self._root = _Node("")
+        self._sockets = {path: family.name for family in families for path in family.sockets()}
         for family in families:
             for route in family.routes():
                 node = self._root
@@ -106,7 +108,7 @@ class Dispatcher:
             await _refuse_client(scope, receive, send)
             return
         if scope["type"] != "http":
-            await _refuse_socket(scope, receive, send)
+            await self._socket(scope, receive, send)
             return
         started = time.perf_counter()
         answered = _Answer(send, scope["path"].startswith(_CORS_PATHS))
@@ -122,7 +124,24 @@ class Dispatcher:
                 await refuse(answered, 500, "Something went wrong here; it is in the server's log.")
         finally:
             if self._observe is not None:
-                self._observe(name, route, answered.status, time.perf_counter() - started)
+                ended = answered.streams_since or time.perf_counter()
+                self._observe(name, route, answered.status, ended - started)
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        name = (
+            self._sockets.get(scope["path"].rstrip("/")) if scope["type"] == "websocket" else None
+        )
+        if name is None or (self._files_host is not None and _host(scope) == self._files_host):
+            await _refuse_socket(scope, receive, send)
+            return
+        try:
+            await (await self._app(name))(scope, receive, send)
+        except OSError:
+            return
+        except Exception:
+            log.exception("socket failed", path=scope["path"])
+            with contextlib.suppress(Exception):
+                await send({"type": "websocket.close", "code": 1011})
 
     async def _choose(self, scope: Scope) -> tuple[AsgiApp, str, str]:
         """The application, the family's name and the route (for metrics)."""
@@ -207,14 +226,18 @@ def _walk(node: _Node, segments: list[str], at: int) -> Iterator[_Node]:
 class _Answer:
     """Passes an answer on, remembers its status and lets other origins read it where they may."""
 
-    __slots__ = ("_cors", "_send", "status")
+    __slots__ = ("_cors", "_send", "status", "streams_since")
 
     def __init__(self, send: Send, cors: bool) -> None:
         self._send, self._cors, self.status = send, cors, 0
+        self.streams_since = 0.0
+        """When an answer began that goes on for hours; 0 for all others."""
 
     async def __call__(self, message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            if (b"content-type", b"text/event-stream") in message["headers"]:
+                self.streams_since = time.perf_counter()
             if self._cors:
                 present = {name for name, _ in message["headers"]}
                 message["headers"] = [
@@ -278,6 +301,7 @@ def describe(families: Sequence[Family]) -> str:
     for family in families:
         lines += [f"{family.name}:"]
         lines += sorted(f"  {route.method:<7}{_readable(route.path)}" for route in family.routes())
+        lines += [f"  {'socket':<7}{path}" for path in family.sockets()]
     lines += ["", "collisions:"]
     on = {family.name for family in families}
     for each in COLLISIONS:

@@ -36,6 +36,8 @@ class Family:
     """Under which unknown paths are the family's, for the shape of its 404."""
     token_prefix: str | None = None
     """How its access tokens begin."""
+    sockets: Callable[[], Sequence[str]] = tuple
+    """Paths at which it takes WebSockets; no two families have the same."""
 
 
 @dataclass(frozen=True, slots=True)

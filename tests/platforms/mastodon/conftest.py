@@ -13,6 +13,7 @@ from weft.config.settings import load
 from weft.domain.accounts.access import issue_token
 from weft.domain.accounts.create import create_account
 from weft.domain.accounts.queries import Role
+from weft.web.dispatcher import Dispatcher
 
 SCOPES = frozenset({"read", "write", "follow", "push"})
 
@@ -22,6 +23,7 @@ class House:
     """``alice`` is an admin; ``bob`` and ``carol`` are people; ``anyone`` has no token."""
 
     parts: Parts
+    app: Dispatcher
     anyone: Caller
     alice: Caller
     bob: Caller
@@ -64,9 +66,11 @@ async def built(folder: Path, database_url: str) -> AsyncIterator[House]:
                 parts.db, parts.server, account_id=made.id, scopes=SCOPES, family="mastodon"
             )
             ids[name], tokens[name] = made.actor.id, issued.token
-        anyone = Caller(web_app(parts), settings.host)
+        app = web_app(parts)
+        anyone = Caller(app, settings.host)
         yield House(
             parts,
+            app,
             anyone,
             anyone.with_token(tokens["alice"]),
             anyone.with_token(tokens["bob"]),

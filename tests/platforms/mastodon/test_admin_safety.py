@@ -199,7 +199,7 @@ async def test_the_public_list_is_the_operators_choice(house: House) -> None:
                obfuscate=True, public_comment="spam")  # fmt: skip
     await made(app, "domain_blocks", domain="let.example", severity="noop")
     assert (await house.anyone.get("/api/v1/instance/domain_blocks")).status == 404
-    for whom, status in (("users", 404), ("everyone", 200)):
+    for whom, status in (("users", 401), ("everyone", 200)):
         settings = replace(house.parts.settings, domain_blocks_shown=whom)
         anyone = Caller(web_app(dataclasses.replace(house.parts, settings=settings)), settings.host)
         assert (await anyone.get("/api/v1/instance/domain_blocks")).status == status

@@ -1,6 +1,5 @@
 """What the server tells of itself, and to whom."""
 
-import hashlib
 from typing import Any
 
 import pytest
@@ -89,40 +88,6 @@ async def test_peers_are_those_that_were_heard_of(house: House) -> None:
             f" VALUES ('{name}', {num + 100}, {flag}, 0)",
         )
     assert (await house.anyone.get(f"{INSTANCE}/peers")).json == ["a.example", "b.example"]
-
-
-@pytest.mark.parametrize("shown_to", ["nobody", "users", "all"])
-async def test_blocked_domains_are_shown_to_whom_the_operator_says(
-    house: House, shown_to: str
-) -> None:
-    for id_, (domain, severity, hidden) in enumerate(
-        (("noop.example", 0, "false"), ("quiet.example", 1, "false"), ("bad.example", 2, "true"))
-    ):
-        rows(
-            house,
-            "INSERT INTO domain_block (id, domain, severity, obfuscated, public_comment, created_at,"
-            f" updated_at) VALUES ({id_}, '{domain}', {severity}, {hidden}, 'Because', 0, 0)",
-        )
-    house = with_settings(house, domain_blocks_shown_to=shown_to)
-    to_all = await house.anyone.get(f"{INSTANCE}/domain_blocks")
-    to_bob = await house.bob.get(f"{INSTANCE}/domain_blocks")
-    assert to_all.status == {"nobody": 404, "users": 401, "all": 200}[shown_to]
-    assert to_bob.status == (404 if shown_to == "nobody" else 200)
-    if shown_to != "nobody":
-        assert to_bob.json == [
-            {
-                "domain": "bad.*****le",
-                "digest": hashlib.sha256(b"bad.example").hexdigest(),
-                "severity": "suspend",
-                "comment": "Because",
-            },
-            {
-                "domain": "quiet.example",
-                "digest": hashlib.sha256(b"quiet.example").hexdigest(),
-                "severity": "silence",
-                "comment": "Because",
-            },
-        ]
 
 
 async def test_what_is_not_there_is_said_so(house: House) -> None:

@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from weft.domain.accounts.queries import App, app_by_client_id, code_by_hash
-from weft.domain.accounts.revocations import note_revocation
+from weft.domain.accounts.revocations import end_access
 from weft.domain.accounts.scopes import UnknownScope, parse_scopes, within
 from weft.domain.accounts.secrets import hash_secret, new_token
 from weft.domain.accounts.store import (
@@ -302,7 +302,7 @@ async def _redeem(tx: Tx, code_hash: str, values: dict[str, object]) -> bool:
     """Answers False instead of raising, because the revocation must be kept."""
     if not await tx.run(use_code, of_code=code_hash, used_at=values["created_at"]):
         await tx.run(revoke_tokens_of_code, of_code=code_hash, now=values["created_at"])
-        tx.after_commit(note_revocation)
+        end_access(tx)
         return False
     await tx.run(insert_token, **(values | {"code_hash": code_hash}))
     return True
@@ -397,4 +397,4 @@ async def revoke_token(
 async def _revoke(tx: Tx, token_id: int, now: int) -> None:
     await tx.run(revoke_token_row, of_token=token_id, now=now)
     await unsubscribe(tx, token_id)
-    tx.after_commit(note_revocation)
+    end_access(tx)

@@ -3,7 +3,7 @@
 from sqlalchemy import Delete, bindparam, delete
 
 from weft.domain.accounts.belongings import take_belongings
-from weft.domain.accounts.revocations import note_revocation
+from weft.domain.accounts.revocations import end_access
 from weft.domain.actors.remove import remove_actor
 from weft.domain.moderation.holds import is_held
 from weft.domain.server import Server
@@ -25,4 +25,4 @@ async def close_account(tx: Tx, server: Server, actor_id: int) -> None:
     if not await is_held(tx, actor_id):  # else nobody gets in, and it goes when the hold ends
         await take_belongings(tx, server, actor_id)
         await tx.run(delete_account, of_actor=actor_id)
-    tx.after_commit(note_revocation)
+    end_access(tx)

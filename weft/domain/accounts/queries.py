@@ -3,7 +3,7 @@
 from enum import IntEnum
 
 from msgspec import Struct
-from sqlalchemy import Select, bindparam, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, or_, select
 
 from weft.storage.database import Database
 from weft.storage.schema.accounts import account, oauth_app, oauth_code, oauth_token, web_session
@@ -81,6 +81,12 @@ class Bearer(Struct, frozen=True):
     last_active_at: int | None
     last_used_at: int | None
     """When the token was last used; noted once an hour."""
+
+
+class GoodToken(Struct, frozen=True):
+    id: int
+    account_id: int
+    last_active_at: int | None
 
 
 class Session(Struct, frozen=True):
@@ -169,14 +175,28 @@ def bearer() -> Select:
                 actor, actor.c.id == account.c.actor_id
             )
         )
-        .where(
-            oauth_token.c.token_hash == bindparam("token_hash"),
-            oauth_token.c.revoked_at.is_(None),
-            or_(oauth_token.c.expires_at.is_(None), oauth_token.c.expires_at > bindparam("now")),
-            account.c.disabled_at.is_(None),
-            actor.c.suspended_at.is_(None),
-            actor.c.deleted_at.is_(None),
-        )
+        .where(oauth_token.c.token_hash == bindparam("token_hash"), _is_good())
+    )
+
+
+def _is_good() -> ColumnElement[bool]:
+    return and_(
+        oauth_token.c.revoked_at.is_(None),
+        or_(oauth_token.c.expires_at.is_(None), oauth_token.c.expires_at > bindparam("now")),
+        account.c.disabled_at.is_(None),
+        actor.c.suspended_at.is_(None),
+        actor.c.deleted_at.is_(None),
+    )
+
+
+@query(row=GoodToken, bounded=True)
+def good_tokens() -> Select:
+    """Those of ``:ids`` that somebody may still act with: for streams, which are open for long."""
+    return (
+        select(oauth_token.c.id, oauth_token.c.account_id, account.c.last_active_at)
+        .join(account, account.c.id == oauth_token.c.account_id)
+        .join(actor, actor.c.id == account.c.actor_id)
+        .where(any_of(oauth_token.c.id, "ids"), _is_good())
     )
 
 

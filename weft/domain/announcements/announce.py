@@ -13,6 +13,7 @@ from weft.domain.announcements.queries import (
     reactions_of,
 )
 from weft.domain.emoji.queries import emoji_by_codes
+from weft.domain.news import AnnouncementReacted
 from weft.domain.posts.written import write_html
 from weft.domain.server import Server
 from weft.storage.database import Tx
@@ -117,6 +118,7 @@ async def react(tx: Tx, server: Server, account_id: int, announcement_id: int, n
         name=name,
         created_at=server.now_ms(),
     )
+    tx.say(AnnouncementReacted(announcement_id, name))
     return True
 
 
@@ -127,6 +129,7 @@ async def take_back(tx: Tx, account_id: int, announcement_id: int, name: str) ->
     await tx.run(
         delete_reaction, of_announcement=announcement_id, of_account=account_id, of_name=name
     )
+    tx.say(AnnouncementReacted(announcement_id, name[:EMOJI_LENGTH]))
     return True
 
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 
+from weft.domain.news import ConversationChanged
 from weft.domain.posts.records import AudienceRole, Mention
 from weft.domain.visibility.viewer import Visibility
 from weft.storage.database import Tx
@@ -345,6 +346,7 @@ async def _file(
             unread=unread,
         )
     await tx.run(insert_conversation_post, conversation_id=conversation_id, post_id=post_id)
+    tx.say(ConversationChanged(owner, conversation_id))
 
 
 async def _take_out(tx: Tx, conversation_id: int, post_id: int) -> None:

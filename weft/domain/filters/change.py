@@ -28,6 +28,7 @@ from weft.domain.filters.queries import (
     update_keyword,
 )
 from weft.domain.filters.records import Filter, FilteredPost, FilterRefused, Keyword
+from weft.domain.news import FiltersChanged
 from weft.domain.server import Server
 from weft.storage.database import Tx
 
@@ -81,6 +82,7 @@ async def create_filter(
         expires_at=form.expires_at,
     )
     await _change_keywords(tx, owner_id, filter_id, keywords)
+    tx.say(FiltersChanged(owner_id))
     return filter_id
 
 
@@ -112,12 +114,16 @@ async def change_filter(
         stamp=_stamp(server, known),
     )
     await _change_keywords(tx, owner_id, filter_id, keywords)
+    tx.say(FiltersChanged(owner_id))
     return True
 
 
 async def remove_filter(tx: Tx, owner_id: int, filter_id: int) -> bool:
     """False if there is none."""
-    return await tx.run(delete_filter, of_filter=filter_id, of_owner=owner_id) > 0
+    gone = await tx.run(delete_filter, of_filter=filter_id, of_owner=owner_id) > 0
+    if gone:
+        tx.say(FiltersChanged(owner_id))
+    return gone
 
 
 async def change_keywords(
@@ -185,6 +191,7 @@ async def _touch(tx: Tx, server: Server, owner_id: int, filter_id: int) -> bool:
         return False
     stamp = _stamp(server, known)
     await tx.run(touch_filter, of_filter=filter_id, of_owner=owner_id, stamp=stamp)
+    tx.say(FiltersChanged(owner_id))
     return True
 
 

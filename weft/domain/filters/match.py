@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from weft.domain.filters.change import MAX_FILTERS
-from weft.domain.filters.queries import filters_of, keywords_of, posts_of, stamps_of
+from weft.domain.filters.queries import filters_of, keywords_of, posts_of, stamps_among, stamps_of
 from weft.domain.filters.records import Action, Context, Filter, FilteredPost, Keyword
 from weft.domain.filters.words import Word, folded, found_in, make_word
 from weft.domain.markup.plain import html_to_text
@@ -92,7 +92,9 @@ class Filters:
         if not rows:
             self._kept.pop(owner_id, None)
             return EMPTY
-        stamps = tuple((row.id, row.updated_at) for row in rows)
+        return await self._in_state(owner_id, tuple((row.id, row.updated_at) for row in rows))
+
+    async def _in_state(self, owner_id: int, stamps: Stamps) -> Compiled:
         kept = self._kept.get(owner_id)
         if kept is None or kept.stamps != stamps:
             kept = await self._compile(owner_id, stamps)
@@ -114,17 +116,29 @@ class Filters:
         others = [post for post in posts if post.author_id != owner_id and post.boost_of_id is None]
         unknown = [post for post in others if mine.known(post) is None]
         texts = await self._texts(unknown) if mine.reads else {}
-        for post in unknown:
-            mine.look(post, texts.get(post.id, ""))
-        found = {}
-        for post in others:
-            said = tuple(
-                match
-                for match in mine.known(post) or ()
-                if match.filter.expires_at is None or match.filter.expires_at > now
-            )
+        return _said(mine, others, texts, now)
+
+    async def matches_among(
+        self, owners: Iterable[int], posts: Sequence[Post], now: int
+    ) -> dict[int, dict[int, tuple[Match, ...]]]:
+        """The same for many people at once, by owner; the words of a post are loaded once for all
+        of them. For streams: a post of one's own is not filtered here either."""
+        stamps: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for row in await self._db.all(stamps_among, owners=list(owners)):
+            stamps[row.owner_id].append((row.id, row.updated_at))
+        found: dict[int, dict[int, tuple[Match, ...]]] = {}
+        texts: dict[int, str] = {}
+        for owner_id, each in stamps.items():
+            mine = await self._in_state(owner_id, tuple(sorted(each)))
+            others = [
+                post for post in posts if post.author_id != owner_id and post.boost_of_id is None
+            ]
+            unread = [post for post in others if mine.known(post) is None and post.id not in texts]
+            if unread and mine.reads:
+                texts |= await self._texts(unread)
+            said = _said(mine, others, texts, now)
             if said:
-                found[post.id] = said
+                found[owner_id] = said
         return found
 
     async def hidden(
@@ -162,6 +176,25 @@ class Filters:
             parts[option.post_id].append(option.title)
         # What is sought is found within one part, not from one into the next.
         return {id_: "\0".join(map(folded, each)) for id_, each in parts.items()}
+
+
+def _said(
+    mine: Compiled, posts: Sequence[Post], texts: dict[int, str], now: int
+) -> dict[int, tuple[Match, ...]]:
+    """What filters that have not expired say of posts; ``texts`` has the words of unknown ones."""
+    found = {}
+    for post in posts:
+        known = mine.known(post)
+        if known is None:
+            known = mine.look(post, texts.get(post.id, ""))
+        said = tuple(
+            match
+            for match in known
+            if match.filter.expires_at is None or match.filter.expires_at > now
+        )
+        if said:
+            found[post.id] = said
+    return found
 
 
 def hides(matches: Sequence[Match], context: Context) -> bool:

@@ -30,6 +30,12 @@ class Stamp(Struct, frozen=True):
     updated_at: int
 
 
+class OwnedStamp(Struct, frozen=True):
+    owner_id: int
+    id: int
+    updated_at: int
+
+
 @query(row=Stamp, bounded=True)
 def stamps_of() -> Select:
     """Which filters ``:owner`` has and when each was last changed: asked once per page."""
@@ -39,6 +45,14 @@ def stamps_of() -> Select:
         .order_by(content_filter.c.id)
         .limit(bindparam("limit"))
     )
+
+
+@query(row=OwnedStamp, bounded=True)
+def stamps_among() -> Select:
+    """The same for many ``:owners`` at once."""
+    return select(
+        content_filter.c.owner_id, content_filter.c.id, content_filter.c.updated_at
+    ).where(any_of(content_filter.c.owner_id, "owners"))
 
 
 @query(row=Filter, bounded=True)

@@ -9,7 +9,7 @@ so that it is sent nothing any more.
 from msgspec import Struct, field
 
 from weft.domain.accounts.queries import Account, Role, account_by_actor
-from weft.domain.accounts.revocations import note_revocation
+from weft.domain.accounts.revocations import end_access
 from weft.domain.accounts.roles import Moderator, NotPermitted, Permission
 from weft.domain.actors.queries import actor_by_id
 from weft.domain.actors.records import Actor
@@ -196,7 +196,7 @@ async def _suspend(
 async def _shut_out(tx: Tx, account: Account) -> None:
     """Tokens and sessions stay, and are good for nothing until this is lifted."""
     await tx.run(forget_pushes, of_account=account.id)
-    tx.after_commit(note_revocation)
+    end_access(tx)
 
 
 async def _edited(
@@ -243,7 +243,7 @@ async def undo(
             changed = account is not None and await tx.run(
                 set_disabled, lifted=True, of_account=account.id
             )
-            tx.after_commit(note_revocation)
+            end_access(tx)
             return bool(changed)
         case Action.SENSITIVE:
             return bool(
@@ -271,7 +271,7 @@ async def _unsuspend(tx: Tx, server: Server, target: Actor) -> bool:
     if not await tx.run(set_standing, what="suspended", lifted=True, of_actor=target.id):
         return False
     await tx.run(let_address_in, of_actor=target.id)
-    tx.after_commit(note_revocation)
+    end_access(tx)
     if target.local:
         await server.tell(tx, ProfileChanged(actor_id=target.id))
     return True

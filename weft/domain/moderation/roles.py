@@ -3,7 +3,7 @@
 from sqlalchemy import Update, bindparam, update
 
 from weft.domain.accounts.queries import Role, account_by_actor
-from weft.domain.accounts.revocations import note_revocation
+from weft.domain.accounts.revocations import end_access
 from weft.domain.accounts.roles import Moderator, NotPermitted, Permission
 from weft.domain.moderation.audit import record
 from weft.domain.server import Server
@@ -41,5 +41,5 @@ async def give_role(
         tx, by.account_id, "account.role", actor_id, handle, None,
         {"from": Role(known.role).name.lower(), "to": role.name.lower()}, server.now_ms(),
     )  # fmt: skip
-    tx.after_commit(note_revocation)
+    end_access(tx)
     return True

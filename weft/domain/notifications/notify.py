@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from msgspec import structs
 
+from weft.domain.news import Notified
 from weft.domain.notifications.kinds import ASKING, FROM_ONESELF, GROUPED, NotificationKind
 from weft.domain.notifications.policy import Choice, is_bound, judge
 from weft.domain.notifications.store import (
@@ -96,6 +97,7 @@ async def keep(tx: Tx, *rows: NewNotification) -> None:
         await tx.many(insert_notification, written)
     for row in rows:
         if not row.filtered:
+            tx.say(Notified(row.owner_id, row.id))
             await push_later(tx, row.id, row.owner_id, row.kind, row.from_id, row.created_at)
 
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from weft.domain.conversations.keep import file_waiting
+from weft.domain.news import NotificationsMerged
 from weft.domain.notifications.hearing import heard
 from weft.domain.notifications.kinds import ASKING
 from weft.domain.server import Server
@@ -195,6 +196,7 @@ async def accept_requests(tx: Tx, server: Server, owner: int, ids: list[int]) ->
         await file_waiting(tx, owner, row.from_id)
         await tx.run(release, of_owner=owner, of_sender=row.from_id)
         await tx.run(delete_request, of_owner=owner, of_sender=row.from_id)
+    tx.say(NotificationsMerged(owner))
     return True
 
 

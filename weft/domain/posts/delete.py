@@ -9,10 +9,18 @@ from sqlalchemy import delete as delete_from
 from weft.domain.conversations.keep import forget_post
 from weft.domain.events import BoostUndone, PostDeleted
 from weft.domain.moderation.holds import is_held
+from weft.domain.news import MOST_NAMED, MOST_TAGS, PostGone
 from weft.domain.notifications.notify import NotificationKind, withdraw
 from weft.domain.pins.queries import forget_entries
-from weft.domain.posts.queries import POST_COLUMNS, boost_by, post_by_id, withheld_post
-from weft.domain.posts.records import ObjectKind, Post
+from weft.domain.posts.queries import (
+    POST_COLUMNS,
+    attachments_of,
+    boost_by,
+    post_by_id,
+    tags_of,
+    withheld_post,
+)
+from weft.domain.posts.records import ObjectKind, Post, answers_others
 from weft.domain.posts.store import (
     add_to_author,
     add_to_stats,
@@ -25,7 +33,8 @@ from weft.domain.quotes.quote import forget_quoted
 from weft.domain.server import Server
 from weft.domain.visibility.viewer import Visibility
 from weft.storage.database import Tx
-from weft.storage.schema.posts import post
+from weft.storage.schema.accounts import account
+from weft.storage.schema.posts import post, post_audience
 from weft.storage.statements import query
 
 
@@ -87,8 +96,8 @@ async def delete(tx: Tx, server: Server, post_id: int, *, silently: bool = False
         )
     while boosts := await tx.all(boosts_of, target_id=gone.id, limit=500):
         for each in boosts:
-            await _remove(tx, server, each)
-    await _remove(tx, server, gone)
+            await _remove(tx, server, each, silently=silently)
+    await _remove(tx, server, gone, silently=silently)
     return True
 
 
@@ -112,7 +121,7 @@ async def unboost(
                 visibility=boost.visibility,
             ),
         )
-    await _remove(tx, server, boost)
+    await _remove(tx, server, boost, silently=silently)
     if target is not None:
         await tx.run(add_to_stats, of_post=target_id, **stats_delta(boosts=-1))
         await withdraw(tx, target.author_id, NotificationKind.BOOST, author_id, target_id)
@@ -124,7 +133,48 @@ async def remember_deleted(tx: Tx, server: Server, uri: str) -> None:
     await tx.run(bury_object, uri=uri, kind=ObjectKind.POST, deleted_at=server.now_ms())
 
 
-async def _remove(tx: Tx, server: Server, gone: Post) -> None:
+@query(bounded=True)
+def people_named() -> Select:
+    """Some people of this server whom a post names."""
+    return (
+        select(post_audience.c.actor_id)
+        .join(account, account.c.actor_id == post_audience.c.actor_id)
+        .where(post_audience.c.post_id == bindparam("post_id"))
+        .order_by(post_audience.c.actor_id)
+        .limit(bindparam("limit"))
+    )
+
+
+async def _say_gone(tx: Tx, gone: Post) -> None:
+    """What streams need to know of it when it is no more."""
+    tags: tuple[str, ...] = ()
+    named: tuple[int, ...] = ()
+    has_media = False
+    if gone.boost_of_id is None:
+        rows = await tx.all(people_named, post_id=gone.id, limit=MOST_NAMED)
+        named = tuple(row[0] for row in rows)
+        if gone.visibility == Visibility.PUBLIC:
+            tags = tuple(row.name for row in await tx.all(tags_of, ids=[gone.id]))[:MOST_TAGS]
+            has_media = bool(await tx.all(attachments_of, ids=[gone.id]))
+    tx.say(
+        PostGone(
+            post_id=gone.id,
+            author_id=gone.author_id,
+            visibility=gone.visibility,
+            local=gone.local,
+            local_only=gone.local_only,
+            is_boost=gone.boost_of_id is not None,
+            answers_others=answers_others(gone),
+            has_media=has_media,
+            tags=tags,
+            named=named,
+        )
+    )
+
+
+async def _remove(tx: Tx, server: Server, gone: Post, *, silently: bool) -> None:
+    if not silently:
+        await _say_gone(tx, gone)
     await tx.run(forget_parent, of_post=gone.id)
     await forget_quoted(tx, gone)
     await tx.run(forget_entries, of_post=gone.id)

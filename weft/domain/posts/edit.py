@@ -5,6 +5,7 @@ from msgspec import Struct
 from weft.domain.actors.records import stored_facets
 from weft.domain.conversations.keep import file_post, refile_post
 from weft.domain.events import PostEdited
+from weft.domain.news import PostChanged
 from weft.domain.notifications.followers import notify_of_edit
 from weft.domain.notifications.notify import NotificationKind, notify
 from weft.domain.notifications.policy import Choice
@@ -102,6 +103,7 @@ async def edit(tx: Tx, server: Server, post_id: int, new: EditedPost) -> bool:
         for table in (delete_votes, delete_poll_options, delete_poll):
             await tx.run(table, of_post=post_id)
         await put_poll(tx, post_id, new.poll)
+    tx.say(PostChanged(post_id))
     if old.local and not old.local_only:
         await server.tell(tx, PostEdited(post_id=post_id))
     return True

@@ -12,6 +12,7 @@ from weft.domain.actors.store import insert_object
 from weft.domain.cards.card import attach_card, first_link
 from weft.domain.conversations.keep import file_post, mentioned, move_conversations
 from weft.domain.events import Boosted, PostPublished
+from weft.domain.news import PostCame
 from weft.domain.notifications.followers import notify_followers
 from weft.domain.notifications.notify import NotificationKind, notify
 from weft.domain.notifications.policy import Choice
@@ -85,6 +86,7 @@ async def publish(tx: Tx, server: Server, new: NewPost) -> Published:
         await _notify(tx, new, post_id, now)
     if now - published_at < HOME_AGE_MS:
         await put_into_homes(tx, new, post_id, now)
+        tx.say(PostCame(post_id))
     if local and not new.local_only:
         if new.boost_of_id is not None:
             await server.tell(tx, Boosted(post_id=post_id, target_id=new.boost_of_id))

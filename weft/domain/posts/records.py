@@ -225,3 +225,8 @@ NO_FACETS = PostFacets()
 def post_facets(stored: str | None) -> PostFacets:
     """The facets of a post's row."""
     return _facets.decode(stored) if stored else NO_FACETS
+
+
+def answers_others(post: Post) -> bool:
+    """Is it a reply to somebody else than its author? Those stay out of public timelines."""
+    return post.in_reply_to_uri is not None and post.in_reply_to_author_id != post.author_id

@@ -6,6 +6,7 @@ says what became of its quote, ``quote_of_id`` which post it is, once that is kn
 """
 
 from weft.domain.events import PostEdited, QuoteAnswered, QuoteRequested, QuoteRevoked
+from weft.domain.news import PostChanged
 from weft.domain.notifications.notify import NotificationKind, notify, withdraw
 from weft.domain.posts.queries import post_by_id
 from weft.domain.posts.records import NewQuote, Post, QuoteState
@@ -120,6 +121,8 @@ async def settle(
     was = quoting.quote_state
     await tx.run(set_quote_state, of_post=quoting.id, state=state, target_id=target.id)
     await tx.run(set_stamp, of_post=quoting.id, stamp_uri=stamp)
+    if state != was:
+        tx.say(PostChanged(quoting.id))
     if state is QuoteState.ACCEPTED and was != QuoteState.ACCEPTED:
         await _accepted(tx, server, quoting, target)
         if quoting.local:

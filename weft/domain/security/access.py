@@ -9,7 +9,7 @@ from typing import Literal
 from msgspec import Struct
 from sqlalchemy import Delete, Select, Update, bindparam, delete, or_, select, update
 
-from weft.domain.accounts.revocations import note_revocation
+from weft.domain.accounts.revocations import end_access
 from weft.storage.database import Tx
 from weft.storage.schema.accounts import (
     oauth_app,
@@ -145,7 +145,7 @@ async def close_app(tx: Tx, account_id: int, app_id: int | None, now: int) -> in
         )
         await tx.run(drop_codes, of_one_app=True, of_account=account_id, of_app=app_id)
     await tx.run(drop_pushes, of_account=account_id)
-    tx.after_commit(note_revocation)
+    end_access(tx)
     return closed
 
 
@@ -153,7 +153,7 @@ async def close_all_apps(tx: Tx, account_id: int, now: int) -> None:
     await tx.run(close_tokens, whose="all", of_account=account_id, now=now)
     await tx.run(drop_codes, of_one_app=False, of_account=account_id)
     await tx.run(drop_pushes, of_account=account_id)
-    tx.after_commit(note_revocation)
+    end_access(tx)
 
 
 async def close_sessions(tx: Tx, account_id: int, keep: int | None) -> int:

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from weft.config.settings import Settings
 from weft.domain.accounts.queries import account_by_id
-from weft.domain.accounts.revocations import note_revocation
+from weft.domain.accounts.revocations import end_access
 from weft.domain.accounts.roles import COMMAND_LINE, Moderator, Permission
 from weft.domain.actors.queries import actor_by_id
 from weft.domain.limits import Limit, Limiter
@@ -93,7 +93,7 @@ async def _confirm(tx: Tx, server: Server, settings: Settings, token: str) -> Co
     text = letters.someone_waits(settings, applicant.username, proof.email, applicant.reason)
     for row in await tx.all(moderators, limit=MOST_MODERATORS):
         await send_letter(tx, server, to=row[0], subject=text.subject, body=text.body)
-    tx.after_commit(note_revocation)
+    end_access(tx)
     return Confirmed(applicant.username, False, applicant.app_id)
 
 
@@ -106,7 +106,7 @@ async def _admit(
     text = letters.welcome(settings, applicant.username)
     await send_letter(tx, server, to=email, subject=text.subject, body=text.body)
     # Tokens that were issued at the sign-up mean more from now on.
-    tx.after_commit(note_revocation)
+    end_access(tx)
     invite = await tx.one(invite_by_id, id=applicant.invite_id) if applicant.invite_id else None
     if invite is None or not invite.autofollow or invite.account_id is None:
         return
@@ -173,7 +173,7 @@ async def _forget(tx: Tx, server: Server, applicant: Applicant) -> None:
     await tx.run(delete_actor_object, of_uri=server.actor_uri(applicant.actor_id))
     if applicant.invite_id is not None:
         await tx.run(give_use_back, of_invite=applicant.invite_id)
-    tx.after_commit(note_revocation)
+    end_access(tx)
 
 
 async def ask_again(

@@ -1,18 +1,15 @@
 """What the operator wrote, and what the server tells of itself beyond ``/instance``."""
 
-import hashlib
 from typing import Any
 
 from litestar.response.base import ASGIResponse
 
-from weft.domain.blocked_domains import MOST, blocked_domains
 from weft.domain.rules.rules import Rule, all_rules
 from weft.domain.texts.texts import Kind, Text, day_of, text_of
 from weft.platforms.mastodon.api.entities.values import iso
-from weft.platforms.mastodon.api.errors import NEEDS_USER, ApiError, not_found
+from weft.platforms.mastodon.api.errors import not_found
 from weft.platforms.mastodon.api.routing import Call, Route, json
 
-_SEVERITIES = {1: "silence", 2: "suspend"}
 _PUBLIC = {"cache-control": "public, max-age=300"}
 
 
@@ -93,27 +90,6 @@ async def peers(call: Call) -> ASGIResponse:
     return json(await call.api.told.peers.now(), _PUBLIC)
 
 
-async def domain_blocks(call: Call) -> ASGIResponse:
-    """GET /instance/domain_blocks: to whom the operator shows them."""
-    shown_to = call.api.parts.settings.domain_blocks_shown_to
-    if shown_to == "nobody":
-        raise not_found()
-    if shown_to == "users" and call.viewer_id is None:
-        raise ApiError(401, NEEDS_USER)
-    return json(
-        [
-            {
-                "domain": each.shown,
-                "digest": hashlib.sha256(each.domain.encode()).hexdigest(),
-                "severity": _SEVERITIES[each.severity],
-                "comment": each.public_comment or "",
-            }
-            for each in await call.db.all(blocked_domains, limit=MOST)
-            if each.severity in _SEVERITIES
-        ]
-    )
-
-
 async def translation_languages(call: Call) -> ASGIResponse:
     """GET /instance/translation_languages: there is no translator."""
     return json({}, _PUBLIC)
@@ -129,6 +105,5 @@ ROUTES = [
     Route("GET", f"{_INSTANCE}/rules", rules, who="anyone"),
     Route("GET", f"{_INSTANCE}/activity", activity, who="anyone"),
     Route("GET", f"{_INSTANCE}/peers", peers, who="anyone"),
-    Route("GET", f"{_INSTANCE}/domain_blocks", domain_blocks, who="anyone"),
     Route("GET", f"{_INSTANCE}/translation_languages", translation_languages, who="anyone"),
 ]

@@ -8,7 +8,7 @@ from weft.domain.discovery.find import Directory
 from weft.domain.filters.match import Filters
 from weft.domain.trends.now import Trends
 from weft.domain.usage import UsageCounter
-from weft.federation.asgi import AsgiApp
+from weft.federation.asgi import AsgiApp, Receive, Scope, Send
 from weft.platforms.mastodon.api import (
     about,
     accounts,
@@ -52,6 +52,9 @@ from weft.platforms.mastodon.api.errors import HANDLERS
 from weft.platforms.mastodon.api.parts import Parts
 from weft.platforms.mastodon.api.rates import Rates, with_headers
 from weft.platforms.mastodon.api.routing import Api, Route, handler
+from weft.platforms.mastodon.api.streaming import server_sent
+from weft.platforms.mastodon.api.streaming.desk import Desk
+from weft.platforms.mastodon.api.streaming.sockets import socket_app
 from weft.platforms.mastodon.api.told import told_by
 
 ROUTES: tuple[Route, ...] = (
@@ -92,7 +95,10 @@ ROUTES: tuple[Route, ...] = (
     *about.ROUTES,
     *confirmations.ROUTES,
     *yearly.ROUTES,
+    *server_sent.ROUTES,
 )
+SOCKETS = (server_sent.BASE,)
+"""Where a WebSocket can be opened."""
 
 
 def build(parts: Parts) -> AsgiApp:
@@ -108,10 +114,16 @@ def build(parts: Parts) -> AsgiApp:
         told_by(parts.db, parts.server),
         Rates(parts.limiter, parts.settings.request_limit),
     )
-    app = Litestar(
+    api.desk = Desk(api, parts.hub, conversations.rendered)
+    calls = Litestar(
         route_handlers=[handler(api, route) for route in ROUTES],
         exception_handlers=HANDLERS,
         openapi_config=None,
         logging_config=None,
     )
-    return with_headers(cast(AsgiApp, app))
+    answers, sockets = with_headers(cast(AsgiApp, calls)), socket_app(api)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await (sockets if scope["type"] == "websocket" else answers)(scope, receive, send)
+
+    return app

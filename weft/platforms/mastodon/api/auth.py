@@ -6,7 +6,8 @@ and a revocation on another machine holds after two seconds (on this one at once
 
 import time
 from collections import OrderedDict
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 from litestar import Request
 
@@ -77,14 +78,26 @@ def token_of(request: Request[Any, Any, Any]) -> str | None:
     Raises:
         ApiError: 401 for a header of another scheme.
     """
-    for name, value in request.scope["headers"]:
+    token = bearer_in(cast(Mapping[str, Any], request.scope))
+    if token is not None:
+        return token
+    if b"access_token=" in request.scope["query_string"]:
+        return request.query_params.get("access_token")
+    return None
+
+
+def bearer_in(scope: Mapping[str, Any]) -> str | None:
+    """The token of the Authorization header.
+
+    Raises:
+        ApiError: 401 for a header of another scheme.
+    """
+    for name, value in scope["headers"]:
         if name == b"authorization":
             scheme, _, token = value.decode("latin-1").partition(" ")
             if scheme.lower() != "bearer":
                 raise ApiError(401, INVALID_TOKEN)
             return str(token.strip())
-    if b"access_token=" in request.scope["query_string"]:
-        return request.query_params.get("access_token")
     return None
 
 

@@ -12,13 +12,14 @@ from weft.domain.conversations.queries import (
     conversation_page,
     direct_page,
 )
-from weft.domain.visibility.viewer import viewer_params
+from weft.domain.posts.queries import posts_for
+from weft.domain.visibility.viewer import Local, viewer_params
 from weft.platforms.mastodon.api.entities.account import author_fragments
 from weft.platforms.mastodon.api.entities.status import statuses_by_id
 from weft.platforms.mastodon.api.errors import not_found
 from weft.platforms.mastodon.api.paging import link_header, read_page
-from weft.platforms.mastodon.api.records import answer_posts, posts_in_order
-from weft.platforms.mastodon.api.routing import Call, Route, json
+from weft.platforms.mastodon.api.records import answer_posts
+from weft.platforms.mastodon.api.routing import Api, Call, Route, encode, json
 
 
 async def several(call: Call) -> ASGIResponse:
@@ -26,18 +27,24 @@ async def several(call: Call) -> ASGIResponse:
     page = read_page(call.params)
     rows = page.ordered(await call.db.all(conversation_page, **_reader(call), **page.bounds))
     links = link_header(call, page, rows, lambda row: row.last_post_id or 0)
-    return json(await _entities(call, rows), links)
+    return json(await _entities(call.api, call.me, rows), links)
 
 
-async def _entities(call: Call, rows: list[Conversation]) -> list[dict[str, Any]]:
+async def rendered(api: Api, owner_id: int, conversation_id: int) -> bytes | None:
+    """Conversation, for its owner's stream; None if it is gone, or not theirs."""
+    row = await api.parts.db.one(conversation_by_id, id=conversation_id, owner=owner_id)
+    return encode((await _entities(api, owner_id, [row]))[0]) if row is not None else None
+
+
+async def _entities(api: Api, owner_id: int, rows: list[Conversation]) -> list[dict[str, Any]]:
     ids = [row.last_post_id for row in rows if row.last_post_id is not None]
-    posts = await posts_in_order(call, ids) if ids else []
-    statuses = await statuses_by_id(call.api, posts, call.viewer)
+    viewer, db = Local(owner_id), api.parts.db
+    params = viewer_params(viewer, api.parts.server.now_ms(), "show")
+    posts = await db.all(posts_for, who="local", purpose="show", ids=ids, **params) if ids else []
+    statuses = await statuses_by_id(api, posts, viewer)
     # Who writes to themself alone is the one person of that conversation.
-    people = {row.id: row.others or [call.me] for row in rows}
-    accounts = await author_fragments(
-        call.api, {each for others in people.values() for each in others}
-    )
+    people = {row.id: row.others or [owner_id] for row in rows}
+    accounts = await author_fragments(api, {each for others in people.values() for each in others})
     return [
         {
             "id": str(row.id),
@@ -73,7 +80,7 @@ async def _marked(call: Call, *, unread: bool) -> ASGIResponse:
     row = await call.db.one(conversation_by_id, id=conversation_id, owner=call.me)
     if row is None:
         raise not_found()
-    return json((await _entities(call, [row]))[0])
+    return json((await _entities(call.api, call.me, [row]))[0])
 
 
 async def remove(call: Call) -> ASGIResponse:

@@ -17,6 +17,7 @@ from weft.domain.notifications.queries import (
     notifications_in_group,
     read_up_to,
 )
+from weft.domain.visibility.viewer import Local
 from weft.platforms.mastodon.api.entities.account import account_entity
 from weft.platforms.mastodon.api.entities.notification import (
     KINDS,
@@ -24,6 +25,7 @@ from weft.platforms.mastodon.api.entities.notification import (
     Pieces,
     group_entity,
     load_pieces,
+    supported,
 )
 from weft.platforms.mastodon.api.errors import ApiError, not_found
 from weft.platforms.mastodon.api.notifications import (
@@ -88,7 +90,13 @@ async def _results(
 ) -> dict[str, Any]:
     """GroupedNotificationsResults"""
     people = list(dict.fromkeys(each for group in groups for each in group.people))
-    pieces = await load_pieces(call, [group.shown for group in groups], people)
+    pieces = await load_pieces(
+        call.api,
+        Local(call.me),
+        [group.shown for group in groups],
+        people,
+        supported(call.params),
+    )
     shown = [group for group in groups if pieces.has(group.shown)]
     whole = people
     if partial:

@@ -101,6 +101,7 @@ async def second(call: Call) -> ASGIResponse:
             "languages": ["en"],
             "configuration": {
                 "urls": {
+                    "streaming": streaming_origin(origin),
                     "about": f"{origin}/about",
                     "privacy_policy": f"{origin}/privacy-policy",
                     "terms_of_service": f"{origin}/terms-of-service",
@@ -135,7 +136,7 @@ async def first(call: Call) -> ASGIResponse:
             "description": settings.description,
             "email": settings.contact_email,
             "version": version_string(),
-            "urls": {"streaming_api": call.api.parts.server.origin.replace("http", "ws", 1)},
+            "urls": {"streaming_api": streaming_origin(call.api.parts.server.origin)},
             "stats": _stats(used),
             "thumbnail": call.api.parts.server.origin + HEADER_PATH,
             "languages": ["en"],
@@ -147,6 +148,11 @@ async def first(call: Call) -> ASGIResponse:
             "rules": rule_entities(await all_rules(call.db)),
         }
     )
+
+
+def streaming_origin(origin: str) -> str:
+    """``wss://host`` of ``https://host``."""
+    return "ws" + origin.removeprefix("http")
 
 
 def _stats(used: Usage) -> dict[str, int]:

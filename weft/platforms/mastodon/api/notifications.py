@@ -13,10 +13,12 @@ from weft.domain.notifications.queries import (
     notification_page,
     unread_count,
 )
+from weft.domain.visibility.viewer import Local
 from weft.platforms.mastodon.api.entities.notification import (
     KINDS,
     NAMES,
     notification_entities,
+    supported,
 )
 from weft.platforms.mastodon.api.errors import not_found
 from weft.platforms.mastodon.api.paging import link_header, read_page
@@ -54,7 +56,9 @@ async def several(call: Call) -> ASGIResponse:
     page = read_page(call.params, default=40, most=80)
     rows = page.ordered(await call.db.all(notification_page, **narrowed(call), **page.bounds))
     links = link_header(call, page, rows, lambda row: row.id)
-    return json(await notification_entities(call, rows), links)
+    return json(
+        await notification_entities(call.api, Local(call.me), rows, supported(call.params)), links
+    )
 
 
 async def show(call: Call) -> ASGIResponse:
@@ -66,7 +70,7 @@ async def show(call: Call) -> ASGIResponse:
         now=call.api.parts.server.now_ms(),
     )
     found = (
-        await notification_entities(call, [row])
+        await notification_entities(call.api, Local(call.me), [row], supported(call.params))
         if row is not None and row.kind in NAMES and row.kind in wanted(call)
         else []
     )

@@ -12,6 +12,7 @@ from weft.domain.server import Server
 from weft.domain.signup.join import Joining
 from weft.federation.threads.openings import Openings
 from weft.media.intake import MediaIntake
+from weft.realtime.hub import Hub
 from weft.storage.database import Database
 
 if TYPE_CHECKING:
@@ -38,5 +39,6 @@ class Parts:
     vapid: Vapid
     media: MediaIntake
     media_url: MediaUrl
+    hub: Hub
     instance_actor_id: Callable[[], Awaitable[int | None]]
     """The server's own actor, in whose name reports are passed on."""

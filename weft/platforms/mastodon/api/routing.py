@@ -1,8 +1,8 @@
 """Routes as data: each names its method, path, scope and who may call; one wrapper checks them all."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, cast
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 import msgspec
 from litestar import Request
@@ -26,6 +26,9 @@ from weft.platforms.mastodon.api.rates import ACTIONS, Rates
 from weft.platforms.mastodon.api.told import Told
 from weft.storage.database import Database
 
+if TYPE_CHECKING:
+    from weft.platforms.mastodon.api.streaming.desk import Desk
+
 Who = Literal["anyone", "app", "user", "applicant"]
 """``anyone``: a token is optional. ``app``: any token. ``user``: a token that speaks for a person.
 ``applicant``: the route itself looks at the token, which may be that of somebody who is not in yet."""
@@ -33,7 +36,7 @@ Who = Literal["anyone", "app", "user", "applicant"]
 encode = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Api:
     """The parts of the server, and what this family keeps in memory."""
 
@@ -46,6 +49,8 @@ class Api:
     trends: Trends
     told: Told
     rates: Rates
+    desk: "Desk" = field(init=False)
+    """Where streams are let in; it renders by what is above."""
 
 
 class Call:
@@ -101,9 +106,16 @@ class Call:
 
 def client_of(api: Api, request: Request[Any, Any, Any]) -> str:
     """The address that a request came from, behind our proxies."""
-    client = request.scope.get("client")
+    return client_in(api, cast(Mapping[str, Any], request.scope))
+
+
+def client_in(api: Api, scope: Mapping[str, Any]) -> str:
+    """The same, of a request or a WebSocket as ASGI has it."""
+    client = scope.get("client")
     peer = client[0] if client else "127.0.0.1"
-    forwarded = request.headers.getall("x-forwarded-for", [])
+    forwarded = [
+        value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"
+    ]
     return client_address(peer, forwarded, api.parts.settings.trusted_proxies)
 
 

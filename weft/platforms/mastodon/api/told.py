@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from weft.domain.blocked_domains import MOST_PEERS, known_hosts
 from weft.domain.kept import Kept
+from weft.domain.known_servers import MOST_PEERS, known_hosts
 from weft.domain.server import Server
 from weft.domain.weeks import Week, weeks
 from weft.storage.database import Database

@@ -29,7 +29,7 @@ from weft.domain.moderation.domains_rules import (
 )
 from weft.platforms.mastodon.api.admin.moderators import moderator_of
 from weft.platforms.mastodon.api.entities.values import iso
-from weft.platforms.mastodon.api.errors import BadParameter, not_found
+from weft.platforms.mastodon.api.errors import NEEDS_USER, ApiError, BadParameter, not_found
 from weft.platforms.mastodon.api.paging import link_header, read_page
 from weft.platforms.mastodon.api.params import Params
 from weft.platforms.mastodon.api.routing import Call, Route, json
@@ -179,8 +179,10 @@ async def remove_allow(call: Call) -> ASGIResponse:
 async def shown(call: Call) -> ASGIResponse:
     """GET /instance/domain_blocks: what everybody, or everybody here, may know."""
     whom = call.api.parts.settings.domain_blocks_shown
-    if whom == "nobody" or (whom == "users" and call.viewer_id is None):
+    if whom == "nobody":
         raise not_found()
+    if whom == "users" and call.viewer_id is None:
+        raise ApiError(401, NEEDS_USER)
     rows = await call.db.all(rules_by_name, after="", limit=MOST_SHOWN)
     return json(
         [

@@ -57,7 +57,12 @@ async def filter_results(api: Api, viewer_id: int, posts: Iterable[Post]) -> dic
     """``filtered`` of those posts that have any, by id. As Mastodon does it, all filters that match
     are told, wherever the status is shown: apps show it in many places, and look at ``context``."""
     found = await api.filters.matches(viewer_id, posts, api.parts.server.now_ms())
-    return {id_: _encode([_result(each) for each in matches]) for id_, matches in found.items()}
+    return {id_: written_results(matches) for id_, matches in found.items()}
+
+
+def written_results(matches: Iterable[Match]) -> bytes:
+    """``filtered`` of one status."""
+    return _encode([_result(each) for each in matches])
 
 
 def _result(match: Match) -> dict[str, Any]:

@@ -16,12 +16,14 @@ from weft.domain.notifications.about import (
 from weft.domain.notifications.groups import Group
 from weft.domain.notifications.kinds import NotificationKind
 from weft.domain.notifications.queries import Notification
+from weft.domain.posts.queries import posts_for
 from weft.domain.reports.report import Report, posts_of_reports, reports_by_ids
+from weft.domain.visibility.viewer import Local, kind_of, viewer_params
 from weft.platforms.mastodon.api.entities.account import author_fragments
 from weft.platforms.mastodon.api.entities.status import statuses_by_id
 from weft.platforms.mastodon.api.entities.values import iso, iso_or_none
-from weft.platforms.mastodon.api.records import posts_in_order
-from weft.platforms.mastodon.api.routing import Call
+from weft.platforms.mastodon.api.params import Params
+from weft.platforms.mastodon.api.routing import Api
 
 # Reactions other than likes have no name in this API.
 NAMES = {
@@ -112,22 +114,42 @@ class Pieces(msgspec.Struct):
         return entity
 
 
-async def load_pieces(call: Call, rows: Sequence[Notification], people: Iterable[int]) -> Pieces:
+def supported(params: Params) -> frozenset[str] | None:
+    """The types that an app says it knows; None if it says nothing."""
+    return frozenset(params.texts("supported_types")) if params.has("supported_types") else None
+
+
+async def load_pieces(
+    api: Api,
+    viewer: Local,
+    rows: Sequence[Notification],
+    people: Iterable[int] = (),
+    supported: frozenset[str] | None = None,
+) -> Pieces:
     """A fixed number of statements, however many there are."""
-    params = call.params
     ids = list(dict.fromkeys(row.post_id for row in rows if row.post_id is not None))
-    posts = await posts_in_order(call, ids) if ids else []
+    posts = []
+    if ids:
+        params = viewer_params(viewer, api.parts.server.now_ms(), "show")
+        posts = await api.parts.db.all(
+            posts_for, who=kind_of(viewer), purpose="show", ids=ids, **params
+        )
     return Pieces(
-        await author_fragments(call.api, {*people, *(row.from_id for row in rows)}),
-        await statuses_by_id(call.api, posts, call.viewer),
-        await _about(call, rows),
-        frozenset(params.texts("supported_types")) if params.has("supported_types") else None,
+        await author_fragments(api, {*people, *(row.from_id for row in rows)}),
+        await statuses_by_id(api, posts, viewer),
+        await _about(api, viewer.actor_id, rows),
+        supported,
     )
 
 
-async def notification_entities(call: Call, rows: list[Notification]) -> list[dict[str, Any]]:
-    """Notification, version 1."""
-    pieces = await load_pieces(call, rows, ())
+async def notification_entities(
+    api: Api,
+    viewer: Local,
+    rows: Sequence[Notification],
+    supported: frozenset[str] | None = None,
+) -> list[dict[str, Any]]:
+    """Notification, version 1; without those of which the viewer may not see all."""
+    pieces = await load_pieces(api, viewer, rows, (), supported)
     return [_entity(pieces, row) for row in rows if pieces.has(row)]
 
 
@@ -164,38 +186,40 @@ def group_entity(pieces: Pieces, group: Group, *, on_page: bool) -> dict[str, An
     return entity
 
 
-async def _about(call: Call, rows: Sequence[Notification]) -> dict[tuple[int, int], dict[str, Any]]:
+async def _about(
+    api: Api, me: int, rows: Sequence[Notification]
+) -> dict[tuple[int, int], dict[str, Any]]:
     found: dict[tuple[int, int], dict[str, Any]] = {}
     ids: dict[int, list[int]] = {}
     for row in rows:
         if row.about_id is not None:
             ids.setdefault(row.kind, []).append(row.about_id)
     if severed := ids.get(NotificationKind.SEVERED):
-        for each in await call.db.all(severances_of, ids=severed, owner=call.me):
+        for each in await api.parts.db.all(severances_of, ids=severed, owner=me):
             found[NotificationKind.SEVERED, each.id] = severance_entity(each)
     if warned := ids.get(NotificationKind.WARNING):
-        strikes = await call.db.all(strikes_of, ids=warned, owner=call.me)
-        accounts = await author_fragments(call.api, {each.target_id for each in strikes})
+        strikes = await api.parts.db.all(strikes_of, ids=warned, owner=me)
+        accounts = await author_fragments(api, {each.target_id for each in strikes})
         for strike in strikes:
             found[NotificationKind.WARNING, strike.id] = warning_entity(
                 strike, accounts[strike.target_id]
             )
     if reported := ids.get(NotificationKind.REPORT):
-        for id_, entity in (await _reports(call, reported)).items():
+        for id_, entity in (await _reports(api, reported)).items():
             found[NotificationKind.REPORT, id_] = entity
     return found
 
 
-async def _reports(call: Call, ids: list[int]) -> dict[int, dict[str, Any]]:
-    reports = await call.db.all(reports_by_ids, ids=ids)
+async def _reports(api: Api, ids: list[int]) -> dict[int, dict[str, Any]]:
+    reports = await api.parts.db.all(reports_by_ids, ids=ids)
     posts: dict[int, list[str]] = {}
-    for report_id, post_id in await call.db.all(posts_of_reports, ids=ids):
+    for report_id, post_id in await api.parts.db.all(posts_of_reports, ids=ids):
         posts.setdefault(report_id, []).append(str(post_id))
     rules = {
         report_id: [str(each) for each in msgspec.json.decode(found)] if found else None
-        for report_id, found in await call.db.all(rules_of_reports, ids=ids)
+        for report_id, found in await api.parts.db.all(rules_of_reports, ids=ids)
     }
-    accounts = await author_fragments(call.api, {each.target_id for each in reports})
+    accounts = await author_fragments(api, {each.target_id for each in reports})
     return {
         each.id: report_entity(
             each, posts.get(each.id), rules.get(each.id), accounts[each.target_id]

@@ -115,12 +115,12 @@ async def _approvals(api: Api, posts: Sequence[Post], viewer: Viewer) -> dict[in
             if row.state == FollowState.ACCEPTED:
                 followed.add(row.follower_id)
     return {
-        post.id: _approval(post, me, post.author_id in follows, post.author_id in followed)
+        post.id: approval_for(post, me, post.author_id in follows, post.author_id in followed)
         for post in posts
     }
 
 
-def _approval(post: Post, me: int | None, follows: bool, followed: bool) -> bytes:
+def approval_for(post: Post, me: int | None, follows: bool, followed: bool) -> bytes:
     given = leave(post, quoter_id=me, follows_author=follows, followed_by_author=followed)
     if me is None and given != "unknown":
         given = "denied"

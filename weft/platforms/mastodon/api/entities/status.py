@@ -41,7 +41,7 @@ _MARKS = {
 NO_MARKS = Marks()
 
 
-class _Page(msgspec.Struct):
+class Page(msgspec.Struct):
     """What the statuses of a page share."""
 
     viewer_id: int | None
@@ -69,7 +69,7 @@ async def statuses_by_id(api: Api, posts: Sequence[Post], viewer: Viewer) -> dic
     if not posts:
         return {}
     page = await _load(api, posts, viewer)
-    return {post.id: piece for post in posts if (piece := _joined(page, post)) is not None}
+    return {post.id: piece for post in posts if (piece := joined(page, post)) is not None}
 
 
 async def render_status(api: Api, post: Post, viewer: Viewer) -> bytes | None:
@@ -78,7 +78,7 @@ async def render_status(api: Api, post: Post, viewer: Viewer) -> bytes | None:
     return found[0] if found else None
 
 
-async def _load(api: Api, posts: Sequence[Post], viewer: Viewer) -> _Page:
+async def _load(api: Api, posts: Sequence[Post], viewer: Viewer) -> Page:
     db = api.parts.db
     viewer_id = viewer.actor_id if isinstance(viewer, Local) else None
     targets = await _targets(api, posts, viewer)
@@ -98,7 +98,7 @@ async def _load(api: Api, posts: Sequence[Post], viewer: Viewer) -> _Page:
         entities = await poll_entities(api, polled, viewer_id)
         polls = {id_: _encode(entity) for id_, entity in entities.items()}
     authors, sensitized = await marked_authors(api, {post.author_id for post in proper.values()})
-    return _Page(
+    return Page(
         viewer_id,
         targets,
         quotes,
@@ -137,7 +137,7 @@ async def _targets(api: Api, posts: Sequence[Post], viewer: Viewer) -> dict[int,
     return {post.id: post for post in found}
 
 
-def _joined(page: _Page, post: Post, *, in_quote: bool = False) -> bytes | None:
+def joined(page: Page, post: Post, *, in_quote: bool = False) -> bytes | None:
     author, content = page.authors.get(post.author_id), page.contents.get(post.id)
     if author is None or content is None:
         return None
@@ -147,7 +147,7 @@ def _joined(page: _Page, post: Post, *, in_quote: bool = False) -> bytes | None:
     reblog = b"null"
     if post.boost_of_id is not None:
         target = page.targets.get(post.boost_of_id)
-        inner = _joined(page, target) if target is not None else None
+        inner = joined(page, target) if target is not None else None
         if inner is None:
             return None
         reblog = inner
@@ -159,7 +159,7 @@ def _joined(page: _Page, post: Post, *, in_quote: bool = False) -> bytes | None:
             author,
             _counters(page.stats.get(post.id)),
             _marked(page, post),
-            page.quotes.of(post, lambda quoted: _joined(page, quoted, in_quote=True), in_quote),
+            page.quotes.of(post, lambda quoted: joined(page, quoted, in_quote=True), in_quote),
             b',"poll":',
             page.polls.get(post.id, b"null"),
             b',"reblog":',
@@ -194,7 +194,7 @@ def _counters(row: StatsRow | None) -> bytes:
     )
 
 
-def _marked(page: _Page, post: Post) -> bytes:
+def _marked(page: Page, post: Post) -> bytes:
     """The viewer's part; absent for nobody. A boost shows the marks of what it boosts."""
     if page.viewer_id is None:
         return b""

@@ -1,0 +1,1 @@
+"""The streaming API: what happens, told to who listens."""
