@@ -72,8 +72,16 @@ from weft.media.store import LocalStore
 from weft.media.worker import MediaWorker
 from weft.observe.health import health_app
 from weft.observe.metrics import metrics_app, record_request
+from weft.platforms.bookwyrm.wire_in import BookWyrmReader
+from weft.platforms.castopod.wire_in import CastopodReader
+from weft.platforms.funkwhale.wire_in import FunkwhaleReader
 from weft.platforms.mastodon import pushed
 from weft.platforms.mastodon.dialect import MastodonDialect
+from weft.platforms.mobilizon.wire_in import EventReader
+from weft.platforms.neodb.wire_in import NeoDBReader
+from weft.platforms.peertube.wire_in import PeerTubeReader
+from weft.platforms.pixelfed.wire_in import PixelfedReader
+from weft.platforms.writefreely.wire_in import BlogReader
 from weft.protocol.activitystreams import Document
 from weft.realtime.carriers import carrier_for
 from weft.realtime.hub import Hub
@@ -147,6 +155,21 @@ class _Wakes:
             self.processor.offer(entry, document)
 
 
+def make_dialects() -> Dialects:
+    """Who reads what: those that know a shape best are asked first."""
+    readers = (
+        PeerTubeReader(),
+        CastopodReader(),
+        FunkwhaleReader(),
+        BookWyrmReader(),
+        NeoDBReader(),
+        PixelfedReader(),
+        EventReader(),
+        BlogReader(),
+    )
+    return Dialects(MastodonDialect(), readers=readers)
+
+
 def make_server(
     settings: Settings,
     tell: Any,
@@ -199,7 +222,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     server = make_server(settings, outbound.tell, addresses.address, wakes.wake_postman)
     http = HttpClient.from_settings(settings)
     fetcher = Fetcher(http)
-    dialects = Dialects(MastodonDialect())
+    dialects = make_dialects()
     keys = KeyRing(db, sealer)
     peers = Peers(db, server)
     http.shuns = peers.is_blocked

@@ -33,6 +33,7 @@ from weft.storage.schema.posts import media, post, post_stats
 from weft.storage.statements import query
 
 _KINDS = {"image": 0, "video": 2, "audio": 3}
+_FILE = 4
 
 
 @query()
@@ -232,7 +233,9 @@ class Arrivals:
         ids = []
         for each in attachments:
             media_id = tx.new_id()
-            kind = _KINDS.get((each.content_type or "").partition("/")[0], 4)
+            kind = _KINDS.get((each.content_type or "").partition("/")[0], _FILE)
+            if each.content_type == "image/svg+xml":
+                kind = _FILE  # It can hold scripts: a link, never shown.
             values: dict[str, Any] = {
                 name: getattr(each, name)
                 for name in (

@@ -178,7 +178,7 @@ class Inbox:
     ) -> None:
         now = self._server.now_ms()
         entry: dict[str, Any] = {
-            "activity_uri": first_id(document.get("id")) or anonymous_uri(request.body),
+            "activity_uri": name_of(document, type_, request.body),
             "type": type_,
             "actor_uri": actor_uri,
             "host": host,
@@ -204,6 +204,19 @@ async def append(
     id_ = tx.new_id()
     if await tx.run(append_log, id=id_, source=source, **entry):
         tx.after_commit(offer, Waiting(id=id_, attempts=0, **entry), document)
+
+
+def name_of(document: Document, type_: str, body: bytes) -> str:
+    """What tells an activity from others: its id, or its bytes where it has none of its own.
+
+    WriteFreely gives the Create and each Update of a post the post's id.
+    """
+    uri = first_id(document.get("id"))
+    if uri is None:
+        return anonymous_uri(body)
+    if type_ != "Create" and uri == first_id(document.get("object")):
+        return f"{uri}#{anonymous_uri(body)}"
+    return uri
 
 
 def anonymous_uri(body: bytes) -> str:

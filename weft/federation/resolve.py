@@ -39,7 +39,7 @@ from weft.protocol.webfinger import BadWebfinger, read_jrd
 from weft.storage.database import Database, Tx
 
 STALE_MS = 24 * 3_600_000
-ACTOR_TYPES = frozenset(("Person", "Service", "Application", "Group", "Organization"))
+ACTOR_TYPES = frozenset(("Person", "Service", "Application", "Group", "Organization", "Podcast"))
 _OWN_PAGE = re.compile(r"/(?:@|c/)([A-Za-z0-9_.-]{1,100})(?:/(\d{1,16}))?/?")
 
 log = structlog.get_logger("weft.resolve")
@@ -266,12 +266,20 @@ class Resolver:
             return Found("actor" if kind is ObjectKind.ACTOR else "post", known.id)
         if self._peers.host_of(url) == self._server.host:
             return await self._by_page(url)
-        document = await self._document(url, any_id=True)
+        document = await self._document(await self._carried(url), any_id=True)
         if first_type(document, ACTOR_TYPES) is not None:
             return Found("actor", (await self.store_actor(document)).id)
         uri = first_id(document.get("id"))
         post = await self.post(uri) if uri is not None else None
         return Found("post", post.id) if post is not None else None
+
+    async def _carried(self, url: str) -> str:
+        """Where a page answers with the Create of what it shows (Pterotype): the id of that."""
+        document, _ = await self._asked(url)
+        if first_type(document, ("Create",)) is None:
+            return url
+        uri = first_id(document.get("object"))
+        return uri if uri is not None and same_origin(uri, url) else url
 
     async def _by_page(self, url: str) -> Found | None:
         """What one of our own pages shows: ``/@name``, ``/c/name`` or ``/@name/ID``."""

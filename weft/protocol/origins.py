@@ -17,7 +17,7 @@ from weft.protocol.activitystreams import MAX_ID, first_id, first_type, ids
 Origin: TypeAlias = tuple[str, str, int]
 """Scheme, host, port."""
 
-ACTOR_TYPES = frozenset(("Person", "Service", "Application", "Group", "Organization"))
+ACTOR_TYPES = frozenset(("Person", "Service", "Application", "Group", "Organization", "Podcast"))
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _URI = re.compile(r"(https?)://([^/?#\\]*)([^\\]*)\Z", re.IGNORECASE | re.ASCII)

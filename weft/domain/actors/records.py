@@ -51,6 +51,14 @@ class ActorFacets(Struct, frozen=True, omit_defaults=True):
     """Of ours: the id of the account that it has gone to."""
     moved_at: int | None = None
     """When it last moved away from here."""
+    owners: tuple[str, ...] = ()
+    """Of a channel or community of another server: the ids of whose it is."""
+    support: str | None = None
+    """How to support who makes it, as Markdown."""
+    feed_url: str | None = None
+    """RSS: where a podcast or a channel can also be followed."""
+    language: str | None = None
+    category: str | None = None
 
 
 class Actor(Struct, frozen=True):

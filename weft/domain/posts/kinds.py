@@ -4,7 +4,7 @@ One struct for each nature. Lengths are milliseconds, sizes bytes, times millise
 A dialect fills them from what its platform says; another's reader never has to guess them out of text.
 """
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -19,6 +19,8 @@ class MediaFile(Struct, frozen=True, omit_defaults=True):
     size_bytes: int | None = None
     bitrate: int | None = None
     fps: int | None = None
+    is_silent: bool = False
+    """It has pictures only: its sound is in another file."""
 
 
 class Caption(Struct, frozen=True, omit_defaults=True):
@@ -27,12 +29,23 @@ class Caption(Struct, frozen=True, omit_defaults=True):
     language: str
     url: str
     label: str | None = None
+    is_generated: bool = False
+    """By a machine that listened."""
 
 
 class Chapter(Struct, frozen=True, omit_defaults=True):
     start_ms: int
     title: str
     end_ms: int | None = None
+
+
+class Storyboard(Struct, frozen=True, omit_defaults=True):
+    """One picture of many small stills, left to right and top to bottom, ``tile_ms`` apart."""
+
+    url: str
+    tile_width: int
+    tile_height: int
+    tile_ms: int
 
 
 class VideoFacets(Struct, frozen=True, omit_defaults=True):
@@ -52,10 +65,21 @@ class VideoFacets(Struct, frozen=True, omit_defaults=True):
     uuid: str | None = None
     is_live: bool = False
     is_on_air: bool = False
-    comments: Literal["everybody", "approved", "nobody"] = "everybody"
+    is_permanent: bool = False
+    """Of a live stream: it begins again after every end."""
+    scheduled_at: int | None = None
     downloadable: bool = True
     preview_url: str | None = None
     """A still of it in full size."""
+    originally_at: int | None = None
+    """When it was first published, elsewhere."""
+    flags: tuple[str, ...] = ()
+    """Why it is sensitive: ``violent``, ``explicitSex``."""
+    torrents: tuple[str, ...] = ()
+    """Addresses of the same files for those who share them: torrents and magnets."""
+    storyboard: Storyboard | None = None
+    chapters_uri: str | None = None
+    embed_url: str | None = None
 
 
 class Credit(Struct, frozen=True, omit_defaults=True):
@@ -85,6 +109,9 @@ class TrackFacets(Struct, frozen=True, omit_defaults=True):
     track_uri: str | None = None
     musicbrainz_id: str | None = None
     library_uri: str | None = None
+    """The collection that it was put into; such a track is no news of its own."""
+    chapters_uri: str | None = None
+    transcript_url: str | None = None
 
 
 class Work(Struct, frozen=True, omit_defaults=True):
@@ -99,6 +126,11 @@ class Work(Struct, frozen=True, omit_defaults=True):
     url: str | None = None
 
 
+ProgressMode: TypeAlias = Literal[
+    "page", "percent", "chapter", "track", "episode", "cycle", "part", "time"
+]
+
+
 class ReviewFacets(Struct, frozen=True, omit_defaults=True):
     """A review, a rating, a quotation, a comment on a work, or its place on a shelf."""
 
@@ -110,11 +142,13 @@ class ReviewFacets(Struct, frozen=True, omit_defaults=True):
     """Sanitised HTML."""
     position: str | None = None
     end_position: str | None = None
-    position_mode: Literal["page", "percent"] | None = None
+    position_mode: ProgressMode | None = None
     progress: str | None = None
-    progress_mode: Literal["page", "percent"] | None = None
+    progress_mode: ProgressMode | None = None
     status: Literal["wants", "reading", "read", "stopped"] | None = None
     """What the person does with the work."""
+    is_generated: bool = False
+    """Written by the server when the person moved the work, not by the person."""
 
 
 class Place(Struct, frozen=True, omit_defaults=True):
@@ -122,6 +156,11 @@ class Place(Struct, frozen=True, omit_defaults=True):
     address: str | None = None
     latitude: float | None = None
     longitude: float | None = None
+
+
+class NamedLink(Struct, frozen=True, omit_defaults=True):
+    url: str
+    name: str = ""
 
 
 class EventFacets(Struct, frozen=True, omit_defaults=True):
@@ -138,6 +177,7 @@ class EventFacets(Struct, frozen=True, omit_defaults=True):
     attendees: int | None = None
     capacity: int | None = None
     category: str | None = None
+    links: tuple[NamedLink, ...] = ()
 
 
 class Flair(Struct, frozen=True, omit_defaults=True):

@@ -1,6 +1,7 @@
 """Posts: every kind of speech act, and what hangs on it."""
 
 from enum import IntEnum
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -100,6 +101,8 @@ class PostFacets(Struct, frozen=True, omit_defaults=True):
     listen: Listen | None = None
     place: Place | None = None
     """Where a picture or a note was made, as its author said."""
+    comments: Literal["everybody", "approved", "nobody"] = "everybody"
+    """Whose answers its author shows."""
     source: str | None = None
     source_format: str | None = None
     """What the author typed, where the origin tells it, and in which language: a media type."""

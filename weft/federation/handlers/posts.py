@@ -2,6 +2,8 @@
 
 import contextlib
 
+import msgspec
+
 from weft.domain.actors.queries import actors_by_uris, object_by_uri
 from weft.domain.actors.remove import remove_actor
 from weft.domain.posts.delete import delete, remember_deleted, unboost
@@ -193,8 +195,8 @@ async def _described(tools: Tools, got: Received) -> RemotePost | Verdict:
         return refused("the object is of another server than its sender")
     authors = ids(document.get("attributedTo"))
     if got.signer.uri in authors or not authors:
-        # Of several authors, the one who sends it; of none, the same (FEP-fe34).
-        document = document | {"attributedTo": got.signer.uri}
+        # Of several authors, the one who sends it; of none, the same (FEP-fe34). A channel stays named.
+        document = document | {"attributedTo": _sender_first(document, got.signer.uri)}
     try:
         described = tools.dialects.read_post(
             {"to": got.document.get("to"), "cc": got.document.get("cc")} | document,
@@ -204,7 +206,21 @@ async def _described(tools: Tools, got: Received) -> RemotePost | Verdict:
         return ignored(str(error))
     if described.author_uri != got.signer.uri:
         return refused("the object is by another actor than its sender")
+    if described.visibility is Visibility.PUBLIC and _is_quiet(got):
+        return msgspec.structs.replace(described, visibility=Visibility.UNLISTED)
     return described
+
+
+def _is_quiet(got: Received) -> bool:
+    """BookWyrm's own words on shelves say at the activity alone that they are not for every list."""
+    reach = visibility_of(got.document, got.signer.followers_uri)
+    return Visibility[reach.name] is Visibility.UNLISTED
+
+
+def _sender_first(document: JsonObject, sender: str) -> list[JsonObject | str]:
+    named = document.get("attributedTo")
+    listed = named if isinstance(named, list) else [named]
+    return [sender, *(each for each in listed if each is not None and first_id(each) != sender)]
 
 
 async def _meet(tools: Tools, described: RemotePost) -> None:

@@ -24,10 +24,7 @@ def attachments(document: JsonObject) -> tuple[RemoteMedia, ...]:
             RemoteMedia(
                 url=url,
                 content_type=text_of(each.get("mediaType")) or _type_by_kind(each, url),
-                description=(text_of(each.get("name")) or text_of(each.get("summary")) or "")[
-                    :10_000
-                ]
-                or None,
+                description=_description(each),
                 blurhash=(text_of(each.get("blurhash")) or "")[:200] or None,
                 width=_side(each.get("width")),
                 height=_side(each.get("height")),
@@ -37,6 +34,15 @@ def attachments(document: JsonObject) -> tuple[RemoteMedia, ...]:
             )
         )
     return tuple(found[:_MEDIA])
+
+
+def _description(attachment: JsonObject) -> str | None:
+    """In ``name``; GoToSocial has it in ``summary``, Owncast in ``content``."""
+    for key in ("name", "summary", "content"):
+        found = text_of(attachment.get(key))
+        if found:
+            return found[:10_000]
+    return None
 
 
 def _side(value: Any) -> int | None:

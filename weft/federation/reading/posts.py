@@ -5,11 +5,12 @@ A6 (notes, limits) of the interop notes of Mastodon; section 10 of the protocol 
 """
 
 from weft.domain.markup.extract import is_hashtag, tag_name
-from weft.domain.markup.plain import html_to_text, text_as_paragraphs
-from weft.domain.markup.sanitise import Profile, clean_html
+from weft.domain.markup.plain import html_to_text
+from weft.domain.markup.sanitise import Profile
 from weft.domain.posts.records import PostKind, Tag
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.dialects import JsonObject, RemotePost, Unreadable
+from weft.federation.reading.markup import as_html
 from weft.federation.reading.media import attachments
 from weft.federation.reading.polls import poll, tally, vote
 from weft.federation.reading.quotes import quote, quote_policy
@@ -19,6 +20,7 @@ from weft.protocol.activitystreams import (
     first_id,
     first_type,
     ids,
+    is_public,
     language_of,
     objects,
     text_of,
@@ -65,9 +67,9 @@ def read_post(document: JsonObject, followers_uri: str | None) -> RemotePost:
         visibility=Visibility[visibility_of(document, followers_uri).name],
         is_direct=boolean(document.get("directMessage")) is True,
         to=frozenset((*ids(document.get("to")), *ids(document.get("cc")))),
-        groups=tuple(ids(document.get("audience"))[:_GROUPS]),
+        groups=_groups(document),
         url=_page(document, uri),
-        content=clean_html(_content(document), profile),
+        content=_content(document, profile),
         title=title if kind is not PostKind.NOTE else None,
         summary=summary,
         sensitive=boolean(document.get("sensitive")) is True,
@@ -103,6 +105,12 @@ def _author(document: JsonObject, uri: str | None) -> str | None:
     return next((each for each in authors if same_origin(each, uri)), None)
 
 
+def _groups(document: JsonObject) -> tuple[str, ...]:
+    """Owncast writes the Public address here, Funkwhale a word."""
+    named = ids(document.get("audience"))[:_GROUPS]
+    return tuple(each for each in named if each.startswith("http") and not is_public(each))
+
+
 def _mentions(tags: list[JsonObject]) -> tuple[str, ...]:
     hrefs = [
         href
@@ -116,23 +124,24 @@ def _mentions(tags: list[JsonObject]) -> tuple[str, ...]:
 def _hashtags(tags: list[JsonObject]) -> tuple[Tag, ...]:
     found: dict[str, Tag] = {}
     for each in tags:
-        if first_type(each, ("Hashtag",)) is None:
+        named = text_of(each.get("name")) or ""
+        # Owncast once wrote its hashtags as mentions of nobody.
+        if first_type(each, ("Hashtag",)) is None and not (
+            named.startswith("#") and first_type(each, ("Mention",)) is not None
+        ):
             continue
-        display = (text_of(each.get("name")) or "").removeprefix("#")
+        display = named.removeprefix("#")
         name = tag_name(display)
         if name and is_hashtag(display):
             found.setdefault(name, Tag(name=name, display=display))
     return tuple(found.values())[:_TAGS]
 
 
-def _content(document: JsonObject) -> str:
+def _content(document: JsonObject, profile: Profile) -> str:
     content = (text_of(document.get("content")) or text_of(document.get("contentMap")) or "")[
         :_CONTENT
     ]
-    media_type = text_of(document.get("mediaType"))
-    if media_type in {"text/markdown", "text/plain", "text/x.misskeymarkdown"}:
-        return text_as_paragraphs(content)
-    return content
+    return as_html(content, text_of(document.get("mediaType")), profile)
 
 
 def _page(document: JsonObject, uri: str) -> str | None:

@@ -19,13 +19,20 @@ def own_address(value: str | None, uri: str) -> str | None:
     return value if value is not None and same_origin(value, uri) else None
 
 
+def web_address(value: Any) -> str | None:
+    """An address on http(s), of an object or link or as it is."""
+    found = first_id(value)
+    return found[:2048] if found and found.startswith(("https://", "http://")) else None
+
+
 def picture(value: Any) -> str | None:
+    """The address of a picture; WordPress writes it as it stands in HTML."""
     for each in objects(value):
-        found = first_id(each.get("url")) or first_id(each.get("href"))
-        if found is not None and found.startswith(("https://", "http://")):
-            return found[:2048]
-    plain = first_id(value)
-    return plain[:2048] if plain and plain.startswith(("https://", "http://")) else None
+        found = web_address(each.get("url")) or web_address(each.get("href"))
+        if found is not None:
+            return found.replace("&#038;", "&")
+    plain = web_address(value)
+    return plain.replace("&#038;", "&") if plain is not None else None
 
 
 def emojis(document: JsonObject) -> tuple[Emoji, ...]:

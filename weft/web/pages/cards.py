@@ -19,7 +19,8 @@ from weft.domain.posts.queries import (
     posts_for,
     stats_of,
 )
-from weft.domain.posts.records import Post, PostKind, post_facets
+from weft.domain.posts.records import Post, PostFacets, PostKind, post_facets
+from weft.domain.posts.shown import excerpt, shown, takes_answers
 from weft.domain.server import Server
 from weft.domain.visibility.viewer import Viewer, Visibility, kind_of, viewer_params
 from weft.web.parts import Parts
@@ -32,6 +33,8 @@ VISIBILITY_WORDS = {
     Visibility.DIRECT: "Only people mentioned",
     Visibility.LIMITED: "Some people only",
 }
+LONG_CHARS = 1500
+"""Of an article's HTML, beyond which a list shows only what introduces it."""
 PICTURE, ANIMATION, VIDEO, AUDIO = range(4)
 
 
@@ -83,6 +86,9 @@ class Card:
     title: str | None
     warning: str | None
     html: Markup
+    """The text, and what its kind says besides."""
+    excerpt: str | None
+    """Of a long text: what is shown of it in a list."""
     language: str | None
     media: tuple[Picture, ...]
     sensitive: bool
@@ -95,6 +101,8 @@ class Card:
     boosted: bool = False
     bookmarked: bool = False
     own: bool = False
+    closed: bool = False
+    """Its author shows no answers."""
     elsewhere: str | None = None
     """Where it is on its own server, for posts of others."""
 
@@ -217,6 +225,7 @@ def _card(visit: Visit, loaded: _Loaded, post: Post, booster: Actor | None) -> C
     facets = post_facets(post.facets)
     stats = loaded.stats.get(post.id)
     machine, words = moment(post.published_at)
+    said = shown(facets, post.content)
     return Card(
         id=post.id,
         author=author,
@@ -229,7 +238,10 @@ def _card(visit: Visit, loaded: _Loaded, post: Post, booster: Actor | None) -> C
         is_public=post.visibility <= Visibility.UNLISTED,
         title=post.title,
         warning=post.summary,
-        html=with_emoji(post.content, facets.emojis, visit.parts.server.shown_at),
+        html=with_emoji(
+            said.above + post.content + said.below, facets.emojis, visit.parts.server.shown_at
+        ),
+        excerpt=_excerpt(post, facets),
         language=post.language,
         media=tuple(
             _picture(visit.parts.server, row)
@@ -250,8 +262,15 @@ def _card(visit: Visit, loaded: _Loaded, post: Post, booster: Actor | None) -> C
         boosted=post.id in loaded.marks.boosted,
         bookmarked=post.id in loaded.marks.bookmarked,
         own=post.author_id == visit.me,
+        closed=not takes_answers(facets),
         elsewhere=None if post.local else (post.url or post.uri),
     )
+
+
+def _excerpt(post: Post, facets: PostFacets) -> str | None:
+    if post.kind != PostKind.ARTICLE or len(post.content) <= LONG_CHARS:
+        return None
+    return excerpt(facets, post.content)
 
 
 def _picture(server: Server, row: AttachmentRow) -> Picture:

@@ -6,7 +6,8 @@ from msgspec import Struct
 
 from weft.domain.actors.records import Actor
 from weft.domain.markup.plain import html_to_text
-from weft.domain.posts.records import Post
+from weft.domain.posts.records import Post, PostKind, post_facets
+from weft.domain.posts.shown import excerpt
 from weft.web.pages.cards import PICTURE, VIDEO, Card
 from weft.web.visits import Visit
 
@@ -95,6 +96,8 @@ def summary_of(post: Post) -> str:
     """A post in a line; of one with a content warning, the warning alone."""
     if post.summary:
         return f"Content warning: {shortened(post.summary)}"
+    if post.kind == PostKind.ARTICLE:
+        return shortened(excerpt(post_facets(post.facets), post.content))
     return shortened(html_to_text(post.content))
 
 

@@ -100,7 +100,9 @@ async def history(call: Call) -> ASGIResponse:
     ]
     versions.append(
         {
-            "content": status_html(post.title, post.content, post.link_url),
+            "content": status_html(
+                post.title, post.content, post.link_url, post_facets(post.facets)
+            ),
             "spoiler_text": post.summary or "",
             "sensitive": post.sensitive,
             "created_at": iso(post.edited_at or post.published_at),

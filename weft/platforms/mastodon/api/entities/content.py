@@ -19,7 +19,8 @@ from weft.domain.posts.queries import (
     audience_of,
     tags_of,
 )
-from weft.domain.posts.records import AudienceRole, Post, post_facets
+from weft.domain.posts.records import NO_FACETS, AudienceRole, Post, PostFacets, post_facets
+from weft.domain.posts.shown import shown, still_of
 from weft.domain.visibility.viewer import Visibility
 from weft.platforms.mastodon.api.entities.account import acct
 from weft.platforms.mastodon.api.entities.fragments import RENDERER
@@ -108,6 +109,7 @@ def content_entity(api: Api, post: Post, hangings: Hangings) -> dict[str, Any]:
     origin = api.parts.server.origin
     author = hangings.actors.get(post.author_id)
     app = hangings.apps.get(post.app_id) if post.app_id is not None else None
+    facets = post_facets(post.facets)
     entity: dict[str, Any] = {
         "id": str(post.id),
         "created_at": iso(post.published_at),
@@ -118,10 +120,9 @@ def content_entity(api: Api, post: Post, hangings: Hangings) -> dict[str, Any]:
         "uri": post.uri,
         "url": post_url(origin, post, author),
         "edited_at": iso_or_none(post.edited_at),
-        "content": status_html(post.title, post.content, post.link_url),
+        "content": status_html(post.title, post.content, post.link_url, facets),
         "media_attachments": [
-            media_entity(api.parts.media_url, row, api.parts.server.shown_at)
-            for row in hangings.attachments.get(post.id, ())
+            _attached(api, row, facets) for row in hangings.attachments.get(post.id, ())
         ],
         "mentions": [
             {"id": str(each.id), "username": each.username, "url": each.url, "acct": acct(each)}
@@ -135,12 +136,23 @@ def content_entity(api: Api, post: Post, hangings: Hangings) -> dict[str, Any]:
             {"name": tag.name, "url": f"{origin}/tags/{tag.name}"}
             for tag in hangings.tags.get(post.id, ())
         ],
-        "emojis": emojis(post_facets(post.facets).emojis, api.parts.server.shown_at),
-        "card": card_entity(api, shown) if (shown := hangings.cards.get(post.id)) else None,
+        "emojis": emojis(facets.emojis, api.parts.server.shown_at),
+        "card": card_entity(api, row) if (row := hangings.cards.get(post.id)) else None,
         "application": {"name": app[0], "website": app[1]} if app else None,
     }
     if post.local:
         entity["local_only"] = post.local_only
+    return entity
+
+
+def _attached(api: Api, row: AttachmentRow, facets: PostFacets) -> dict[str, Any]:
+    """An attachment; a video or a piece of music is seen by the picture that its post gives it."""
+    shown_at = api.parts.server.shown_at
+    entity = media_entity(api.parts.media_url, row, shown_at)
+    still = still_of(facets)
+    plays = entity["type"] in ("video", "audio")
+    if still is not None and plays and entity["preview_url"] in (None, entity["url"]):
+        entity |= {"preview_url": shown_at(still), "preview_remote_url": still}
     return entity
 
 
@@ -176,12 +188,15 @@ def post_url(origin: str, post: Post, author: Actor | None) -> str:
     return f"{origin}/@{author.username}/{post.id}"
 
 
-def status_html(title: str | None, content: str, link: str | None) -> str:
-    """A status has one text: a title and a link that a post has besides go into it."""
+def status_html(
+    title: str | None, content: str, link: str | None, facets: PostFacets = NO_FACETS
+) -> str:
+    """A status has one text: a title, a link and what its kind says besides go into it."""
+    said = shown(facets, content)
     parts = []
     if title:
         parts.append(f"<p><strong>{escape(title)}</strong></p>")
-    parts.append(content)
+    parts += [said.above, content, said.below]
     if link and escape(link) not in content:
         url = escape(link, quote=True)
         parts.append(f'<p><a href="{url}" rel="nofollow noopener">{url}</a></p>')

@@ -8,7 +8,7 @@ the version is compared at each use, so nothing needs to be told to the cache.
 from collections import OrderedDict
 from collections.abc import Hashable
 
-RENDERER = 1
+RENDERER = 2
 """Part of every version: raise it when the rendering changes."""
 
 POSTS_BYTES = 8 * 1024 * 1024

@@ -1,0 +1,54 @@
+"""Every post and profile of the corpus of the smaller platforms, read as what it is.
+
+Pure functions, no server: ``tests/platforms/reading`` says for each payload what its INDEX says.
+"""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.platforms.reading import blogs, books, corpus, events, peertube, pictures, sound
+
+ROOMS = (peertube, sound, pictures, books, blogs, events)
+"""Their checks are registered when they are imported."""
+FOLDERS = (
+    "peertube",
+    "funkwhale",
+    "owncast-castopod",
+    "owncast",
+    "pixelfed",
+    "bookwyrm",
+    "neodb",
+    "writefreely",
+    "wordpress-ghost",
+    "plume",
+    "mobilizon",
+)
+
+
+@pytest.mark.parametrize("name", sorted(corpus.checks))
+def test_reading(name: str) -> None:
+    corpus.checks[name](name)
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_payload_has_its_place(folder: str) -> None:
+    named = {each for each in (*corpus.checks, *corpus.elsewhere) if each.startswith(f"{folder}/")}
+    assert named == corpus.files(folder)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        sound.artists_as_version_2_credits_them,
+        pictures.tags_written_as_an_object,
+        pictures.policies_of_others_are_no_albums,
+        books.the_same_in_words,
+        books.a_review_of_its_own_kind,
+        books.pieces_of_others_are_not_believed,
+        blogs.warnings_are_told_from_excerpts,
+        events.whatever_an_event_can_be,
+    ],
+)
+def test_other_forms(check: Callable[[], None]) -> None:
+    check()

@@ -1,0 +1,1 @@
+"""BookWyrm: what people read, and say of it."""

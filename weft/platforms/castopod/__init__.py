@@ -1,0 +1,1 @@
+"""Castopod: podcasts and their episodes."""

@@ -1,0 +1,1 @@
+"""Funkwhale: music and podcasts in channels and libraries."""

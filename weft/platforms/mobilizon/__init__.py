@@ -1,0 +1,1 @@
+"""Mobilizon and Gancio: events."""

@@ -1,0 +1,1 @@
+"""NeoDB: marks and reviews of books, films, music, games."""

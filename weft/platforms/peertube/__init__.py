@@ -1,0 +1,1 @@
+"""PeerTube: videos, live streams, channels."""

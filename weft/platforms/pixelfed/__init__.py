@@ -1,0 +1,1 @@
+"""Pixelfed and Loops: photo albums and short videos."""

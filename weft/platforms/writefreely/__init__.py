@@ -1,0 +1,1 @@
+"""WriteFreely, WordPress, Ghost and Plume: blogs."""
