@@ -9,6 +9,7 @@ from weft.domain.moving.imports import forget_imports
 from weft.domain.posts.close_polls import close_polls
 from weft.domain.posts.tell_polls import tell_polls
 from weft.domain.relations.move import finish_moves
+from weft.domain.search.gaps import fill_gaps
 from weft.domain.server import Server
 from weft.domain.signup.admit import forget_unconfirmed
 from weft.domain.tags.uses import forget_old_uses
@@ -40,6 +41,7 @@ def chores(
         Chore("close polls", MINUTE, lambda: close_polls(db, server)),
         Chore("tell how many voted", 3 * MINUTE, lambda: tell_polls(db, server)),
         Chore("sweep removed actors", 10 * MINUTE, lambda: sweep_all_removed(db, server)),
+        Chore("read posts for the search", MINUTE, lambda: fill_gaps(db)),
         Chore("finish moves", 10 * MINUTE, lambda: finish_moves(db, server)),
         Chore("make missing keys", HOUR, lambda: make_missing_keys(db, server, sealer)),
         Chore("trim homes", HOUR, lambda: trim_homes(db)),

@@ -16,6 +16,7 @@ from weft.domain.posts.store import (
     stats_delta,
 )
 from weft.domain.quotes.quote import forget_quoted
+from weft.domain.search.index import forget_words
 from weft.domain.server import Server
 from weft.storage.database import Tx
 from weft.storage.schema.posts import post
@@ -99,5 +100,7 @@ async def _remove(tx: Tx, server: Server, gone: Post) -> None:
     if gone.in_reply_to_id is not None:
         await tx.run(add_to_stats, of_post=gone.in_reply_to_id, **stats_delta(replies=-1))
     await tx.run(add_to_author, of_actor=gone.author_id, more_posts=-1, last_post_at=0)
+    if gone.boost_of_id is None:
+        await forget_words(tx, gone.id)
     await tx.run(delete_post, of_post=gone.id)
     await remember_deleted(tx, server, gone.uri)
