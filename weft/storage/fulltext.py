@@ -103,11 +103,10 @@ def _create(element: CreateTable, compiler: Any, **kw: Any) -> str:
     return made
 
 
-class _Matches(ColumnElement[bool]):
-    """The text is what ``rendered`` wrote."""
+class _Compared(ColumnElement[Any]):
+    """Words, and what is sought in them."""
 
     inherit_cache = False
-    type = Boolean()
 
     def __init__(self, words: ColumnElement[Any], name: str) -> None:
         self.words = words
@@ -116,6 +115,13 @@ class _Matches(ColumnElement[bool]):
     @property
     def _from_objects(self) -> list[Any]:
         return list(self.words._from_objects)
+
+
+class _Matches(_Compared):
+    """The text is what ``rendered`` wrote."""
+
+    inherit_cache = False
+    type = Boolean()
 
 
 @compiles(_Matches, "sqlite")
@@ -135,16 +141,20 @@ def matches(words: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     return _Matches(words, name)
 
 
-class _Closeness(_Matches):
+class _Closeness(_Compared):
     """How well the text fits: the smaller, the better."""
 
     inherit_cache = False
     type = Float()
 
 
+def _table_of(words: Any) -> str:
+    return str(words.table.name)
+
+
 @compiles(_Closeness, "sqlite")
 def _closeness_sqlite(element: _Closeness, compiler: Any, **kw: Any) -> str:
-    return f"{element.words.table.name}.rank"  # type: ignore[attr-defined]
+    return f"{_table_of(element.words)}.rank"
 
 
 @compiles(_Closeness, "postgresql")

@@ -76,22 +76,6 @@ def actors_by_handles() -> Select:
     )
 
 
-@query(row=Actor, bounded=True)
-def actors_like() -> Select:
-    """Standing actors whose handle starts with something: ``:low`` up to ``:high``."""
-    return (
-        select(*ACTOR_COLUMNS)
-        .where(
-            actor.c.handle >= bindparam("low"),
-            actor.c.handle < bindparam("high"),
-            actor.c.deleted_at.is_(None),
-            actor.c.suspended_at.is_(None),
-        )
-        .order_by(actor.c.handle)
-        .limit(bindparam("limit"))
-    )
-
-
 @query(row=CountsRow, bounded=True)
 def counts_of() -> Select:
     return select(*[actor_stats.c[name] for name in CountsRow.__struct_fields__]).where(

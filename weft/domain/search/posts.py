@@ -142,9 +142,9 @@ async def find_posts(
 
 
 def _ways(reach: Reach) -> tuple[Way, ...]:
-    return {"all": ("own", "kept", "public"), "library": ("own", "kept"), "public": ("public",)}[
-        reach
-    ]  # type: ignore[return-value]
+    if reach == "public":
+        return ("public",)
+    return ("own", "kept") if reach == "library" else ("own", "kept", "public")
 
 
 async def _sought(

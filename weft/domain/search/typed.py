@@ -79,8 +79,9 @@ class Typed(Struct, frozen=True):
 
     @property
     def is_empty(self) -> bool:
-        """Is there nothing that a post could be found by?"""
-        return not self.parts and not self.people and self.period is None
+        """Is there nothing that a post could be found by? One's library may be looked through."""
+        is_all = not self.parts and not self.people and self.period is None
+        return is_all and self.reach != "library"
 
 
 _PARTS = re.compile(r'([-+]?)(?:([a-zA-Z]{2,10}):)?(?:"([^"]*)"?|(\S+))')

@@ -7,7 +7,7 @@ from litestar.response.base import ASGIResponse
 
 from weft.domain.markup.extract import tag_name
 from weft.domain.posts.records import Post
-from weft.domain.search.posts import Page, find_posts
+from weft.domain.search.posts import DEEPEST, Page, find_posts
 from weft.domain.search.typed import QueryRefused, read
 from weft.domain.tags.find import tags_like
 from weft.platforms.mastodon.api.accounts import search_accounts
@@ -98,9 +98,11 @@ async def _hashtags(call: Call, typed: str, limit: int, offset: int) -> list[dic
     """Hashtags are not reviewed here: all of them may be listed, whatever ``exclude_unreviewed``
     says."""
     name = tag_name(typed.removeprefix("#"))
-    if not name or offset or any(each.isspace() or each in "@/:" for each in name):
+    if not name or offset > DEEPEST or any(each.isspace() or each in "@/:" for each in name):
         return []
-    rows = await call.db.all(tags_like, low=name, high=name + "\U0010ffff", limit=limit)
+    rows = await call.db.all(
+        tags_like, low=name, high=name + "\U0010ffff", offset=offset, limit=limit
+    )
     return await tag_entities(call.api, rows, call.viewer_id)
 
 
