@@ -27,7 +27,7 @@ async def found(stage: Stage, typed: str, me: Actor | None = None, **more: bool)
         me=me.id if me else None,
         now=stage.server.now_ms(),
         limit=20,
-        **more,  # type: ignore[arg-type]
+        **more,
     )
     names = dict(stage.rows("SELECT id, username FROM actor"))
     return [names[each] for each in ids]

@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.platforms.mastodon.conftest import House
-from tests.platforms.mastodon.test_people import posted
+from tests.platforms.mastodon.test_statuses import posted
 from tests.support.asgi import Caller
 
 

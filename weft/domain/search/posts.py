@@ -5,8 +5,8 @@ Three ways lead to a post, and each is narrowed by its reach before it is cut to
 - *own*: what one wrote or is named in. Author and names are in the index, so this is one look.
 - *kept*: what one liked, bookmarked or boosted: the index read beside the ids of those.
 - *public*: public posts by people who agreed to be found (``indexable``). The index tells the public
-  ones; what their authors say today, blocks and mutes are asked of some hundreds at a time, until a
-  page is full.
+  ones; what their authors say today, blocks and mutes are asked of some dozens at first, then of
+  hundreds at a time, until a page is full.
 
 ``in:library`` is the first two, ``in:public`` the last. The visibility rule is asked of every post.
 
@@ -41,7 +41,7 @@ Way = Literal["own", "kept", "public"]
 
 STATEMENT_S = 1.0
 SEARCH_S = 2.0
-FIRST_SCANNED = 200
+FIRST_SCANNED = 50
 MOST_SCANNED = 2_000
 MOST_KEPT = 20_000
 """Of each kind, the newest."""
@@ -229,7 +229,7 @@ class _Search:
                 )
             if len(ids) < size:
                 break
-            below, size = ids[-1], min(size * 2, MOST_SCANNED)
+            below, size = ids[-1], min(size * 4, MOST_SCANNED)
         return found
 
 
