@@ -10,6 +10,7 @@ from weft.domain.posts.close_polls import close_polls
 from weft.domain.posts.tell_polls import tell_polls
 from weft.domain.relations.move import finish_moves
 from weft.domain.search.gaps import fill_gaps
+from weft.domain.search.index import index_waiting
 from weft.domain.server import Server
 from weft.domain.signup.admit import forget_unconfirmed
 from weft.domain.tags.uses import forget_old_uses
@@ -38,6 +39,7 @@ def chores(
 ) -> tuple[Chore, ...]:
     """The shortest first: they are the ones that people wait for."""
     return (
+        Chore("put new posts into the search", 10, lambda: index_waiting(db)),
         Chore("close polls", MINUTE, lambda: close_polls(db, server)),
         Chore("tell how many voted", 3 * MINUTE, lambda: tell_polls(db, server)),
         Chore("sweep removed actors", 10 * MINUTE, lambda: sweep_all_removed(db, server)),

@@ -18,7 +18,7 @@ from weft.domain.posts.records import Mention, NewPoll, NewPost, PostKind, Tag
 from weft.domain.reactions.react import ReactionKind, react
 from weft.domain.relations.block import mute
 from weft.domain.search.gaps import fill_gaps
-from weft.domain.search.index import index_card
+from weft.domain.search.index import index_card, index_waiting
 from weft.domain.search.posts import Page, find_posts
 from weft.domain.search.typed import read
 from weft.domain.visibility.viewer import Visibility
@@ -52,6 +52,7 @@ async def said(stage: Stage, who: Actor, text: str, **more: Any) -> Published:
 
 
 async def found(stage: Stage, me: Actor, typed: str, **page: int) -> list[int]:
+    await index_waiting(stage.db)
     rows = await find_posts(stage.db, stage.server, me.id, read(typed), Page(**page))
     return [row.id for row in rows]
 
@@ -84,6 +85,16 @@ async def test_public_posts_are_found_if_their_author_agrees_today(stage: Stage)
     assert await found(stage, me, "tide in:library") == []
     await remote(stage, "far", indexable=False)
     assert await found(stage, me, "tide") == []
+
+
+async def test_what_only_is_public_is_put_in_with_others_a_little_later(stage: Stage) -> None:
+    far = await remote(stage, "far", indexable=True)
+    made = [await said(stage, far, "tide") for _ in range(3)]
+    assert entries(stage) == 0
+    await stage.db.write(delete, stage.server, made[1].id)
+    assert await index_waiting(stage.db) == 2
+    assert entries(stage) == 2
+    assert await index_waiting(stage.db) == 0
 
 
 async def test_what_nobody_may_find_is_not_in_the_index(stage: Stage) -> None:
@@ -245,13 +256,14 @@ async def test_descriptions_and_cards_that_come_later(stage: Stage) -> None:
 
 async def test_posts_from_before_are_read_by_a_chore(stage: Stage) -> None:
     me, far = await stage.person("me"), await remote(stage, "far", indexable=True)
-    ids = [(await said(stage, far, "tide")).id for _ in range(90)]
+    ids = [(await said(stage, far, "tide")).id for _ in range(130)]
     for table in ("post_search", "actor_search"):
         stage.rows(f"DELETE FROM {table}")
+    stage.rows("DELETE FROM search_waiting")
     assert await found(stage, me, "tide") == []
     count = await fill_gaps(stage.db)
     assert count == len(ids) + 2
-    assert len(await found(stage, me, "tide", limit=100)) == len(ids)
+    assert len(await found(stage, me, "tide", limit=200)) == len(ids)
     assert entries(stage) == len(ids)
     assert stage.rows("SELECT * FROM search_gap") == []
     assert await fill_gaps(stage.db) == 0

@@ -18,6 +18,7 @@ from weft.domain.posts.records import Mention, NewPost
 from weft.domain.reactions.react import ReactionKind, react
 from weft.domain.relations.block import block, mute
 from weft.domain.relations.follow import accept, follow
+from weft.domain.search.index import index_waiting
 from weft.domain.search.posts import Page, find_posts
 from weft.domain.search.typed import read
 from weft.domain.server import Server
@@ -27,7 +28,7 @@ from weft.storage.database import Database, Tx, open_database
 from weft.storage.statements import Engine
 
 WORDS = ("tide", "rock", "Café", "東京都", "京都", "low", "water")
-SOUGHT = {
+SOUGHT: dict[str, Callable[[tuple[str, ...]], object]] = {
     # As typed -> is it in the words of a post (in their order)?
     "tide": lambda said: "tide" in said,
     "CAFE": lambda said: "Café" in said,
@@ -212,6 +213,7 @@ def test_a_search_finds_what_a_loop_finds(new_database: Callable[[Engine], str])
             number = next(numbers)
             for db in databases:
                 me, posts = await put(db, server, world, number)
+                await index_waiting(db)
                 for asked in world.asked:
                     text = typed(asked, number)
                     rows = await find_posts(db, server, me, read(text), Page())

@@ -17,7 +17,7 @@ from weft.domain.posts.store import (
     insert_tag,
     update_post,
 )
-from weft.domain.search.index import index_post
+from weft.domain.search.index import index_posts
 from weft.domain.server import Server
 from weft.storage.database import Tx
 
@@ -85,7 +85,7 @@ async def edit(tx: Tx, server: Server, post_id: int, new: EditedPost) -> bool:
     await tx.run(delete_attachments, of_post=post_id)
     for position, media_id in enumerate(new.media_ids):
         await tx.run(insert_attachment, post_id=post_id, position=position, media_id=media_id)
-    await index_post(tx, post_id)
+    await index_posts(tx, [post_id])
     if old.local and not old.local_only:
         await server.tell(tx, PostEdited(post_id=post_id))
     return True

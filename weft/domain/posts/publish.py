@@ -79,7 +79,7 @@ async def publish(tx: Tx, server: Server, new: NewPost) -> Published:
         link = first_link(new.content, new.link_url)
         if link is not None:
             await attach_card(tx, server, post_id, link, local=local)
-        await index_new(tx, new, post_id)
+        await index_new(tx, post_id)
     elif local:
         await index_kept(tx, new.boost_of_id)
     if new.delivered or now - published_at < HOME_AGE_MS:

@@ -12,7 +12,7 @@ from enum import IntEnum
 from msgspec import Struct
 from sqlalchemy import Delete, Insert, Select, Update, bindparam, delete, select, update
 
-from weft.domain.search.index import index_post
+from weft.domain.search.index import index_posts
 from weft.domain.search.people_index import index_person
 from weft.domain.server import Server
 from weft.storage.database import Database, Tx
@@ -22,7 +22,7 @@ from weft.storage.schema.posts import post
 from weft.storage.schema.search import search_gap
 from weft.storage.statements import query, upsert
 
-STEP = 40
+STEP = 100
 """Of a write: some milliseconds."""
 TURN_S = 20.0
 """Then other chores have their turn."""
@@ -134,8 +134,8 @@ async def _step(tx: Tx, gap: Gap) -> tuple[Gap | None, int]:
         rows = await tx.all(
             posts_below, of_one=bool(of_one), below_id=gap.below_id, limit=STEP, **of_one
         )
-        for row in rows:
-            await index_post(tx, row[0])
+        if rows:
+            await index_posts(tx, [row[0] for row in rows])
     named = {"of_noun": gap.noun, "of_author": gap.author_id}
     if len(rows) < STEP:
         await tx.run(close_gap, **named, was_id=gap.below_id)

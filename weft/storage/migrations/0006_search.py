@@ -30,6 +30,14 @@ def upgrade() -> None:
         )
         op.create_index(f"ix_{name}_words", name, ["words"], postgresql_using="gin")
     op.create_table(
+        "search_waiting",
+        sa.Column("post_id", BIG, autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name="fk_search_waiting_post_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("post_id", name="pk_search_waiting"),
+    )
+    op.create_table(
         "search_gap",
         sa.Column("noun", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("author_id", BIG, autoincrement=False, nullable=False),

@@ -9,6 +9,13 @@ from weft.storage.schema.tables import Big, at, key_ref, metadata
 post_search = fulltext_table("post_search", metadata, key_ref("rowid", "post.id"))
 actor_search = fulltext_table("actor_search", metadata, key_ref("rowid", "actor.id"))
 
+# New posts that anybody may find, until a chore puts them in.
+search_waiting = Table(
+    "search_waiting",
+    metadata,
+    key_ref("post_id", "post.id"),
+)
+
 # What has not been looked at yet: posts or actors from before there was a search, all or those of
 # one author, whose id is below something. The row goes when there is nothing below it.
 search_gap = Table(
