@@ -1,7 +1,7 @@
 """Measure the hot paths and write ``docs/benchmarks.md``. Run: ``python -m benchmarks [NAME …]``.
 
 Each figure comes from a server process of its own on loopback; the load comes from another process
-and is not counted. Names: inbox, deliveries, home, actors, uploads, streams, start.
+and is not counted. Names: inbox, deliveries, home, actors, uploads, streams, start, search.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import actors, deliveries, home, inbox, streams, uploads
+from benchmarks import actors, deliveries, home, inbox, search, streams, uploads
 from benchmarks.people import local_person
 from benchmarks.server import running
 from weft.app import Parts
@@ -73,11 +73,15 @@ async def main(names: list[str]) -> None:
         rows.append(f"| cold start | {seconds:.2f} s | | {START_TARGET_S:.0f} s | |")
         rows.append(f"| idle memory (PSS) | {memory:.0f} MB | | {IDLE_TARGET_MB:.0f} MB | |")
         print(*rows[-2:], sep="\n", flush=True)
+    searches: list[str] = []
+    if not names or "search" in names:
+        searches = await search.measure()
+        print(*searches, sep="\n", flush=True)
     if not names:
-        REPORT.write_text(report(rows))
+        REPORT.write_text(report(rows, searches))
 
 
-def report(rows: list[str]) -> str:
+def report(rows: list[str], searches: list[str]) -> str:
     today = datetime.now(UTC).date().isoformat()
     return "\n".join(
         [
@@ -92,6 +96,12 @@ def report(rows: list[str]) -> str:
             "| what | per second | per CPU second | target per CPU second | reached |",
             "|---|---|---|---|---|",
             *rows,
+            "",
+            "Searching posts for a page of 20, in this process, without HTTP.",
+            "",
+            "| what | p50 in ms | p95 in ms | posts found |",
+            "|---|---|---|---|",
+            *searches,
             "",
         ]
     )

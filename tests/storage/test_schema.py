@@ -24,7 +24,8 @@ def make_from_metadata(url: str, engine: Engine) -> None:
         statements += [CreateSequence(each) for each in metadata._sequences.values()]
     for table in metadata.sorted_tables:
         statements.append(CreateTable(table))
-        statements += [CreateIndex(index) for index in table.indexes]
+        if engine == "postgresql" or not table.info.get("fulltext"):  # FTS5 is an index
+            statements += [CreateIndex(index) for index in table.indexes]
     for statement in statements:
         sql(url, str(statement.compile(dialect=dialect)))
     for trigger in AUDIT_TRIGGERS[engine]:

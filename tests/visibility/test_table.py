@@ -126,6 +126,12 @@ async def search(asked: Asked) -> bool:
     return asked.is_among(found["statuses"])
 
 
+async def words(asked: Asked) -> bool:
+    """By a word of the text."""
+    found = await asked.answer("/api/v2/search", q="word", type="statuses", limit="40")
+    return asked.is_among(found["statuses"])
+
+
 async def outbox(asked: Asked) -> bool:
     answer = await asked.document(f"/ap/actors/{asked.author_id}/outbox?page=true")
     return asked.post.uri in [each["object"]["id"] for each in answer.json["orderedItems"]]
@@ -208,6 +214,7 @@ ROUTES: dict[str, Ask] = {
     "liked": lambda asked: asked.is_there(f"{asked.path}/favourited_by"),
     "boosted": lambda asked: asked.is_there(f"{asked.path}/reblogged_by"),
     "search": search,
+    "words": words,
     "page": lambda asked: asked.is_there(f"/@author/{asked.post.id}"),
     "thread": thread,
     "account": lambda asked: asked.lists(

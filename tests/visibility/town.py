@@ -104,7 +104,7 @@ async def _lived_in(parts: Parts, readers: dict[str, Caller], ids: dict[str, int
     """What came to pass, in the order in which it would."""
     author = readers["author"]
     locking = await author.call(
-        "PATCH", "/api/v1/accounts/update_credentials", form={"locked": "true"}
+        "PATCH", "/api/v1/accounts/update_credentials", form={"locked": "true", "indexable": "true"}
     )
     assert locking.status == 200, locking.text
     for name in (*FOLLOW_FIRST, "pending"):
@@ -183,6 +183,7 @@ def far_actor() -> RemoteActor:
         url=f"https://{FAR}/@far",
         inbox=f"{base}/inbox",
         discoverable=True,
+        indexable=True,
     )
 
 

@@ -27,6 +27,7 @@ from weft.domain.cards.card import (
     touch_posts,
     waiting_cards,
 )
+from weft.domain.search.index import index_card
 from weft.domain.server import Server
 from weft.federation.http.errors import FetchError, NotFound
 from weft.federation.http.fetcher import Fetcher
@@ -126,6 +127,7 @@ class Previews:
         )
         if described is not None:
             await tx.run(touch_posts, of_card=card_id)
+            await index_card(tx, card_id)
 
     async def _described(self, url: str) -> Described | None:
         host = self._peers.host_of(url)

@@ -19,6 +19,8 @@ from weft.domain.posts.close_polls import close_polls
 from weft.domain.posts.tell_polls import tell_polls
 from weft.domain.relations.move import finish_moves
 from weft.domain.resolving import Resolve
+from weft.domain.search.gaps import fill_gaps
+from weft.domain.search.index import index_waiting
 from weft.domain.server import Server
 from weft.domain.signup.admit import forget_unconfirmed
 from weft.domain.tags.uses import forget_old_uses
@@ -51,6 +53,7 @@ def chores(
     """The shortest first: they are the ones that people wait for."""
     return (
         Chore("publish scheduled posts", HALF_MINUTE, lambda: publish_due(db, server, resolve)),
+        Chore("put new posts into the search", 10, lambda: index_waiting(db)),
         Chore("close polls", MINUTE, lambda: close_polls(db, server)),
         Chore("tell how many voted", 3 * MINUTE, lambda: tell_polls(db, server)),
         Chore(
@@ -62,6 +65,7 @@ def chores(
         Chore("erase who was suspended", HOUR, lambda: erase_suspended(db, server)),
         Chore("remove what was held", HOUR, lambda: remove_what_was_kept(db, server)),
         Chore("take what closed accounts left", 10 * MINUTE, lambda: sweep_belongings(db, server)),
+        Chore("read posts for the search", MINUTE, lambda: fill_gaps(db)),
         Chore("finish moves", 10 * MINUTE, lambda: finish_moves(db, server)),
         Chore("make missing keys", HOUR, lambda: make_missing_keys(db, server, sealer)),
         Chore("forget expired rules", HOUR, lambda: forget_expired_rules(db, server)),

@@ -31,6 +31,10 @@ class StorageFailed(StorageError):
     """The database could not be read or written; nothing of this write was kept."""
 
 
+class TooSlow(StorageError):
+    """A read took longer than its statement allows, and was given up."""
+
+
 class SuspendedInWrite(StorageError):
     """A write function awaited something that is not its transaction."""
 

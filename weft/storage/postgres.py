@@ -8,7 +8,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import asyncpg
 
 from weft.storage.database import Database, Ears, Tx
-from weft.storage.errors import BrokenReference, Conflict, StorageFailed, StorageFull
+from weft.storage.errors import BrokenReference, Conflict, StorageFailed, StorageFull, TooSlow
 from weft.storage.ids import IdMinter
 from weft.storage.leases import NodeLease
 from weft.storage.schema.tables import NUM_NOUNS
@@ -84,8 +84,13 @@ class PostgresDatabase(Database):
 
     async def all(self, query: Query[R], **params: Any) -> list[R]:
         compiled = query.compiled("postgresql", params)
+        # Without a limit of its own a statement has the pool's.
+        limit = {} if compiled.limit_s is None else {"timeout": compiled.limit_s}
         try:
-            return _rows(compiled, await self._pool.fetch(compiled.sql, *compiled.bind(params)))
+            found = await self._pool.fetch(compiled.sql, *compiled.bind(params), **limit)
+            return _rows(compiled, found)
+        except TimeoutError as error:
+            raise TooSlow(compiled.name) from error
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             raise _translated(error) from error
 

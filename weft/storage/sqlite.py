@@ -18,7 +18,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import apsw
 
 from weft.storage.database import Database, Ears, Tx
-from weft.storage.errors import StorageError
+from weft.storage.errors import StorageError, TooSlow
 from weft.storage.leases import NodeLease
 from weft.storage.sqlite_writer import (
     BUSY_MS,
@@ -169,10 +169,18 @@ class SqliteDatabase(Database):
         connection = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = connect(self.path, vfs=self._vfs)
+        if compiled.limit_s is not None:
+            until = time.perf_counter() + compiled.limit_s
+            connection.set_progress_handler(lambda: time.perf_counter() > until, _PROGRESS_STEPS)
         try:
             return rows_of(connection.cursor(), compiled, values)
+        except apsw.InterruptError as error:
+            raise TooSlow(compiled.name) from error
         except apsw.Error as error:
             raise translated(error) from error
+        finally:
+            if compiled.limit_s is not None:
+                connection.set_progress_handler(None)
 
     def _checkpoint(self) -> None:
         connection = connect(self.path, writer=True, vfs=self._vfs)

@@ -193,6 +193,8 @@ class Compiled:
     make_row: Callable[[Sequence[Any]], Any] | None
     """Turns the driver's row into what the statement promises; None when the tuple will do."""
     bounded: bool
+    limit_s: float | None
+    """What takes longer is given up."""
 
     def bind(self, given: Mapping[str, Any]) -> Sequence[Any]:
         """Values in the driver's order.
@@ -226,6 +228,7 @@ class Query(Generic[R]):
     bounded: bool
     flags: dict[str, tuple[Any, ...]]
     defaults: dict[str, Any]
+    limit_s: float | None = None
     _cache: dict[tuple[Any, ...], Compiled] = field(default_factory=dict)
 
     def __call__(self, **flags: Any) -> Any:
@@ -294,20 +297,23 @@ _DIALECTS: dict[str, Any] = {
 
 @overload
 def query(
-    *, row: type[R], bounded: bool = False
+    *, row: type[R], bounded: bool = False, limit_s: float | None = None
 ) -> Callable[[Callable[..., Executable]], Query[R]]: ...
 
 
 @overload
 def query(
-    *, bounded: bool = False
+    *, bounded: bool = False, limit_s: float | None = None
 ) -> Callable[[Callable[..., Executable]], Query[tuple[Any, ...]]]: ...
 
 
 def query(
-    *, row: type[Any] | None = None, bounded: bool = False
+    *, row: type[Any] | None = None, bounded: bool = False, limit_s: float | None = None
 ) -> Callable[[Callable[..., Executable]], Query[Any]]:
-    """Declare a statement; see docs/architecture.md, "Storage contract"."""
+    """Declare a statement; see docs/architecture.md, "Storage contract".
+
+    ``limit_s`` is for reads that are not bounded: one that takes longer raises ``TooSlow``.
+    """
 
     def declare(build: Callable[..., Executable]) -> Query[Any]:
         name = f"{build.__module__}.{build.__qualname__}"
@@ -325,6 +331,7 @@ def query(
                 for each in parameters
                 if each.default is not Parameter.empty
             },
+            limit_s=limit_s,
         )
         CATALOGUE[name] = declared
         return declared
@@ -358,6 +365,7 @@ def _compile(declared: Query[Any], statement: Any, engine: Engine) -> Compiled:
         pick=None if constants else _picker(parameters),
         make_row=_row_maker(declared, statement, engine),
         bounded=declared.bounded,
+        limit_s=declared.limit_s,
     )
 
 

@@ -12,6 +12,7 @@ from weft.domain.emoji.keep import emoji_in
 from weft.domain.events import ProfileChanged
 from weft.domain.markup.length import visible_length
 from weft.domain.posts.written import handles_in, write_html
+from weft.domain.search.people_index import index_person
 from weft.domain.server import Server
 from weft.storage.database import Database, Tx
 from weft.storage.schema.actors import actor
@@ -186,5 +187,7 @@ async def edit_profile(
     values |= {name: value for name, value in changed.items() if name in _COLUMNS}
     values["facets"] = stored_facets(facets)
     await tx.run(update_profile, of_actor=actor_id, **values)
+    if values["name"] != me.name:
+        await index_person(tx, actor_id, me.username, values["name"])
     await server.tell(tx, ProfileChanged(actor_id=actor_id))
     return await tx.one(actor_by_id, id=actor_id)

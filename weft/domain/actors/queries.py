@@ -1,10 +1,10 @@
 """Reading actors."""
 
 from msgspec import Struct
-from sqlalchemy import Select, bindparam, not_, select
+from sqlalchemy import Select, bindparam, select
 
 from weft.domain.actors.records import Actor
-from weft.domain.visibility.standing import limited, silenced_since, stands, suspended_since
+from weft.domain.visibility.standing import silenced_since, suspended_since
 from weft.storage.schema.actors import actor, actor_key, actor_stats
 from weft.storage.schema.federation import object_
 from weft.storage.statements import any_of, query
@@ -76,23 +76,6 @@ def actors_by_handles() -> Select:
     """By ``username@domain``, case-folded; newest row first where a server was reinstalled."""
     return select(*ACTOR_COLUMNS).where(
         any_of(actor.c.handle, "handles"), actor.c.deleted_at.is_(None)
-    )
-
-
-@query(row=Actor, bounded=True)
-def actors_like() -> Select:
-    """Actors in good standing, limited ones not, whose handle starts with something: ``:low`` up to
-    ``:high``."""
-    return (
-        select(*ACTOR_COLUMNS)
-        .where(
-            actor.c.handle >= bindparam("low"),
-            actor.c.handle < bindparam("high"),
-            stands(actor),
-            not_(limited(actor)),
-        )
-        .order_by(actor.c.handle)
-        .limit(bindparam("limit"))
     )
 
 

@@ -7,6 +7,7 @@ from weft.domain.endorsements.queries import delete_all_endorsements
 from weft.domain.events import ActorDeleted
 from weft.domain.lists.queries import leave_all_lists
 from weft.domain.posts.delete import delete as delete_one
+from weft.domain.search.people_index import forget_person
 from weft.domain.server import Server
 from weft.storage.database import Database, Tx
 from weft.storage.schema.actors import actor
@@ -68,6 +69,7 @@ async def remove_actor(tx: Tx, server: Server, actor_id: int) -> None:
     await tx.run(drop_follows, of_actor=actor_id)
     await tx.run(delete_all_endorsements, of_actor=actor_id)
     await tx.run(leave_all_lists, member=actor_id)
+    await forget_person(tx, actor_id)
     await sweep_removed(tx, server, actor_id)
 
 

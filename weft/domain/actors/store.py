@@ -10,6 +10,8 @@ from weft.domain.actors.queries import actor_by_uri, key_by_id
 from weft.domain.actors.records import Actor, ActorFacets, ActorKind, stored_facets
 from weft.domain.moderation.domains_hosts import ensure_host
 from weft.domain.posts.records import ObjectKind
+from weft.domain.search.gaps import open_gap
+from weft.domain.search.people_index import index_person
 from weft.domain.server import Server
 from weft.storage.database import Tx
 from weft.storage.schema.actors import actor, actor_key, actor_stats
@@ -256,6 +258,10 @@ async def save_remote_actor(tx: Tx, server: Server, described: RemoteActor) -> A
         **values,
     )
     await tx.run(follow_origin, suspended=described.suspended, of_actor=known.id, at=now)
+    if (known.username, known.name) != (described.username, described.name):
+        await index_person(tx, known.id, described.username, described.name)
+    if described.indexable and not known.indexable:
+        await open_gap(tx, server, known.id)
     await tx.run(retire_keys, of_actor=known.id, keep=[k.key_id for k in described.keys], now=now)
     for key in described.keys:
         await _save_key(tx, known.id, key, now)
@@ -274,6 +280,7 @@ async def _insert(tx: Tx, row: Actor, keys: tuple[Key, ...], now: int) -> None:
     await tx.run(insert_actor, **values)
     await tx.run(insert_actor_stats, actor_id=row.id)
     await tx.run(insert_object, uri=row.uri, kind=ObjectKind.ACTOR, id=row.id)
+    await index_person(tx, row.id, row.username, row.name)
     for key in keys:
         await _save_key(tx, row.id, key, now)
 

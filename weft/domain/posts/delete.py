@@ -30,6 +30,7 @@ from weft.domain.posts.store import (
     stats_delta,
 )
 from weft.domain.quotes.quote import forget_quoted
+from weft.domain.search.index import forget_words
 from weft.domain.server import Server
 from weft.domain.visibility.viewer import Visibility
 from weft.storage.database import Tx
@@ -183,6 +184,8 @@ async def _remove(tx: Tx, server: Server, gone: Post, *, silently: bool) -> None
     if gone.in_reply_to_id is not None:
         await tx.run(add_to_stats, of_post=gone.in_reply_to_id, **stats_delta(replies=-1))
     await tx.run(add_to_author, of_actor=gone.author_id, more_posts=-1, last_post_at=0)
+    if gone.boost_of_id is None:
+        await forget_words(tx, gone.id)
     if await is_held(tx, gone.author_id):
         await tx.run(withhold_post, of_post=gone.id, now=server.now_ms())
     else:

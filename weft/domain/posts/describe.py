@@ -3,6 +3,7 @@
 from msgspec import UNSET, Struct, UnsetType
 from sqlalchemy import Update, bindparam, update
 
+from weft.domain.search.index import index_file
 from weft.storage.database import Tx
 from weft.storage.schema.posts import media
 from weft.storage.statements import query
@@ -44,6 +45,7 @@ async def describe_media(tx: Tx, media_id: int, owner_id: int, described: Descri
             of_owner=owner_id,
             description=described.text or None,
         )
+        await index_file(tx, media_id)
     if described.focus is not UNSET:
         x, y = described.focus
         await tx.run(set_focus, of_media=media_id, of_owner=owner_id, focus_x=x, focus_y=y)

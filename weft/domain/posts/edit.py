@@ -33,6 +33,7 @@ from weft.domain.posts.store import (
     put_poll,
     update_post,
 )
+from weft.domain.search.index import index_posts
 from weft.domain.server import Server
 from weft.domain.visibility.viewer import Visibility
 from weft.storage.database import Tx
@@ -104,6 +105,7 @@ async def edit(tx: Tx, server: Server, post_id: int, new: EditedPost) -> bool:
             await tx.run(table, of_post=post_id)
         await put_poll(tx, post_id, new.poll)
     tx.say(PostChanged(post_id))
+    await index_posts(tx, [post_id])
     if old.local and not old.local_only:
         await server.tell(tx, PostEdited(post_id=post_id))
     return True

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Delete, Insert, bindparam, delete
 
+from weft.domain.search.index import index_kept
 from weft.domain.server import Server
 from weft.storage.database import Tx
 from weft.storage.schema.posts import bookmark as bookmarks
@@ -43,6 +44,7 @@ async def bookmark(tx: Tx, server: Server, *, actor_id: int, post_id: int) -> No
         id=tx.new_id(),
         created_at=server.now_ms(),
     )
+    await index_kept(tx, post_id)
 
 
 async def unbookmark(tx: Tx, *, actor_id: int, post_id: int) -> None:

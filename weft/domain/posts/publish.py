@@ -37,6 +37,7 @@ from weft.domain.posts.store import (
     stats_delta,
 )
 from weft.domain.quotes.quote import attach, find_waiting
+from weft.domain.search.index import index_kept, index_new
 from weft.domain.server import Server
 from weft.domain.tags.uses import note_uses
 from weft.domain.timelines.home import put_into_homes
@@ -80,6 +81,9 @@ async def publish(tx: Tx, server: Server, new: NewPost) -> Published:
         link = first_link(new.content, new.link_url)
         if link is not None:
             await attach_card(tx, server, post_id, link, local=local)
+        await index_new(tx, post_id)
+    elif local:
+        await index_kept(tx, new.boost_of_id)
     if new.delivered or now - published_at < HOME_AGE_MS:
         # What was only fetched, and is old, is news to nobody. What is young is treated as if it
         # had been delivered: its delivery, a moment later, will find it here and do nothing.

@@ -9,6 +9,7 @@ from weft.domain.events import Reacted, ReactionUndone
 from weft.domain.notifications.notify import NotificationKind, notify, withdraw
 from weft.domain.posts.queries import post_by_id
 from weft.domain.posts.store import add_to_stats, stats_delta
+from weft.domain.search.index import index_kept
 from weft.domain.server import Server
 from weft.storage.database import Tx
 from weft.storage.schema.posts import reaction
@@ -131,6 +132,7 @@ async def react(
     if kind in _NOTIFIED:
         await notify(tx, post.author_id, _NOTIFIED[kind], actor_id, post_id, now)
     if local:
+        await index_kept(tx, post_id)
         await server.tell(tx, Reacted(reaction_id=reaction_id, actor_id=actor_id, post_id=post_id))
     return row
 

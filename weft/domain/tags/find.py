@@ -14,5 +14,6 @@ def tags_like() -> Select:
         select(tag.c.id, tag.c.name, tag.c.display)
         .where(tag.c.name >= bindparam("low"), tag.c.name <= bindparam("high"))
         .order_by(tag.c.name)
+        .offset(bindparam("offset"))
         .limit(bindparam("limit"))
     )

@@ -10,5 +10,6 @@ from weft.storage.schema import (  # noqa: F401  each module registers its table
     operations,
     posts,
     relations,
+    search,
     timelines,
 )

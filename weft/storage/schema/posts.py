@@ -377,4 +377,5 @@ bookmark = Table(
     Column("id", Big, nullable=False, unique=True),
     at("created_at"),
     Index("ix_bookmark_actor_id_id", "actor_id", "id"),
+    Index("ix_bookmark_post_id", "post_id"),
 )

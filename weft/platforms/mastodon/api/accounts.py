@@ -2,13 +2,14 @@
 
 from litestar.response.base import ASGIResponse
 
-from weft.domain.actors.queries import actor_by_id, actors_by_handles, actors_like
+from weft.domain.actors.queries import actor_by_id, actors_by_handles
 from weft.domain.actors.records import Actor
 from weft.domain.markup.extract import tag_name
 from weft.domain.pins.queries import pinned_posts
 from weft.domain.posts.queries import posts_by_author
 from weft.domain.posts.records import Post
 from weft.domain.relations.lists import followed_by, followers_of
+from weft.domain.search.people import find_people
 from weft.domain.visibility.viewer import kind_of, viewer_params
 from weft.platforms.mastodon.api.entities.account import render_accounts
 from weft.platforms.mastodon.api.entities.relationship import relationships
@@ -59,11 +60,16 @@ async def lookup(call: Call) -> ASGIResponse:
 
 async def search(call: Call) -> ASGIResponse:
     """GET /accounts/search"""
-    limit = call.params.limit(40, 80)
     typed = call.params.text("q", longest=500) or ""
-    ids = await search_accounts(call, typed, limit, resolve=call.params.flag("resolve"))
-    if call.params.flag("following"):
-        ids = await followed_among(call, ids)
+    offset = call.params.integer("offset") or 0
+    ids = await search_accounts(
+        call,
+        typed,
+        call.params.limit(40, 80),
+        offset=max(offset, 0),
+        resolve=call.params.flag("resolve"),
+        following=call.params.flag("following"),
+    )
     return await answer_accounts(call, ids, {})
 
 
@@ -74,25 +80,42 @@ async def followed_among(call: Call, ids: list[int]) -> list[int]:
     return [each for each in ids if each in followed]
 
 
-async def search_accounts(call: Call, typed: str, limit: int, *, resolve: bool) -> list[int]:
-    """Ids of accounts whose handle is, or starts with, what was typed."""
-    word = typed.strip().removeprefix("@").casefold()
-    if not word or any(each.isspace() for each in word) or "://" in word:
+async def search_accounts(
+    call: Call, typed: str, limit: int, *, offset: int, resolve: bool, following: bool
+) -> list[int]:
+    """Ids of accounts: the one whose handle was typed, then whose names begin so or are like it."""
+    if "://" in typed:
         return []
-    ids: dict[int, None] = {}
+    found = await find_people(
+        call.db,
+        typed,
+        me=call.viewer_id,
+        now=call.api.parts.server.now_ms(),
+        limit=limit,
+        offset=offset,
+        following=following,
+    )
+    if offset:
+        return found
+    exact = await _typed_handle(call, typed, resolve=resolve)
+    if exact is not None and following:
+        found = list(dict.fromkeys([*await followed_among(call, [exact]), *found]))
+    elif exact is not None:
+        found = list(dict.fromkeys([exact, *found]))
+    return found[:limit]
+
+
+async def _typed_handle(call: Call, typed: str, *, resolve: bool) -> int | None:
+    """Who has exactly this handle; other servers are asked, if wanted."""
+    word = typed.strip().removeprefix("@").casefold()
+    if not word or any(each.isspace() for each in word):
+        return None
     exact = await find_handle(call, word)
     if exact is None and resolve and "@" in word:
         found = await call.api.parts.resolve(f"@{word}")
-        exact = (
-            await call.db.one(actor_by_id, id=found.id)
-            if found is not None and found.kind == "actor"
-            else None
-        )
-    if exact is not None and exact.stands:
-        ids[exact.id] = None
-    rows = await call.db.all(actors_like, low=word, high=word + "\U0010ffff", limit=limit)
-    ids |= dict.fromkeys(row.id for row in rows)
-    return list(ids)[:limit]
+        if found is not None and found.kind == "actor":
+            exact = await call.db.one(actor_by_id, id=found.id)
+    return exact.id if exact is not None and exact.stands else None
 
 
 async def statuses(call: Call) -> ASGIResponse:

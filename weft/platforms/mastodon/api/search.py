@@ -1,4 +1,4 @@
-"""Search: people by handle, hashtags by their beginning, and anything by its address."""
+"""Search: people and hashtags by their names, posts by their words, and anything by its address."""
 
 from typing import Any
 
@@ -6,14 +6,18 @@ import msgspec
 from litestar.response.base import ASGIResponse
 
 from weft.domain.markup.extract import tag_name
+from weft.domain.posts.records import Post
+from weft.domain.search.posts import DEEPEST, Page, find_posts
+from weft.domain.search.typed import QueryRefused, read
 from weft.domain.tags.find import tags_like
-from weft.platforms.mastodon.api.accounts import followed_among, search_accounts
+from weft.platforms.mastodon.api.accounts import search_accounts
 from weft.platforms.mastodon.api.entities.account import render_accounts
 from weft.platforms.mastodon.api.entities.status import render_statuses
 from weft.platforms.mastodon.api.entities.tag import tag_entities
-from weft.platforms.mastodon.api.errors import BadParameter
+from weft.platforms.mastodon.api.errors import NEEDS_USER, ApiError, BadParameter
 from weft.platforms.mastodon.api.records import posts_in_order
 from weft.platforms.mastodon.api.routing import Call, Route, json
+from weft.storage.ids import MAX_ID
 
 KINDS = ("accounts", "statuses", "hashtags")
 
@@ -28,44 +32,77 @@ async def search(call: Call) -> ASGIResponse:
         raise BadParameter("type must be accounts, statuses or hashtags.")
     wanted = {only} if only else set(KINDS)
     limit = call.params.limit(20, 40)
+    offset = max(call.params.integer("offset") or 0, 0)
+    if offset and call.viewer_id is None:
+        raise ApiError(401, NEEDS_USER)
+    # An offset counts in one list; as in Mastodon it does nothing where three are asked for.
+    offset = offset if only else 0
     resolve = call.params.flag("resolve") and call.viewer_id is not None
     people: list[int] = []
-    posts: list[int] = []
-    # What follows the first page is more of the same: nothing is looked up twice.
-    first_page = not call.params.integer("offset")
+    posts: list[Post] = []
     if typed.startswith(("https://", "http://")):
-        found = await call.api.parts.resolve(typed) if resolve and first_page else None
-        if found is not None:
-            (people if found.kind == "actor" else posts).append(found.id)
-    elif "accounts" in wanted and first_page:
-        people = await search_accounts(call, typed, limit, resolve=resolve)
-    if call.params.flag("following") and call.viewer_id is not None:
-        people = await followed_among(call, people)
+        found = await call.api.parts.resolve(typed) if resolve and not offset else None
+        if found is not None and found.kind == "actor":
+            people = [found.id]
+        elif found is not None:
+            posts = await posts_in_order(call, [found.id])
+    elif "accounts" in wanted:
+        people = await search_accounts(
+            call,
+            typed,
+            limit,
+            offset=offset,
+            resolve=resolve,
+            following=call.params.flag("following") and call.viewer_id is not None,
+        )
+    if "statuses" in wanted and not posts and call.viewer_id is not None:
+        posts = await _posts(call, typed, limit, offset, strict=only == "statuses")
     return json(
         {
             "accounts": await _accounts(call, people) if "accounts" in wanted else [],
             "statuses": await _statuses(call, posts) if "statuses" in wanted else [],
             "hashtags": (
-                await _hashtags(call, typed, limit) if "hashtags" in wanted and first_page else []
+                await _hashtags(call, typed, limit, offset) if "hashtags" in wanted else []
             ),
         }
     )
+
+
+async def _posts(call: Call, typed: str, limit: int, offset: int, *, strict: bool) -> list[Post]:
+    """``strict``: only posts are looked for, so what cannot be understood is an error."""
+    by, params = call.params.id("account_id"), call.params
+    page = Page(
+        limit=limit,
+        offset=offset,
+        max_id=min(params.id("max_id") or MAX_ID + 1, MAX_ID + 1),
+        min_id=params.id("min_id") or 0,
+    )
+    try:
+        asked = read(typed)
+    except QueryRefused as refused:
+        if strict:
+            raise BadParameter(str(refused)) from refused
+        return []
+    return await find_posts(call.db, call.api.parts.server, call.me, asked, page, by=by)
 
 
 async def _accounts(call: Call, ids: list[int]) -> list[msgspec.Raw]:
     return [msgspec.Raw(each) for each in await render_accounts(call.api, ids)]
 
 
-async def _statuses(call: Call, ids: list[int]) -> list[msgspec.Raw]:
-    rows = await posts_in_order(call, ids)
+async def _statuses(call: Call, rows: list[Post]) -> list[msgspec.Raw]:
     return [msgspec.Raw(each) for each in await render_statuses(call.api, rows, call.viewer)]
 
 
-async def _hashtags(call: Call, typed: str, limit: int) -> list[dict[str, Any]]:
+async def _hashtags(call: Call, typed: str, limit: int, offset: int) -> list[dict[str, Any]]:
+    """Hashtags are not reviewed here: all of them may be listed, whatever ``exclude_unreviewed``
+    says."""
     name = tag_name(typed.removeprefix("#"))
-    if not name or any(each.isspace() or each in "@/:" for each in name):
+    if not name or offset > DEEPEST or any(each.isspace() or each in "@/:" for each in name):
         return []
-    rows = await call.db.all(tags_like, low=name, high=name + "\U0010ffff", limit=limit)
+    rows = await call.db.all(
+        tags_like, low=name, high=name + "\U0010ffff", offset=offset, limit=limit
+    )
     return await tag_entities(call.api, rows, call.viewer_id)
 
 
