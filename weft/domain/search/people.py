@@ -13,6 +13,7 @@ from sqlalchemy import Select, bindparam, case, exists, func, literal_column, or
 from weft.domain.search.people_index import pieces_of
 from weft.domain.search.words import folded, phrase_of, tokens_of
 from weft.domain.visibility.predicate import ACCEPTED, found_by_all, hidden_between
+from weft.domain.visibility.standing import stands
 from weft.storage.database import Database
 from weft.storage.errors import TooSlow
 from weft.storage.fulltext import Phrase, Sought, closeness, matches, rendered
@@ -72,7 +73,7 @@ def people_named(*, following: bool, like: bool = False) -> Select:
         .join(actor, actor.c.id == named.c.rowid)
         .outerjoin(actor_stats, actor_stats.c.actor_id == actor.c.id)
         .where(or_(found_by_all(actor), followed), ~hidden_between(me, actor))
-        .where(actor.c.suspended_at.is_(None), actor.c.deleted_at.is_(None))
+        .where(stands(actor))
     )
 
 
