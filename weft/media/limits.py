@@ -15,7 +15,7 @@ ANIMATION_PIXELS = 921_600
 """One picture of an animation; these are not scaled down."""
 ANIMATION_FRAMES = 1500
 ANIMATION_TOTAL_PIXELS = 120_000_000
-"""All pictures of an animation together: measured at 12 million a second, 10 s of work."""
+"""All pictures of an animation together: at some 12 million a second, 10 s of work."""
 PORTRAIT_BYTES = 8 * 1024**2
 PORTRAIT_SIZES = {"icon": (400, 400), "header": (1500, 500)}
 """What people's pictures are cut and scaled to."""
