@@ -149,7 +149,7 @@ async def test_follows_are_cut_told_of_and_put_back(stage: Stage) -> None:
     assert not await follows(stage, mia, bea)
     assert stage.edges(bea)[:2] == (0, 0)
     told = "SELECT owner_id, target_name, followers, following FROM severance"
-    assert stage.rows(told) == [(bea.id, "far.example", 1, 1)]
+    assert stage.rows(told) == [(bea.id, "a.far.example", 1, 1)]
     await works(stage)
     assert len(stage.rows(told)) == 1
     assert stage.rows("SELECT owner_id FROM notification WHERE about_id IS NOT NULL") == [(bea.id,)]
