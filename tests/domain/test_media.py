@@ -162,8 +162,10 @@ async def test_files_of_a_post_that_is_to_come_are_not_swept(stage: Stage) -> No
         "INSERT INTO draft_media (draft_id, media_id, position)"
         f" VALUES (1, {kept}, 0) RETURNING media_id"
     )
-    before = id_at(stage.server.now_ms() + DAY)
-    rows = await stage.db.all(unposted_before, after_id=0, before_id=before, limit=10)
+    soon = stage.server.now_ms() + DAY
+    rows = await stage.db.all(
+        unposted_before, after_id=0, before_id=id_at(soon), before=soon, limit=10
+    )
     assert [row[0] for row in rows] == [lone]
 
 
