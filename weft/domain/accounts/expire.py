@@ -25,7 +25,8 @@ TOKEN_TRACE_MS = 30 * DAY_MS
 @query()
 def forget_sessions() -> Delete:
     """Those of held people stay: where they came from is evidence."""
-    whose = select(account.c.actor_id).where(account.c.id == web_session.c.account_id)
+    owner = select(account.c.actor_id).where(account.c.id == web_session.c.account_id)
+    whose = owner.correlate(web_session)
     return delete(web_session).where(
         web_session.c.expires_at < bindparam("now"), not_held(whose.scalar_subquery())
     )
