@@ -269,6 +269,17 @@ async def test_posts_from_before_are_read_by_a_chore(stage: Stage) -> None:
     assert await fill_gaps(stage.db) == 0
 
 
+async def test_what_is_withheld_stays_out(stage: Stage) -> None:
+    """Deleted, but held for a court: nobody finds it, and reading again does not bring it back."""
+    me = await stage.person("me")
+    made = await said(stage, me, "tide")
+    stage.rows(f"UPDATE post SET withheld_at = 1 WHERE id = {made.id}")
+    stage.rows("DELETE FROM post_search")
+    await fill_gaps(stage.db)
+    assert entries(stage) == 0
+    assert await found(stage, me, "tide") == []
+
+
 @pytest.mark.parametrize(
     "typed",
     [

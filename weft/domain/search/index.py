@@ -75,7 +75,7 @@ def who_finds() -> Select:
             or_(author.c.local, names_us).label("by_us"),
         )
         .join(author, author.c.id == post.c.author_id)
-        .where(any_of(post.c.id, "ids"), post.c.boost_of_id.is_(None))
+        .where(any_of(post.c.id, "ids"), post.c.boost_of_id.is_(None), post.c.withheld_at.is_(None))
     )
 
 
