@@ -147,13 +147,18 @@ async def by_document(asked: Asked, part: str = "") -> bool:
 
 
 async def list_timeline(asked: Asked) -> bool:
-    """In a list of the reader's own, which takes only those whom they follow."""
+    """In a list of the reader's own."""
+    return await asked.lists(f"/api/v1/timelines/list/{await _list_with(asked)}", limit="40")
+
+
+async def _list_with(asked: Asked) -> str:
+    """The reader's list with the author in it, if they follow them: else it takes nobody."""
     [row] = await asked.answer("/api/v1/lists")
     adding = await asked.reader.post(
         f"/api/v1/lists/{row['id']}/accounts", {"account_ids": [str(asked.author_id)]}
     )
     assert adding.status in (200, 404), adding.text
-    return await asked.lists(f"/api/v1/timelines/list/{row['id']}", limit="40")
+    return str(row["id"])
 
 
 async def in_report(asked: Asked) -> bool:
@@ -200,8 +205,7 @@ async def stream_of_gone(asked: Asked) -> bool:
 
 
 async def list_stream(asked: Asked) -> bool:
-    [row] = await asked.answer("/api/v1/lists")
-    return await streams(asked, f"list?list={row['id']}")
+    return await streams(asked, f"list?list={await _list_with(asked)}")
 
 
 Ask: TypeAlias = Callable[[Asked], Awaitable[bool]]
