@@ -1,5 +1,6 @@
 """Whose every row is, and whether somebody else changed it."""
 
+import re
 from typing import Any, NamedTuple
 
 import apsw
@@ -9,22 +10,35 @@ from weft.domain.posts.records import ObjectKind
 # Table -> the SQL expression of the actor that its rows belong to.
 _BY_POST = "(SELECT author_id FROM post WHERE post.id = t.post_id)"
 _BY_ACCOUNT = "(SELECT actor_id FROM account WHERE account.id = t.account_id)"
+_BY_FILTER = "(SELECT owner_id FROM content_filter f WHERE f.id = t.filter_id)"
 OWNERS: dict[str, str] = {
     "account": "t.actor_id",
     "actor": "t.id",
     "actor_key": "t.actor_id",
+    "actor_note": "t.actor_id",
+    "announcement_reaction": _BY_ACCOUNT,
+    "announcement_read": _BY_ACCOUNT,
+    "archive": _BY_ACCOUNT,
     "block": "t.actor_id",
     "bookmark": "t.actor_id",
     "chat_member": "t.actor_id",
     "collection": "t.owner_id",
     "collection_entry": "(SELECT owner_id FROM collection WHERE collection.id = t.collection_id)",
+    "content_filter": "t.owner_id",
     "conversation_post": _BY_POST,
     "draft": "t.author_id",
+    "draft_media": "(SELECT author_id FROM draft WHERE draft.id = t.draft_id)",
+    "endorsement": "t.actor_id",
     "featured_tag": "t.actor_id",
+    "filter_keyword": _BY_FILTER,
+    "filter_post": _BY_FILTER,
     "follow": "t.follower_id",
     "host_block": "t.actor_id",
     "idempotency": _BY_ACCOUNT,
+    "import_job": _BY_ACCOUNT,
+    "import_row": "(SELECT actor_id FROM account JOIN import_job j ON j.account_id = account.id WHERE j.id = t.job_id)",
     "invite": _BY_ACCOUNT,
+    "mail_token": _BY_ACCOUNT,
     "marker": "t.owner_id",
     "media": "t.owner_id",
     "message": "t.author_id",
@@ -34,6 +48,7 @@ OWNERS: dict[str, str] = {
     "oauth_token": _BY_ACCOUNT,
     "object": "COALESCE((SELECT author_id FROM post WHERE post.id = t.id),"
     " (SELECT id FROM actor WHERE actor.id = t.id))",
+    "passkey": _BY_ACCOUNT,
     "poll": _BY_POST,
     "poll_option": _BY_POST,
     "poll_vote": "t.actor_id",
@@ -42,10 +57,13 @@ OWNERS: dict[str, str] = {
     "post_audience": _BY_POST,
     "post_edit": _BY_POST,
     "post_tag": _BY_POST,
+    "push_subscription": _BY_ACCOUNT,
     "quote": _BY_POST,
     "reaction": "t.actor_id",
     "report": "t.reporter_id",
     "report_post": "(SELECT reporter_id FROM report WHERE report.id = t.report_id)",
+    "suggestion_dismissal": "t.actor_id",
+    "tag_follow": "t.actor_id",
     "thread_mute": "t.actor_id",
     "web_session": _BY_ACCOUNT,
 }
@@ -60,6 +78,34 @@ NOT_OWNED: dict[str, str] = {
     **dict.fromkeys(("audit_log", "oauth_app"), "not reachable from an inbox"),
     **dict.fromkeys(("community", "community_ban", "community_moderator"), "nobody has one here"),
     **dict.fromkeys(("item", "item_credit", "item_external"), "nobody writes them yet"),
+    **dict.fromkeys(("account_day", "tag_use"), "counts of who was here and what was spoken of"),
+    **dict.fromkeys(("post_search", "actor_search", "search_gap", "search_waiting"), "an index"),
+    **dict.fromkeys(("mail_letter", "push_waiting"), "what is on its way to a person"),
+    **dict.fromkeys(("severed_follow", "severing"), "what a block of a server ended"),
+    **dict.fromkeys(
+        (
+            "actor_moderation_note",
+            "announcement",
+            "card_publisher",
+            "custom_emoji",
+            "domain_allow",
+            "domain_block",
+            "domain_list",
+            "domain_list_entry",
+            "email_block",
+            "email_domain_attempt",
+            "email_domain_block",
+            "ip_block",
+            "legal_hold",
+            "media_hash",
+            "report_note",
+            "rule",
+            "strike",
+            "trend_review",
+            "warning_preset",
+        ),
+        "the moderators'",
+    ),
     "chat": "its members own it",
     "home_entry": "what arrives is shown",
     **dict.fromkeys(("conversation", "notification_request"), "what arrives is shown"),
@@ -70,6 +116,8 @@ NOT_OWNED: dict[str, str] = {
 }
 """Tables that may change when a stranger's activity is applied, and why."""
 
+_INSIDE = re.compile("_search_(config|data|docsize|idx)$")
+"""Tables that FTS5 keeps for itself."""
 _FREE = {
     "account": ("last_active_at",),
     "actor": ("refreshed_at", "walked_at"),
@@ -102,7 +150,8 @@ class World(NamedTuple):
 
 def tables(connection: apsw.Connection) -> set[str]:
     rows = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
-    return {str(name) for (name,) in rows if not str(name).startswith(("sqlite_", "alembic_"))}
+    names = {str(name) for (name,) in rows if not str(name).startswith(("sqlite_", "alembic_"))}
+    return {each for each in names if not _INSIDE.search(each)}
 
 
 def snapshot(connection: apsw.Connection, world: World) -> Snapshot:

@@ -25,6 +25,8 @@ from weft.protocol.activitystreams import first_object, first_type, ids, is_publ
 from weft.protocol.origins import same_origin
 
 _EXCERPT, _WARNING, _SOURCE, _ALT = 5000, 500, 400_000, 1500
+_FEW = 20
+"""Named one by one, these are meant themselves."""
 _ADDRESS = re.compile(r"""(\s(?:href|src|poster)\s*=\s*)(["'])([^"'<>]{1,2048})\2""", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|#")
 
@@ -137,7 +139,7 @@ def _which(url: str) -> tuple[str, str]:
 
 def _heard(read: RemotePost, followers_uri: str | None) -> frozenset[str]:
     """Some blogs name every follower: of a public text, that concerns nobody else."""
-    if read.visibility > Visibility.UNLISTED:
+    if read.visibility > Visibility.UNLISTED or len(read.to) <= _FEW:
         return read.to
     kept = {followers_uri, *read.mentions, *read.groups}
     return frozenset(each for each in read.to if is_public(each) or each in kept)
