@@ -6,6 +6,7 @@ is not a trusted proxy is the client. What stands further left was written by th
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from weft.config.values import Network
@@ -49,6 +50,7 @@ def is_trusted(address: Address, trusted: Sequence[Network]) -> bool:
     return any(address in network for network in trusted)
 
 
+@lru_cache(maxsize=4096)
 def parse_address(text: str) -> Address | None:
     """An IP address with or without a port or brackets; IPv4-mapped IPv6 as IPv4."""
     text = text.strip().strip('"')

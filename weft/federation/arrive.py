@@ -119,6 +119,7 @@ class Arrivals:
                 published_at=described.published_at,
                 sanitiser=1,
                 delivered=delivered,
+                indexable=author.indexable,
             ),
         )
         if described.edited_at is not None and described.edited_at > (described.published_at or 0):

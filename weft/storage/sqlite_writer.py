@@ -128,7 +128,10 @@ class SqliteTx(Tx):
         return rows_of(self._cursor, compiled, values_of(compiled, params))
 
     async def one(self, query: Query[R], **params: Any) -> R | None:
-        rows = await self.all(query, **params)
+        if time.perf_counter() > self._limit.until:
+            raise _TakesLong
+        compiled = query.compiled("sqlite", params)
+        rows = rows_of(self._cursor, compiled, values_of(compiled, params))
         return rows[0] if rows else None
 
     async def run(self, query: Query[Any], **params: Any) -> int:

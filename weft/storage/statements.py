@@ -188,8 +188,8 @@ class Compiled:
     expected: int
     """How many parameters the caller brings."""
     lists: frozenset[str]
-    pick: Callable[[Mapping[str, Any]], Sequence[Any]] | None
-    """Takes the values out of what the caller brings; None where constants have to be added."""
+    pick: Callable[[Mapping[str, Any]], Sequence[Any]]
+    """Takes the values out of what the caller brings, with the constants."""
     make_row: Callable[[Sequence[Any]], Any] | None
     """Turns the driver's row into what the statement promises; None when the tuple will do."""
     bounded: bool
@@ -204,11 +204,8 @@ class Compiled:
         """
         if len(given) != self.expected:
             raise self._misuse(given)
-        constants = self.constants
         try:
-            if self.pick is not None:
-                return self.pick(given)
-            return [given[name] if name in given else constants[name] for name in self.parameters]
+            return self.pick({**self.constants, **given} if self.constants else given)
         except KeyError:
             raise self._misuse(given) from None
 
@@ -362,7 +359,7 @@ def _compile(declared: Query[Any], statement: Any, engine: Engine) -> Compiled:
         constants=constants,
         expected=len(set(parameters)) - len(constants),
         lists=lists,
-        pick=None if constants else _picker(parameters),
+        pick=_picker(parameters),
         make_row=_row_maker(declared, statement, engine),
         bounded=declared.bounded,
         limit_s=declared.limit_s,

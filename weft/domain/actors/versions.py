@@ -1,11 +1,14 @@
 """What changes the way an actor is shown: its revision, its standing and its counts."""
 
-from msgspec import Struct
-from sqlalchemy import Select, func, literal_column, select
+from typing import Any
 
-from weft.domain.visibility.standing import host_rejects_media, silenced_since, suspended_since
+from msgspec import Struct
+from sqlalchemy import Select, case, func, literal_column, select
+
+from weft.domain.visibility.standing import SINCE_EVER
 from weft.storage.schema.accounts import account
 from weft.storage.schema.actors import actor, actor_stats
+from weft.storage.schema.federation import host
 from weft.storage.statements import any_of, query
 
 
@@ -16,7 +19,7 @@ class ActorVersion(Struct, frozen=True):
     revision: int
     suspended_at: int | None
     silenced_at: int | None
-    hides_media: bool
+    hides_media: int
     """Pictures of its server are not shown here."""
     deleted_at: int | None
     own_followers: int
@@ -44,13 +47,15 @@ class ActorVersion(Struct, frozen=True):
 
 @query(row=ActorVersion, bounded=True)
 def actor_versions() -> Select:
+    """As ``visibility.standing`` has it, with one look at each actor's server."""
+    none: Any = literal_column("0")
     return (
         select(
             actor.c.id,
             actor.c.revision,
-            suspended_since(actor),
-            silenced_since(actor),
-            host_rejects_media(actor.c.host),
+            func.coalesce(actor.c.suspended_at, case((host.c.suspended, SINCE_EVER))),
+            func.coalesce(actor.c.silenced_at, case((host.c.silenced, SINCE_EVER))),
+            case((host.c.rejects_media, literal_column("1")), else_=none),
             actor.c.deleted_at,
             actor_stats.c.followers,
             actor_stats.c.following,
@@ -60,9 +65,10 @@ def actor_versions() -> Select:
             actor_stats.c.origin_posts,
             actor_stats.c.last_post_at,
             actor.c.sensitized_at,
-            func.coalesce(account.c.role, literal_column("0")),
+            func.coalesce(account.c.role, none),
         )
         .join(actor_stats, actor_stats.c.actor_id == actor.c.id)
+        .outerjoin(host, host.c.name == actor.c.host)
         .outerjoin(account, account.c.actor_id == actor.c.id)
         .where(any_of(actor.c.id, "ids"))
     )

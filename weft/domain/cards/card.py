@@ -114,6 +114,12 @@ def card_by_url() -> Select:
     return select(*_CARD).where(card.c.url == bindparam("url"))
 
 
+@query(bounded=True)
+def state_by_url() -> Select:
+    """``(id, state)``"""
+    return select(card.c.id, card.c.state).where(card.c.url == bindparam("url"))
+
+
 @query(row=Card, bounded=True)
 def waiting_cards() -> Select:
     """Cards that are due, the longest waiting first."""
@@ -188,7 +194,9 @@ def first_link(content: str, link_url: str | None) -> str | None:
         return link_url
     if "<a " not in content:
         return None
-    for anchor in _ANCHOR.finditer(_QUOTE.sub("", content)):
+    if "quote-inline" in content:
+        content = _QUOTE.sub("", content)
+    for anchor in _ANCHOR.finditer(content):
         href, classes = _HREF.search(anchor[1]), _CLASS.search(anchor[1])
         if href is None or (classes and _NO_LINKS & set(classes[1].split())):
             continue
@@ -201,11 +209,15 @@ def first_link(content: str, link_url: str | None) -> str | None:
 async def attach_card(tx: Tx, server: Server, post_id: int, url: str, *, local: bool) -> bool:
     """Put the card of an address to a post; it is fetched later, if it is not there yet. True if it
     waits."""
-    now = server.now_ms()
-    due = now if local else now + random.randrange(SPREAD_MS)  # noqa: S311  spreads, no secret
-    await tx.run(insert_card, id=tx.new_id(), url=url, state=CardState.WAITING, created_at=due)
-    row = await tx.one(card_by_url, url=url)
+    row = await tx.one(state_by_url, url=url)
+    if row is None:
+        now = server.now_ms()
+        due = now if local else now + random.randrange(SPREAD_MS)  # noqa: S311  spreads, no secret
+        await tx.run(insert_card, id=tx.new_id(), url=url, state=CardState.WAITING, created_at=due)
+        # Not simply the new id: on PostgreSQL another write may have been quicker.
+        row = await tx.one(state_by_url, url=url)
     if row is None:
         return False
-    await tx.run(insert_post_card, post_id=post_id, card_id=row.id)
-    return row.state == CardState.WAITING
+    card_id, state = row
+    await tx.run(insert_post_card, post_id=post_id, card_id=card_id)
+    return bool(state == CardState.WAITING)

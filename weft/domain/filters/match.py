@@ -105,12 +105,12 @@ class Filters:
         return kept
 
     async def matches(
-        self, owner_id: int, posts: Iterable[Post], now: int
+        self, owner_id: int, posts: Iterable[Post], now: int, mine: Compiled | None = None
     ) -> dict[int, tuple[Match, ...]]:
         """The matches of filters that have not expired, by post id; posts without any are left
         out. One's own posts are never filtered, and of a boost only what it boosts counts: bring
-        that one as well."""
-        mine = await self.of(owner_id)
+        that one as well. ``mine``: their filters, if they were asked for before."""
+        mine = mine or await self.of(owner_id)
         if not mine.filters:
             return {}
         others = [post for post in posts if post.author_id != owner_id and post.boost_of_id is None]
@@ -142,10 +142,10 @@ class Filters:
         return found
 
     async def hidden(
-        self, owner_id: int, posts: Sequence[Post], now: int, context: Context
+        self, owner_id: int, posts: Sequence[Post], now: int, context: Context, mine: Compiled
     ) -> frozenset[int]:
         """Ids of those of ``posts`` that their reader wants to be left out where ``context`` is."""
-        found = await self.matches(owner_id, posts, now)
+        found = await self.matches(owner_id, posts, now, mine)
         return frozenset(id_ for id_, each in found.items() if hides(each, context))
 
     async def _compile(self, owner_id: int, stamps: Stamps) -> Compiled:

@@ -26,6 +26,7 @@ from weft.domain.posts.store import (
     add_to_author,
     add_to_stats,
     adopt_orphans,
+    came_before,
     insert_attachment,
     insert_audience,
     insert_post,
@@ -76,12 +77,15 @@ async def publish(tx: Tx, server: Server, new: NewPost) -> Published:
     if new.boost_of_id is None:
         if new.tags and new.visibility == Visibility.PUBLIC:
             await note_uses(tx, new.author_id, post_id, published_at, now)
-        await _adopt(tx, new, post_id, uri)
-        await _link_quotes(tx, server, new, post_id, uri)
+        if new.quote is not None and (post := await tx.one(post_by_id, id=post_id)) is not None:
+            await attach(tx, server, post, new.quote)
+        if not local:
+            await _link_early(tx, new, post_id, uri)
         link = first_link(new.content, new.link_url)
         if link is not None:
             await attach_card(tx, server, post_id, link, local=local)
-        await index_new(tx, post_id)
+        if local or new.audience or (new.indexable and new.visibility == Visibility.PUBLIC):
+            await index_new(tx, post_id)
     elif local:
         await index_kept(tx, new.boost_of_id)
     if new.delivered or now - published_at < HOME_AGE_MS:
@@ -184,9 +188,15 @@ async def adopt_waiting(tx: Tx, uri: str) -> None:
         await _link_waiting(tx, uri, parent.id, parent.author_id, parent.root_id or parent.id)
 
 
-async def _adopt(tx: Tx, new: NewPost, post_id: int, uri: str) -> None:
-    """Replies may arrive before what they answer: link them now."""
-    await _link_waiting(tx, uri, post_id, new.author_id, _root(new, post_id))
+async def _link_early(tx: Tx, new: NewPost, post_id: int, uri: str) -> None:
+    """Replies and quotes may arrive before what they answer and quote: link them now."""
+    early = await tx.one(came_before, uri=uri)
+    if early is None:
+        return
+    if early.replies:
+        await _link_waiting(tx, uri, post_id, new.author_id, _root(new, post_id))
+    if early.quotes:
+        await find_waiting(tx, uri, post_id, new.author_id)
 
 
 async def _link_waiting(tx: Tx, uri: str, post_id: int, author_id: int, root: int) -> None:
@@ -198,14 +208,6 @@ async def _link_waiting(tx: Tx, uri: str, post_id: int, author_id: int, root: in
         await tx.run(move_threads, roots=roots, new_root=root)
         await move_conversations(tx, roots, root)
         await tx.run(add_to_stats, of_post=post_id, **stats_delta(replies=len(orphans)))
-
-
-async def _link_quotes(tx: Tx, server: Server, new: NewPost, post_id: int, uri: str) -> None:
-    """What it quotes, and what quoted it before it came."""
-    if new.quote is not None and (post := await tx.one(post_by_id, id=post_id)) is not None:
-        await attach(tx, server, post, new.quote)
-    if new.uri is not None:
-        await find_waiting(tx, uri, post_id, new.author_id)
 
 
 async def _notify(tx: Tx, new: NewPost, post_id: int, now: int) -> None:

@@ -216,6 +216,8 @@ class NewPost(Struct, frozen=True, kw_only=True):
     published_at: int | None = None
     delivered: bool = True
     """Somebody sent it; what was only fetched tells nobody of itself once it is old."""
+    indexable: bool = True
+    """False: its author, of another server, did not agree to be found (FEP-5feb)."""
 
 
 _facets = msgspec.json.Decoder(PostFacets)

@@ -1,15 +1,21 @@
 """The statements that write posts."""
 
+from typing import Any
+
+from msgspec import Struct
 from sqlalchemy import (
     ColumnElement,
     Delete,
     Insert,
+    Select,
     Update,
     bindparam,
     case,
     delete,
+    exists,
     func,
     insert,
+    literal_column,
     select,
     update,
 )
@@ -28,6 +34,7 @@ from weft.storage.schema.posts import (
     post_edit,
     post_stats,
     post_tag,
+    quote,
     tag,
 )
 from weft.storage.statements import any_of, insert_or_ignore, query, upsert
@@ -222,6 +229,28 @@ def adopt_orphans() -> Update:
         )
         .returning(post.c.id)
     )
+
+
+class Early(Struct, frozen=True):
+    """What came before the post that it answers or quotes."""
+
+    replies: int
+    quotes: int
+
+
+@query(row=Early, bounded=True)
+def came_before() -> Select:
+    """Is there any of it for the post with this ``:uri``?"""
+    uri: Any = bindparam("uri")
+    replies = exists().where(
+        post.c.in_reply_to_uri == uri,
+        post.c.in_reply_to_id.is_(None),
+        post.c.in_reply_to_uri.is_not(None),
+    )
+    quotes = exists().where(quote.c.target_uri == uri)
+    one: Any = literal_column("1")
+    none: Any = literal_column("0")
+    return select(case((replies, one), else_=none), case((quotes, one), else_=none))
 
 
 @query()

@@ -42,7 +42,13 @@ def leave(
     """May this person quote the post?"""
     if quoter_id is not None and quoter_id == post.author_id:
         return "automatic"
-    policy = policy_of(post)
+    return leave_under(policy_of(post), follows_author, followed_by_author)
+
+
+def leave_under(
+    policy: QuotePolicy | None, follows_author: bool, followed_by_author: bool
+) -> Leave:
+    """May somebody who is not the author quote what has this policy?"""
     if policy is None:
         return "unknown"
     circles = {"public"}

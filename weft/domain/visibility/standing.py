@@ -11,7 +11,7 @@ from sqlalchemy.sql.expression import FromClause
 
 from weft.storage.schema.federation import host
 
-_SINCE_EVER: ColumnElement[int] = literal_column("1")
+SINCE_EVER: ColumnElement[int] = literal_column("1")
 """Since when an actor is suspended or limited whose server is: not known, and not asked."""
 
 
@@ -51,4 +51,4 @@ def silenced_since(actor: FromClause) -> ColumnElement[Any]:
 
 
 def _where(actor: FromClause, flag: ColumnElement[bool]) -> Any:
-    return select(_SINCE_EVER).where(host.c.name == actor.c.host, flag).scalar_subquery()
+    return select(SINCE_EVER).where(host.c.name == actor.c.host, flag).scalar_subquery()

@@ -4,6 +4,7 @@
 the page that follows it immediately. What is answered is always newest first.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 from urllib.parse import parse_qsl, urlencode
@@ -14,6 +15,8 @@ from weft.storage.ids import MAX_ID
 
 R = TypeVar("R")
 _CURSORS = frozenset({"max_id", "min_id", "since_id", "access_token"})
+_PLAIN = re.compile("[A-Za-z0-9_.=&-]*")
+"""Needs no encoding, and is its own decoding."""
 
 
 class Page(NamedTuple):
@@ -57,16 +60,19 @@ def link_header(
     if not rows:
         return {}
     scope = call.request.scope
-    kept = [
-        (name, value)
-        for name, value in parse_qsl(scope["query_string"].decode("latin-1"))
-        if name not in _CURSORS
-    ]
-    base = call.api.parts.server.origin + scope["path"]
+    base = f"{call.api.parts.server.origin}{scope['path']}?"
+    kept = _without_cursors(scope["query_string"].decode("latin-1"))
+    if kept:
+        base += kept + "&"
     links = []
     if len(rows) >= page.limit:
-        query = urlencode([*kept, ("max_id", str(cursor(rows[-1])))])
-        links.append(f'<{base}?{query}>; rel="next"')
-    query = urlencode([*kept, ("min_id", str(cursor(rows[0])))])
-    links.append(f'<{base}?{query}>; rel="prev"')
+        links.append(f'<{base}max_id={cursor(rows[-1])}>; rel="next"')
+    links.append(f'<{base}min_id={cursor(rows[0])}>; rel="prev"')
     return {"link": ", ".join(links)}
+
+
+def _without_cursors(query: str) -> str:
+    """A query string that leads to other pages of the same answer."""
+    if _PLAIN.fullmatch(query):
+        return "&".join(each for each in query.split("&") if each.partition("=")[0] not in _CURSORS)
+    return urlencode([pair for pair in parse_qsl(query) if pair[0] not in _CURSORS])

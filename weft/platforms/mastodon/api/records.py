@@ -100,14 +100,17 @@ async def answer_unhidden(
     its links lead on all the same.
     """
     wanted, now = page.limit, call.api.parts.server.now_ms()
+    filters = await call.api.filters.of(call.me)
     seen: list[Post] = []
     shown: list[Post] = []
     part, more = page, False
     for _ in range(MOST_READS):
         rows = await read(part)
         seen += rows
-        proper = await _proper(call, rows)
-        hidden = await call.api.filters.hidden(call.me, list(proper.values()), now, context)
+        hidden: frozenset[int] = frozenset()
+        if filters.filters:
+            proper = await _proper(call, rows)
+            hidden = await call.api.filters.hidden(call.me, proper, now, context, filters)
         shown += [row for row in rows if (row.boost_of_id or row.id) not in hidden]
         more = len(rows) >= wanted
         if len(shown) >= wanted or not more:
@@ -120,17 +123,17 @@ async def answer_unhidden(
     # Whether there is more does not follow from how many are shown.
     full = page._replace(limit=len(seen) if more else len(seen) + 1)
     ordered = page.ordered(seen)
-    body = listed(await render_statuses(call.api, page.ordered(shown), call.viewer))
+    body = listed(await render_statuses(call.api, page.ordered(shown), call.viewer, filters))
     return raw(body, link_header(call, full, ordered, lambda row: row.id))
 
 
-async def _proper(call: Call, rows: list[Post]) -> dict[int, Post]:
+async def _proper(call: Call, rows: list[Post]) -> list[Post]:
     """The posts themselves, and what is boosted in place of a boost."""
     found = {row.id: row for row in rows if row.boost_of_id is None}
     boosted = [row.boost_of_id for row in rows if row.boost_of_id is not None]
-    if boosted and (await call.api.filters.of(call.me)).filters:
+    if boosted:
         found |= {row.id: row for row in await posts_in_order(call, boosted)}
-    return found
+    return list(found.values())
 
 
 async def posts_in_order(call: Call, ids: list[int]) -> list[Post]:

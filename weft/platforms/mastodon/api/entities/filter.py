@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from weft.domain.filters.match import Loaded, Match
+from weft.domain.filters.match import Compiled, Loaded, Match
 from weft.domain.filters.records import Action, Context, Filter, FilteredPost, Keyword
 from weft.domain.posts.records import Post
 from weft.platforms.mastodon.api.entities.values import iso_or_none
@@ -53,10 +53,12 @@ def filter_status(row: FilteredPost) -> dict[str, Any]:
     return {"id": str(row.id), "status_id": str(row.post_id)}
 
 
-async def filter_results(api: Api, viewer_id: int, posts: Iterable[Post]) -> dict[int, bytes]:
+async def filter_results(
+    api: Api, viewer_id: int, posts: Iterable[Post], mine: Compiled | None = None
+) -> dict[int, bytes]:
     """``filtered`` of those posts that have any, by id. As Mastodon does it, all filters that match
     are told, wherever the status is shown: apps show it in many places, and look at ``context``."""
-    found = await api.filters.matches(viewer_id, posts, api.parts.server.now_ms())
+    found = await api.filters.matches(viewer_id, posts, api.parts.server.now_ms(), mine)
     return {id_: written_results(matches) for id_, matches in found.items()}
 
 

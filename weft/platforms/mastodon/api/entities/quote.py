@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Literal, TypeAlias
 
 import msgspec
 
 from weft.domain.posts.queries import posts_for
 from weft.domain.posts.records import Post, QuotePolicy, QuoteState
-from weft.domain.quotes.policy import Leave, leave, policy_of
+from weft.domain.quotes.policy import Leave, leave_under, policy_of
 from weft.domain.relations.queries import (
     FollowState,
     blocks_from,
@@ -18,6 +19,7 @@ from weft.domain.relations.queries import (
 from weft.domain.visibility.viewer import Local, Viewer, kind_of, viewer_params
 from weft.platforms.mastodon.api.routing import Api
 
+_Who: TypeAlias = Literal["nobody", "author", "other"]
 _encode = msgspec.json.Encoder().encode
 _NAMES = {
     QuoteState.PENDING: b"pending",
@@ -40,6 +42,8 @@ class QuotePieces(msgspec.Struct):
     def of(self, post: Post, render: Callable[[Post], bytes | None], in_quote: bool) -> bytes:
         """``,"quote":…,"quote_approval":…`` of a post. Inside a quote only the id is told."""
         approval = self.approvals.get(post.id, b"null")
+        if post.quote_state is None:
+            return b',"quote":null,"quote_approval":' + approval
         return b',"quote":' + self._quote(post, render, in_quote) + b',"quote_approval":' + approval
 
     def _quote(self, post: Post, render: Callable[[Post], bytes | None], in_quote: bool) -> bytes:
@@ -98,12 +102,8 @@ async def load_quotes(api: Api, posts: Sequence[Post], viewer: Viewer) -> QuoteP
 
 async def _approvals(api: Api, posts: Sequence[Post], viewer: Viewer) -> dict[int, bytes]:
     me = viewer.actor_id if isinstance(viewer, Local) else None
-    circled = {
-        post.author_id
-        for post in posts
-        if (policy := policy_of(post)) is not None
-        and {"followers", "following"} & {*policy.automatic, *policy.manual}
-    }
+    policies = {post.id: policy_of(post) for post in posts}
+    circled = {post.author_id for post in posts if _asks_of_circles(policies[post.id])}
     follows: set[int] = set()
     followed: set[int] = set()
     if me is not None and circled:
@@ -114,21 +114,32 @@ async def _approvals(api: Api, posts: Sequence[Post], viewer: Viewer) -> dict[in
         for row in await api.parts.db.all(follows_to, me=me, others=others):
             if row.state == FollowState.ACCEPTED:
                 followed.add(row.follower_id)
-    return {
-        post.id: approval_for(post, me, post.author_id in follows, post.author_id in followed)
-        for post in posts
-    }
-
-
-def approval_for(post: Post, me: int | None, follows: bool, followed: bool) -> bytes:
-    given = leave(post, quoter_id=me, follows_author=follows, followed_by_author=followed)
-    if me is None and given != "unknown":
-        given = "denied"
-    return _written(policy_of(post), given)
+    found = {}
+    for post in posts:
+        author = post.author_id
+        who: _Who = "nobody" if me is None else "author" if me == author else "other"
+        found[post.id] = _written(policies[post.id], who, author in follows, author in followed)
+    return found
 
 
 @lru_cache(maxsize=1024)
-def _written(policy: QuotePolicy | None, given: Leave) -> bytes:
+def _asks_of_circles(policy: QuotePolicy | None) -> bool:
+    """Does it depend on who follows whom?"""
+    if policy is None:
+        return False
+    return bool({"followers", "following"} & {*policy.automatic, *policy.manual})
+
+
+def approval_for(post: Post, me: int | None, follows: bool, followed: bool) -> bytes:
+    who: _Who = "nobody" if me is None else "author" if me == post.author_id else "other"
+    return _written(policy_of(post), who, follows, followed)
+
+
+@lru_cache(maxsize=1024)
+def _written(policy: QuotePolicy | None, who: _Who, follows: bool, followed: bool) -> bytes:
+    given: Leave = "automatic" if who == "author" else leave_under(policy, follows, followed)
+    if who == "nobody" and given != "unknown":
+        given = "denied"
     return _encode(
         {
             "automatic": policy.automatic if policy else ["unsupported_policy"],

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from weft.domain.filters.match import Compiled
 from weft.domain.pins.queries import pinned_among
 from weft.domain.posts.marks import Marks, load_marks
 from weft.domain.posts.queries import StatsRow, posts_for, stats_of
@@ -59,16 +60,21 @@ class Page(msgspec.Struct):
     """What the viewer's filters say, by the id of the post proper."""
 
 
-async def render_statuses(api: Api, posts: Sequence[Post], viewer: Viewer) -> list[bytes]:
-    """Statuses in the order of ``posts``, which the viewer may see."""
-    return list((await statuses_by_id(api, posts, viewer)).values())
+async def render_statuses(
+    api: Api, posts: Sequence[Post], viewer: Viewer, filters: Compiled | None = None
+) -> list[bytes]:
+    """Statuses in the order of ``posts``, which the viewer may see. ``filters``: the viewer's, if
+    they were asked for before."""
+    return list((await statuses_by_id(api, posts, viewer, filters)).values())
 
 
-async def statuses_by_id(api: Api, posts: Sequence[Post], viewer: Viewer) -> dict[int, bytes]:
+async def statuses_by_id(
+    api: Api, posts: Sequence[Post], viewer: Viewer, filters: Compiled | None = None
+) -> dict[int, bytes]:
     """Statuses by post id, in the order of ``posts``; those that vanished meanwhile are left out."""
     if not posts:
         return {}
-    page = await _load(api, posts, viewer)
+    page = await _load(api, posts, viewer, filters)
     return {post.id: piece for post in posts if (piece := joined(page, post)) is not None}
 
 
@@ -78,7 +84,7 @@ async def render_status(api: Api, post: Post, viewer: Viewer) -> bytes | None:
     return found[0] if found else None
 
 
-async def _load(api: Api, posts: Sequence[Post], viewer: Viewer) -> Page:
+async def _load(api: Api, posts: Sequence[Post], viewer: Viewer, filters: Compiled | None) -> Page:
     db = api.parts.db
     viewer_id = viewer.actor_id if isinstance(viewer, Local) else None
     targets = await _targets(api, posts, viewer)
@@ -89,7 +95,7 @@ async def _load(api: Api, posts: Sequence[Post], viewer: Viewer) -> Page:
     marks = NO_MARKS
     filtered: dict[int, bytes] = {}
     if viewer_id is not None:
-        filtered = await filter_results(api, viewer_id, proper.values())
+        filtered = await filter_results(api, viewer_id, proper.values(), filters)
         roots = list({post.root_id for post in proper.values() if post.root_id is not None})
         marks = await load_marks(db, viewer_id, ids, roots)
     polled = [post for post in proper.values() if post.kind == PostKind.QUESTION]
@@ -186,12 +192,17 @@ def _counters(row: StatsRow | None) -> bytes:
     """Our count or the origin's, whichever is larger."""
     if row is None:
         return _NO_COUNTS
-    return b',"replies_count":%d,"reblogs_count":%d,"favourites_count":%d,"quotes_count":%d' % (
+    replies, boosts, likes, quotes = (
         max(row.replies, row.origin_replies),
         max(row.boosts, row.origin_boosts),
         max(row.likes, row.origin_likes),
         row.quotes,
     )
+    if not (replies or boosts or likes or quotes):
+        return _NO_COUNTS
+    return b',"replies_count":%d,"reblogs_count":%d,"favourites_count":%d,"quotes_count":%d' % (
+        replies, boosts, likes, quotes,
+    )  # fmt: skip
 
 
 def _marked(page: Page, post: Post) -> bytes:
