@@ -1,19 +1,21 @@
 """Streams of real servers, heard by the libraries that apps use."""
 
 import json
-import queue
 import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from mastodon import Mastodon, StreamListener
+from mastodon import Mastodon
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from tests.support.apps.mastodon_py import PyEar, streams_open, subscribed
+from tests.support.apps.mastodon_py import heard as hear
 from tests.support.databases import CHOSEN, Databases
 from tests.support.masto import Masto
 from tests.support.pair import Person, two_servers, until
@@ -23,68 +25,18 @@ pytestmark = pytest.mark.slow
 WAIT_S = 20.0
 
 
-class Ear(StreamListener):
-    """Everything that a stream of Mastodon.py brings."""
-
-    def __init__(self) -> None:
-        self.events: queue.Queue[tuple[str, Any]] = queue.Queue()
-
-    def on_update(self, status: Any) -> None:
-        self.events.put(("update", status))
-
-    def on_status_update(self, status: Any) -> None:
-        self.events.put(("status.update", status))
-
-    def on_delete(self, status_id: Any) -> None:
-        self.events.put(("delete", status_id))
-
-    def on_notification(self, notification: Any) -> None:
-        self.events.put(("notification", notification))
-
-    def on_filters_changed(self) -> None:
-        self.events.put(("filters_changed", None))
-
-    def on_announcement(self, annoucement: Any) -> None:
-        self.events.put(("announcement", annoucement))
-
-    def on_announcement_reaction(self, reaction: Any) -> None:
-        self.events.put(("announcement.reaction", reaction))
-
-    def on_announcement_delete(self, annoucement_id: Any) -> None:
-        self.events.put(("announcement.delete", annoucement_id))
-
-    def next(self, event: str) -> Any:
-        end = time.monotonic() + WAIT_S
-        while True:
-            name, payload = self.events.get(timeout=max(end - time.monotonic(), 0.01))
-            if name == event:
-                return payload
-
-
 @contextmanager
-def heard(person: Person, path: str = "user") -> Iterator[Ear]:
+def heard(person: Person, path: str = "user") -> Iterator[PyEar]:
     """What Mastodon.py hears, from when the server has let it in."""
     client = Mastodon(
         api_base_url=person.server.origin, access_token=person.token, version_check_mode="none"
     )
-    ear, before = Ear(), streams(person.server)
-    open_one = {"user": client.stream_user, "local": client.stream_local}[path]
-    handle = open_one(ear, run_async=True)
-    until(lambda: streams(person.server) > before)
-    try:
+    with hear(person.server, client, path) as ear:
         yield ear
-    finally:
-        handle.close()
 
 
-def streams(server: WeftServer) -> int:
-    """How many are open, as the metrics tell."""
-    lines = server.get("/metrics").text.splitlines()
-    return sum(
-        int(float(line.rpartition(" ")[2]))
-        for line in lines
-        if line.startswith("weft_streams_open{")
-    )
+def _more_than(server: WeftServer, before: int) -> bool:
+    return subscribed(server) > before
 
 
 def socket_of(person: Person, query: str = "", **more: Any) -> ClientConnection:
@@ -151,10 +103,11 @@ def test_masto_js_hears_several_streams_on_one_socket(pair: tuple[Person, Person
         urls = client.call("v2.instance.fetch")["configuration"]["urls"]
         assert urls["streaming"] == f"ws://{bob.server.domain}"
         assert client.call("v1.instance.fetch")["urls"]["streamingApi"] == urls["streaming"]
-        client.stream(urls["streaming"], bob.token, "mine", "user.subscribe")
-        client.stream(urls["streaming"], bob.token, "tea", "hashtag.subscribe", {"tag": "tea"})
-        until(lambda: streams(bob.server) > 0)
-        time.sleep(0.5)  # the library does not say when it has subscribed
+        # The library does not say when it has subscribed; the server does.
+        for name, path, more in (("mine", "user", []), ("tea", "hashtag", [{"tag": "tea"}])):
+            before = subscribed(bob.server)
+            client.stream(urls["streaming"], bob.token, name, f"{path}.subscribe", *more)
+            until(partial(_more_than, bob.server, before))
         made = ann.post("/api/v1/statuses", status=f"#tea @bob@{bob.server.domain}")
         kinds = {("mine", "update"), ("mine", "notification"), ("tea", "update")}
         came = gathered(client, kinds)
@@ -272,7 +225,7 @@ def test_who_does_not_read_is_cut_off_and_the_others_hear_on(pair: tuple[Person,
         for tag in tags:
             deaf.send(json.dumps({"type": "subscribe", "stream": "hashtag", "tag": tag}))
         end = time.monotonic() + 120
-        while streams(bob.server) >= 2:
+        while streams_open(bob.server) >= 2:
             assert time.monotonic() < end
             made = bob.post("/api/v1/statuses", status=text)
             while ear.next("update")["id"] != made["id"]:
@@ -329,7 +282,7 @@ def test_processes_of_one_server_hear_each_other(databases: Databases, tmp_path:
                 connection.send(json.dumps({"type": "subscribe", "stream": "user"}))
                 other_app = Person(web, "ann")
                 other_app.server = other
-                until(lambda: streams(web) == 2)
+                until(lambda: streams_open(web) == 2)
                 made = other_app.post("/api/v1/statuses", status="from over there")
                 assert ear.next("update")["id"] == made["id"]
                 assert said(connection)["payload"]["id"] == made["id"]

@@ -1,81 +1,19 @@
 """The main job with a real client: ``toot`` on two servers that federate."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.servers import Browser, WeftServer, running
+from tests.support.apps.toot import Toot
+from tests.support.servers import WeftServer, running
 
 pytestmark = pytest.mark.slow
 
 WAIT_S = 20.0
-
-
-class Toot:
-    """The client of one person, with a configuration of its own."""
-
-    def __init__(self, server: WeftServer, name: str, folder: Path) -> None:
-        self.server, self.name = server, name
-        self._environ = os.environ | {"XDG_CONFIG_HOME": str(folder), "NO_COLOR": "1"}
-        self._program = str(Path(sys.executable).with_name("toot"))
-
-    @property
-    def handle(self) -> str:
-        return f"{self.name}@{self.server.domain}"
-
-    def login(self) -> None:
-        """As a person does: open the address in a browser, sign in, allow, paste the code."""
-        process = subprocess.Popen(
-            [self._program, "login", "-i", self.server.origin],
-            env=self._environ,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        address = ""
-        for line in process.stdout:
-            if "/oauth/authorize" in line:
-                address = line.strip()
-                break
-        assert address, "toot showed no address"
-        browser = Browser(self.server)
-        browser.sign_in(self.name)
-        consent = browser.open(address)
-        assert "toot" in consent.text
-        shown = browser.submit(consent, {"decision": "allow"})
-        code = re.search(r'id="code"[^>]*value="([^"]+)"', shown.text)
-        assert code is not None, shown.text
-        out, _ = process.communicate(f"n\n{code[1]}\n", timeout=60)
-        assert process.returncode == 0, out
-
-    def __call__(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [self._program, "--no-color", *arguments],
-            env=self._environ,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, f"toot {' '.join(arguments)}: {done.stdout}{done.stderr}"
-        return done.stdout
-
-    def post(self, *arguments: str) -> str:
-        """Post; the id of the status."""
-        out = self("post", *arguments)
-        found = re.search(r"/@\w+/(\d+)", out)
-        assert found is not None, out
-        return found[1]
 
 
 def eventually(look: Callable[[], bool], what: str) -> None:
@@ -101,7 +39,7 @@ def people(tmp_path: Path) -> Iterator[tuple[Toot, Toot]]:
             for server, name in zip(servers, names, strict=True)
         ]
         for toot in toots:
-            toot.login()
+            toot.sign_in()
         yield toots[0], toots[1]
         for server in servers:
             assert "Traceback" not in server.log, server.log
@@ -114,7 +52,7 @@ def test_what_is_done_on_one_server_is_read_on_the_other(people: tuple[Toot, Too
     bob("follow", alice.handle)
     eventually(lambda: "bob" in alice("followers", "alice"), "bob follows alice")
 
-    post = alice.post("Hello from the first server #weft")
+    post = alice.post("Hello from the first server #weft")["id"]
     eventually(lambda: "Hello from the first server" in home(bob), "the post is in bob's timeline")
     seen = re.search(r"(\d{10,})", home(bob))
     assert seen is not None
@@ -122,7 +60,7 @@ def test_what_is_done_on_one_server_is_read_on_the_other(people: tuple[Toot, Too
 
     bob("favourite", there)
     bob("reblog", there)
-    bob("post", f"@{alice.handle} Hello back", "--reply-to", there)
+    bob("post", f"{alice.handle} Hello back", "--reply-to", there)
     eventually(lambda: "Hello back" in alice("thread", post), "the reply is in alice's thread")
     told = alice("notifications")
     for word in ("favourited", "boosted", "mentioned", "follows"):
@@ -152,8 +90,8 @@ def test_a_post_with_everything_arrives_whole(people: tuple[Toot, Toot], tmp_pat
     eventually(lambda: "bob" in alice("followers", "alice"), "bob follows alice")
     picture = tmp_path / "picture.png"
     Image.new("RGB", (64, 48), (200, 60, 20)).save(picture)
-    alice.post(
-        "Look at this", "--media", str(picture), "--description", "A red field",
+    alice(
+        "post", "Look at this", "--media", str(picture), "--description", "A red field",
         "--spoiler-text", "Colour", "--visibility", "private",
     )  # fmt: skip
     eventually(
@@ -165,7 +103,14 @@ def test_a_post_with_everything_arrives_whole(people: tuple[Toot, Toot], tmp_pat
     assert attachment["description"] == "A red field"
     assert (attachment["meta"]["original"]["width"], attachment["type"]) == (64, "image")
 
-    alice.post(
-        "Which?", "--poll-option", "Tea", "--poll-option", "Coffee", "--poll-expires-in", "1 day"
+    alice(
+        "post",
+        "Which?",
+        "--poll-option",
+        "Tea",
+        "--poll-option",
+        "Coffee",
+        "--poll-expires-in",
+        "1 day",
     )
     eventually(lambda: "Coffee" in home(bob), "the poll has arrived")

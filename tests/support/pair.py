@@ -94,7 +94,7 @@ class Person:
         return answer
 
 
-def until(look: Callable[[], T], wait_s: float = WAIT_S) -> T:
+def until(look: Callable[[], T | None], wait_s: float = WAIT_S) -> T:
     """What ``look`` finds, as soon as it finds something."""
     end = time.monotonic() + wait_s
     while True:

@@ -96,6 +96,11 @@ _streams = Gauge(
     ("transport",),
     registry=REGISTRY,
 )
+_subscriptions = Gauge(
+    "weft_stream_subscriptions",
+    "What the apps on these connections have asked for; one connection may carry many.",
+    registry=REGISTRY,
+)
 _told = Counter(
     "weft_stream_events", "Events that were put before streams.", ("event",), registry=REGISTRY
 )
@@ -239,6 +244,7 @@ class _Scrapes:
         hub = self._parts.hub
         for transport in ("sse", "websocket"):
             _streams.labels(transport).set(hub.open[transport])
+        _subscriptions.set(hub.subscriptions)
         self._raise_to(_told, "told", hub.told)
         self._raise_to(_streams_closed, "closed", hub.closed)
         _dropped.inc(hub.dropped - self._counted.get(("dropped", ""), 0))

@@ -41,6 +41,10 @@ class Streaming(Protocol):
         """Open streams of this process, by transport."""
 
     @property
+    def subscriptions(self) -> int:
+        """What they have asked for, taken together."""
+
+    @property
     def told(self) -> Counter[str]:
         """Events that were put before streams, by name."""
 

@@ -82,6 +82,11 @@ class Hub:
         return Counter(each.transport for each in self._listeners)
 
     @property
+    def subscriptions(self) -> int:
+        """What the open streams have asked for, taken together."""
+        return sum(len(held) for kind in self._topics.values() for held in kind.values())
+
+    @property
     def dropped(self) -> int:
         """Words that were not told, because too many waited."""
         return self._dropped + self._carrier.dropped
