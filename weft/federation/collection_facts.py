@@ -31,12 +31,17 @@ def _who(viewer: Viewer) -> dict[str, int | str]:
     return viewer_params(viewer, 0, "show")
 
 
+def _reader(viewer: Viewer) -> dict[str, int | str]:
+    """For statements that do not look at the reader's host."""
+    return {name: value for name, value in _who(viewer).items() if name == "viewer"}
+
+
 async def some_facts(db: Database, rows: list[Collection], viewer: Viewer) -> list[CollectionFacts]:
     """Those who agreed and whom the reader is shown, for each; one statement for all."""
     if not rows:
         return []
     found: list[Entry] = await db.all(
-        entries_for, who=kind_of(viewer), ids=[row.id for row in rows], **_who(viewer)
+        entries_for, who=kind_of(viewer), ids=[row.id for row in rows], **_reader(viewer)
     )
     agreed = [each for each in found if each.state == EntryState.ACCEPTED]
     return [
