@@ -6,7 +6,7 @@ other server. What the collection itself says is only where to look.
 
 import structlog
 
-from weft.domain.actors.queries import actor_by_uri
+from weft.domain.actors.queries import actors_by_uris
 from weft.domain.collections.arrive import Agreed
 from weft.domain.collections.queries import collection_by_uri, entries_in
 from weft.domain.collections.records import EntryState, RemoteItem
@@ -57,10 +57,12 @@ async def agreed_among(
             for each in await db.all(entries_in, of_collection=known.id)
             if each.state == EntryState.ACCEPTED and each.stamp_uri is not None
         }
+    uris = list({item.target_uri for item in items})
+    people = {row.uri: row for row in await db.all(actors_by_uris, uris=uris)}
     found: list[Agreed] = []
     is_spent = False
     for item in items:
-        target = await db.one(actor_by_uri, uri=item.target_uri)
+        target = people.get(item.target_uri)
         if target is not None and target.local:
             found.append(Agreed(item, target))
             continue

@@ -13,9 +13,8 @@ from weft.domain.collections.queries import (
     collection_by_uri,
     count_collections,
     delete_entry,
+    entries_by_uris,
     entries_in,
-    entry_by_uri,
-    entry_of,
     insert_collection,
     place_entry,
     set_entry_state,
@@ -59,56 +58,76 @@ async def store_collection(
         return known  # older than what is here
     else:
         known = await _update(tx, server, known, described)
-    listed = {each.uri for each in described.items}
+    places = {item.uri: place for place, item in enumerate(described.items, 1)}
     for entry in await tx.all(entries_in, of_collection=known.id):
         # One of ours who agreed a moment ago may not be listed yet.
-        if entry.uri is not None and entry.uri not in listed:
+        if entry.uri is not None and entry.uri not in places:
             await lost_place(tx, known, entry)
-    places = {item.uri: place for place, item in enumerate(described.items, 1)}
-    for each in agreed:
-        await store_item(tx, server, known, each, places[each.item.uri])
+    await _store_items(tx, server, known, agreed, places)
     return known
 
 
-async def store_item(
-    tx: Tx, server: Server, known: Collection, agreed: Agreed, place: int | None = None
-) -> bool:
-    """Keep one person's place in another server's collection. False if there is none for them:
-    they have not agreed, or it is full."""
-    item, target = agreed.item, agreed.target
-    here: Entry | None = await tx.one(entry_of, of_collection=known.id, member=target.id)
-    taken: Entry | None = await tx.one(entry_by_uri, uri=item.uri)
-    if taken is not None and (taken.collection_id != known.id):
-        return False
-    if target.local and (here is None or here.state != EntryState.ACCEPTED):
-        return False
-    if taken is not None and taken.target_id != target.id:
-        if taken.target_local:
-            return False
-        await tx.run(delete_entry, of_entry=taken.id)
-    if here is not None:
-        at = place if place is not None else here.position
-        await tx.run(place_entry, of_entry=here.id, uri=item.uri, position=at)
-        if not target.local:
+async def store_item(tx: Tx, server: Server, known: Collection, agreed: Agreed) -> bool:
+    """Keep one person's place in another server's collection, behind the others. False if there is
+    none for them: they have not agreed, or it is full."""
+    return await _store_items(tx, server, known, [agreed], {}) == 1
+
+
+async def _store_items(
+    tx: Tx, server: Server, known: Collection, agreed: list[Agreed], places: dict[str, int]
+) -> int:
+    """How many are kept. What is as it was, is not written again."""
+    uris = [each.item.uri for each in agreed]
+    taken = {row.uri: row for row in await tx.all(entries_by_uris, uris=uris)}
+    there = {row.target_id: row for row in await tx.all(entries_in, of_collection=known.id)}
+    last = max((row.position for row in there.values()), default=0)
+    kept = 0
+    for each in agreed:
+        item, target = each.item, each.target
+        here, holder = there.get(target.id), taken.get(item.uri)
+        if holder is not None and holder.collection_id != known.id:
+            continue
+        if target.local and (here is None or here.state != EntryState.ACCEPTED):
+            continue
+        if holder is not None and holder.target_id != target.id:
+            if holder.target_local:
+                continue
+            await tx.run(delete_entry, of_entry=holder.id)  # the place is somebody else's now
+            there.pop(holder.target_id, None)
+        if here is None and len(there) >= MOST_REMOTE_MEMBERS:
+            continue
+        place = places.get(item.uri, last + 1 if here is None else here.position)
+        placed = (
+            _placed(tx, server, known, each, place) if here is None else _moved(here, each, place)
+        )
+        if here is None:
+            await store_entry(tx, placed)
+        elif placed != here:
+            await tx.run(place_entry, of_entry=here.id, uri=placed.uri, position=placed.position)
             await tx.run(
-                set_entry_state,
-                of_entry=here.id,
-                state=EntryState.ACCEPTED,
-                stamp_uri=item.stamp_uri,
+                set_entry_state, of_entry=here.id, state=placed.state, stamp_uri=placed.stamp_uri
             )
-        return True
-    entries = await tx.all(entries_in, of_collection=known.id)
-    if len(entries) >= MOST_REMOTE_MEMBERS:
-        return False
-    now = server.now_ms()
-    last = max((each.position for each in entries), default=0)
-    entry = Entry(
-        id=tx.new_id(), collection_id=known.id, position=place if place is not None else last + 1,
-        target_id=target.id, uri=item.uri, state=EntryState.ACCEPTED, stamp_uri=item.stamp_uri,
-        created_at=min(item.published_at or now, now), target_uri=target.uri, target_local=False,
+        there[target.id] = taken[item.uri] = placed
+        kept += 1
+    return kept
+
+
+def _placed(tx: Tx, server: Server, known: Collection, agreed: Agreed, place: int) -> Entry:
+    item, now = agreed.item, server.now_ms()
+    return Entry(
+        id=tx.new_id(), collection_id=known.id, position=place, target_id=agreed.target.id,
+        uri=item.uri, state=EntryState.ACCEPTED, stamp_uri=item.stamp_uri,
+        created_at=min(item.published_at or now, now), target_uri=agreed.target.uri,
+        target_local=False,
     )  # fmt: skip
-    await store_entry(tx, entry)
-    return True
+
+
+def _moved(here: Entry, agreed: Agreed, place: int) -> Entry:
+    """The stamp of one of ours is here, whatever is said of it."""
+    stamp = here.stamp_uri if here.target_local else agreed.item.stamp_uri
+    return structs.replace(
+        here, uri=agreed.item.uri, position=place, state=EntryState.ACCEPTED, stamp_uri=stamp
+    )
 
 
 async def _insert(

@@ -144,6 +144,11 @@ def entry_by_uri() -> Select:
 
 
 @query(row=Entry, bounded=True)
+def entries_by_uris() -> Select:
+    return _entries().where(any_of(collection_entry.c.uri, "uris"))
+
+
+@query(row=Entry, bounded=True)
 def entries_by_stamp() -> Select:
     """Who came into a collection by this stamp."""
     return _entries().where(collection_entry.c.stamp_uri == bindparam("stamp_uri"))
