@@ -71,7 +71,7 @@ def _entity(api: Api, row: Collection, entries: list[Entry]) -> dict[str, Any]:
         "sensitive": facets.sensitive,
         "discoverable": row.discoverable,
         "tag": tag,
-        "item_count": sum(each.state == EntryState.ACCEPTED for each in entries),
+        "item_count": len(entries),
         "items": [item_entity(each) for each in entries],
         "created_at": iso(row.created_at),
         "updated_at": iso(row.updated_at),
