@@ -238,7 +238,7 @@ async def file_report(
         tx, server, report_id=row.id, reporter_id=row.reporter_id, target_id=row.target_id
     )
     for person_id in told:
-        uris = (target.uri, *(each.uri for each in (*posts, *collections)))
+        uris = (target.uri, *(post.uri for post in posts), *(each.uri for each in collections))
         await server.tell(
             tx,
             Reported(
