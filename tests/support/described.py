@@ -41,6 +41,9 @@ class Described:
         old = {"$ref": "#/components/schemas/V1NotificationPolicy"}
         told = {"responses": {"200": {"content": {"application/json": {"schema": old}}}}}
         document["paths"]["/api/v1/notifications/policy"] = {"get": told, "put": told}
+        # The description has these two in notifications, and forgot them in groups.
+        grouped = document["components"]["schemas"]["NotificationGroupTypeEnum"]["enum"]
+        grouped += ["added_to_collection", "collection_update"]
         self._paths = [
             (re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path)), path, operations)
             for path, operations in document["paths"].items()

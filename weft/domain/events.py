@@ -101,6 +101,72 @@ class TagFeatured(Struct, frozen=True, tag="tag_featured"):
     down: bool
 
 
+class CollectionMade(Struct, frozen=True, tag="collection_made"):
+    """A local actor recommends people in a collection."""
+
+    actor_id: int
+    collection_id: int
+
+
+class CollectionChanged(Struct, frozen=True, tag="collection_changed"):
+    actor_id: int
+    collection_id: int
+
+
+class CollectionRemoved(Struct, frozen=True, tag="collection_removed"):
+    """Told before the rows go, because they say who must hear of it."""
+
+    actor_id: int
+    collection_id: int
+    uri: str
+
+
+class PersonFeatured(Struct, frozen=True, tag="person_featured"):
+    """Somebody is now in a local actor's collection."""
+
+    actor_id: int
+    collection_id: int
+    entry_id: int
+
+
+class PersonUnfeatured(Struct, frozen=True, tag="person_unfeatured"):
+    """Somebody is no longer in a local actor's collection."""
+
+    actor_id: int
+    collection_uri: str
+    item_uri: str
+    target_id: int
+
+
+class FeatureRequested(Struct, frozen=True, tag="feature_requested"):
+    """A local actor asks somebody of another server to be in a collection."""
+
+    uri: str
+    actor_id: int
+    collection_uri: str
+    target_id: int
+    target_uri: str
+
+
+class FeatureAnswered(Struct, frozen=True, tag="feature_answered"):
+    """The answer to such a question; ``stamp_uri`` is None for a refusal."""
+
+    uri: str
+    actor_id: int
+    collection_uri: str
+    owner_id: int
+    stamp_uri: str | None
+
+
+class FeatureRevoked(Struct, frozen=True, tag="feature_revoked"):
+    """A local actor no longer wants to be in a collection of another server."""
+
+    actor_id: int
+    stamp_uri: str
+    collection_uri: str
+    owner_id: int
+
+
 class VoteCast(Struct, frozen=True, tag="vote_cast"):
     """A local actor chose an option of a poll on another server."""
 
@@ -215,6 +281,14 @@ Event: TypeAlias = (
     | QuoteRevoked
     | Pinned
     | TagFeatured
+    | CollectionMade
+    | CollectionChanged
+    | CollectionRemoved
+    | PersonFeatured
+    | PersonUnfeatured
+    | FeatureRequested
+    | FeatureAnswered
+    | FeatureRevoked
     | VoteCast
     | ActorMoved
     | Reported

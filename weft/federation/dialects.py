@@ -10,6 +10,7 @@ from msgspec import Struct
 from weft.domain.actors.queries import KeyRow
 from weft.domain.actors.records import Actor, Emoji
 from weft.domain.actors.store import RemoteActor
+from weft.domain.collections.records import Collection, Entry
 from weft.domain.posts.records import NewPoll, PostFacets, PostKind, QuotePolicy, Tag
 from weft.domain.server import Server
 from weft.domain.visibility.viewer import Visibility
@@ -119,6 +120,15 @@ class Dialect(Protocol):
         self, uri: str, author_uri: str, quoting_uri: str, quoted_uri: str
     ) -> JsonObject:
         """The leave to quote a post."""
+
+    def write_collection(self, server: Server, facts: Any) -> JsonObject:
+        """A collection of people; ``facts`` is what ``federation.collection_facts`` read."""
+
+    def write_item(self, server: Server, collection: Collection, entry: Entry) -> JsonObject:
+        """Somebody's place in one."""
+
+    def write_feature_stamp(self, uri: str, collection_uri: str, person_uri: str) -> JsonObject:
+        """Somebody's leave to be in one."""
 
     def read_actor(self, document: JsonObject) -> RemoteActor:
         """Raises Unreadable."""

@@ -36,11 +36,19 @@ from weft.domain.events import (
     BlockUndone,
     Boosted,
     BoostUndone,
+    CollectionChanged,
+    CollectionMade,
+    CollectionRemoved,
     Event,
+    FeatureAnswered,
+    FeatureRequested,
+    FeatureRevoked,
     FollowAnswered,
     FollowRequested,
     FollowUndone,
     Passed,
+    PersonFeatured,
+    PersonUnfeatured,
     Pinned,
     PostDeleted,
     PostEdited,
@@ -63,6 +71,7 @@ from weft.domain.visibility.standing import stands
 from weft.domain.visibility.viewer import Visibility
 from weft.storage.database import Tx
 from weft.storage.schema.actors import actor
+from weft.storage.schema.collections import collection_entry
 from weft.storage.schema.federation import activity, delivery, lane
 from weft.storage.schema.operations import report
 from weft.storage.schema.posts import poll_vote, post_audience, reaction
@@ -217,6 +226,18 @@ def deliver_to_circle() -> Insert:
 
 
 @query()
+def deliver_to_members() -> Insert:
+    """To the remote people in ``:collection_id``, and those who are asked to be."""
+    source = collection_entry.join(actor, actor.c.id == collection_entry.c.target_id)
+    rows = _destinations(personal=False).where(
+        collection_entry.c.collection_id == bindparam("collection_id"),
+        collection_entry.c.target_kind == literal_column("1"),
+        collection_entry.c.state <= literal_column("1"),
+    )
+    return _into_deliveries(rows, source)
+
+
+@query()
 def open_lanes() -> Insert:
     """Makes every lane of an activity due; one that backs off keeps its time."""
     hosts = (
@@ -278,7 +299,7 @@ class Outbound:
     def _uri(self, event: Event, activity_id: int, post: Post | None) -> str:
         """The id under which the activity is known; the same however often it is sent."""
         match event:
-            case QuoteRequested():
+            case QuoteRequested() | FeatureRequested():
                 return event.uri
             case VoteCast():
                 return f"{event.uri}/activity"
@@ -350,6 +371,21 @@ async def _address(tx: Tx, event: Event, post: Post | None, to: dict[str, int]) 
             await tx.run(deliver_to_blockers, author=event.actor_id, **to)
         case ActorDeleted():
             await tx.run(deliver_to_all_hosts, **to)
+        case CollectionMade():
+            await tx.run(deliver_to_followers, author=event.actor_id, **to)
+        case CollectionChanged() | CollectionRemoved() | PersonFeatured():
+            await tx.run(deliver_to_followers, author=event.actor_id, **to)
+            await tx.run(deliver_to_members, collection_id=event.collection_id, **to)
+        case PersonUnfeatured():
+            await tx.run(deliver_to_followers, author=event.actor_id, **to)
+            await tx.run(deliver_to_actors, personal=False, actor_ids=[event.target_id], **to)
+        case FeatureRequested():
+            await tx.run(deliver_to_actors, personal=True, actor_ids=[event.target_id], **to)
+        case FeatureAnswered():
+            await tx.run(deliver_to_actors, personal=True, actor_ids=[event.owner_id], **to)
+        case FeatureRevoked():
+            await tx.run(deliver_to_actors, personal=True, actor_ids=[event.owner_id], **to)
+            await tx.run(deliver_to_followers, author=event.actor_id, **to)
         case QuoteRequested():
             author = [event.target_author_id]
             await tx.run(deliver_to_actors, personal=True, actor_ids=author, **to)

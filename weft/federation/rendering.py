@@ -16,11 +16,15 @@ from weft.domain.events import (
     Blocked,
     BlockUndone,
     Boosted,
+    CollectionChanged,
+    CollectionMade,
     Event,
+    FeatureAnswered,
     FollowAnswered,
     FollowRequested,
     FollowUndone,
     Passed,
+    PersonFeatured,
     PostEdited,
     PostPublished,
     ProfileChanged,
@@ -33,6 +37,8 @@ from weft.domain.events import (
 from weft.domain.posts.queries import post_by_id
 from weft.domain.reactions.react import Reaction, reaction_by_id
 from weft.domain.server import Server
+from weft.domain.visibility.viewer import Anonymous
+from weft.federation.collection_facts import CollectionFacts, collection_facts
 from weft.federation.dialects import Dialect, JsonObject
 from weft.federation.facts import PostFacts, post_facts
 from weft.federation.keyring import KeyRing
@@ -55,6 +61,7 @@ class About:
     post: PostFacts | None = None
     reaction: Reaction | None = None
     object_uri: str | None = None
+    collection: CollectionFacts | None = None
 
 
 class Renderer:
@@ -122,6 +129,9 @@ class Renderer:
                 return About(
                     actor_uri=actor.uri, actor=actor, object_uri=post.uri if post else None
                 )
+            case CollectionMade() | CollectionChanged() | PersonFeatured():
+                found = await collection_facts(self._db, event.collection_id, Anonymous())
+                return About(actor_uri=actor.uri, actor=actor, collection=found)
             case ProfileChanged():
                 keys = tuple(await self._db.all(keys_of, actor_id=actor_id))
                 return About(actor_uri=actor.uri, actor=actor, keys=keys)
@@ -137,6 +147,8 @@ class Renderer:
                 ends = (event.follower_id, event.target_id)
             case QuoteAnswered():
                 ends = (event.actor_id, event.quoter_id)
+            case FeatureAnswered():
+                ends = (event.actor_id, event.owner_id)
             case Blocked() | BlockUndone():
                 ends = (event.actor_id, event.target_id)
             case _:

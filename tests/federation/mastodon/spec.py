@@ -353,9 +353,18 @@ async def pinned(at: At) -> None:
     assert [each["uri"] for each in listed] == [await at.place(NOTE)]
 
 
-@outcome("spec-featurerequest", waits_for="collections of accounts (FEP-7aa9)")
+async def the_collection_is_served(at: At) -> None:
+    collection = {"id": at.payload["instrument"], "type": "FeaturedCollection",
+                  "attributedTo": ACTOR, "name": "Recommended", "orderedItems": []}  # fmt: skip
+    await at.serve(collection)
+
+
+@outcome("spec-featurerequest", given=the_collection_is_served)
 async def an_answer_to_being_featured(at: At) -> None:
-    await at.sent("Accept")
+    answer = await at.sent("Accept")
+    assert answer["object"]["id"] == await at.place(at.payload["id"])
+    assert answer["result"]
+    assert await at.notified() == ["added_to_collection"]
 
 
 @outcome("spec-flag-with-collection")

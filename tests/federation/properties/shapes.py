@@ -45,13 +45,14 @@ _JUNK = (
 )  # fmt: skip
 _HANDLED = (
     "Create", "Update", "Delete", "Follow", "Accept", "Reject", "Add", "Remove", "Like", "Dislike",
-    "EmojiReact", "Announce", "Undo", "Block", "Flag", "Move", "QuoteRequest",
+    "EmojiReact", "Announce", "Undo", "Block", "Flag", "Move", "QuoteRequest", "FeatureRequest",
 )  # fmt: skip
-_OTHERS = ("FeatureRequest", "TentativeAccept", "View", "Read", "Join", "Offer", "Invite")
+_OTHERS = ("TentativeAccept", "View", "Read", "Join", "Offer", "Invite")
 TYPES = (*_HANDLED * 3, *["Create"] * 12, *["Update"] * 4, *_OTHERS)
 _KINDS = ("Note", "Question", "Article", "Page", "Video", "Audio", "Image", "Event", "Person",
           "Group", "Service", "Tombstone", "Key", "Collection", "QuoteAuthorization", "ChatMessage",
-          "Review", "Document", "Banana")  # fmt: skip
+          "Review", "Document", "FeaturedCollection", "FeaturedItem", "FeatureAuthorization",
+          "Banana")  # fmt: skip
 _CONTEXTS: tuple[Any, ...] = (
     "https://www.w3.org/ns/activitystreams",
     ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"],
@@ -139,6 +140,13 @@ _answers = st.lists(
     ),
     max_size=3,
 )
+_places = st.lists(
+    st.fixed_dictionaries(
+        {"type": st.just("FeaturedItem"), "id": uris, "featuredObject": uris},
+        optional={"featureAuthorization": uris, "published": _dates},
+    ),
+    max_size=3,
+)
 _audience = st.sampled_from(
     (PUBLIC, [PUBLIC], "as:Public", [LENA], LENA, f"{SIGNER}/followers", f"{ALICE}/followers", [],
      [LENA, ALICE, BOB], None, {"id": f"{SIGNER}/followers", "type": "Collection"})
@@ -161,6 +169,8 @@ things = st.fixed_dictionaries(
         "movedTo": uris, "votersCount": _odd, "likes": st.fixed_dictionaries({"totalItems": _odd}),
         "publicKey": st.fixed_dictionaries({"id": uris, "owner": uris, "publicKeyPem": _text}),
         "sensitive": _odd, "source": _odd, "actor": uris, "directMessage": _odd,
+        "featuredObject": uris, "featureAuthorization": uris, "orderedItems": _places,
+        "featuredCollections": uris, "interactionPolicy": _odd, "topic": _odd, "summaryMap": _odd,
     },
 )  # fmt: skip
 _deeds = st.fixed_dictionaries(

@@ -65,6 +65,8 @@ class RoleInfo(Struct, frozen=True):
     permissions: Permission
     color: str = ""
     highlighted: bool = True
+    collection_limit: int = 10
+    """Collections of people that its holders may make."""
 
     def allows(self, wanted: Permission) -> bool:
         return Permission.ADMINISTRATOR in self.permissions or wanted in self.permissions

@@ -33,6 +33,14 @@ class Emoji(Struct, frozen=True):
     uri: str | None = None
 
 
+class FeaturePolicy(Struct, frozen=True):
+    """Who may put an actor into a collection: names of circles (``public``, ``followers``,
+    ``following``), at once or after the actor has looked."""
+
+    automatic: tuple[str, ...] = ()
+    manual: tuple[str, ...] = ()
+
+
 class ActorFacets(Struct, frozen=True, omit_defaults=True):
     """What is shown but never queried."""
 
@@ -59,6 +67,10 @@ class ActorFacets(Struct, frozen=True, omit_defaults=True):
     """RSS: where a podcast or a channel can also be followed."""
     language: str | None = None
     category: str | None = None
+    collections_uri: str | None = None
+    """Of another server's actor: where its collections of people are listed (FEP-7aa9)."""
+    feature_policy: FeaturePolicy | None = None
+    """What it says of being put into collections; None if nothing."""
 
 
 class Actor(Struct, frozen=True):

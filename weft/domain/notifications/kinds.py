@@ -26,6 +26,10 @@ class NotificationKind(IntEnum):
     """A moderator did something about the person, and says so."""
     SIGN_UP = 13
     REPORT = 14
+    ADDED_TO_COLLECTION = 15
+    """Somebody recommends the person in a collection; about that."""
+    COLLECTION_UPDATE = 16
+    """A collection that the person is in is called or described differently now."""
 
 
 FILTERABLE = frozenset(
@@ -37,6 +41,7 @@ FILTERABLE = frozenset(
         NotificationKind.FOLLOW_REQUEST,
         NotificationKind.QUOTE,
         NotificationKind.REACTION,
+        NotificationKind.ADDED_TO_COLLECTION,
     }
 )
 """What a stranger can cause: a person's policy decides about it."""

@@ -16,6 +16,7 @@ from weft.domain.notifications.policy import Choice, is_bound, judge
 from weft.domain.notifications.store import (
     Hearer,
     NewNotification,
+    delete_about,
     delete_notification,
     hears_of,
     insert_notification,
@@ -36,6 +37,7 @@ __all__ = [
     "notify",
     "notify_many",
     "withdraw",
+    "withdraw_about",
 ]
 
 HOUR_MS = 3_600_000
@@ -45,9 +47,16 @@ Verdict: TypeAlias = Choice
 
 
 async def notify(
-    tx: Tx, owner: int, kind: NotificationKind, sender: int, post_id: int | None, now: int
+    tx: Tx,
+    owner: int,
+    kind: NotificationKind,
+    sender: int,
+    post_id: int | None,
+    now: int,
+    *,
+    about_id: int | None = None,
 ) -> Verdict:
-    """Notify ``owner``, once per kind, sender and post."""
+    """Notify ``owner``, once per kind, sender and post, or per thing that it is about."""
     if owner == sender and kind not in FROM_ONESELF:
         return Choice.DROP
     params: dict[str, int] = {"owner": owner, "sender": sender, "now": now}
@@ -61,7 +70,10 @@ async def notify(
     verdict = await _judged(tx, hearer, owner, kind, sender, now)
     if verdict is Choice.DROP:
         return verdict
-    await withdraw(tx, owner, kind, sender, post_id)
+    if about_id is None:
+        await withdraw(tx, owner, kind, sender, post_id)
+    else:
+        await withdraw_about(tx, [owner], [kind], about_id)
     told = verdict is Choice.ACCEPT
     made = NewNotification(
         id=tx.new_id(),
@@ -70,6 +82,7 @@ async def notify(
         from_id=sender,
         created_at=now,
         post_id=post_id,
+        about_id=about_id,
         group_key=await _group_key(tx, owner, kind, post_id, now) if told else None,
         filtered=not told,
     )
@@ -146,6 +159,15 @@ async def withdraw(
 ) -> None:
     """Take a notification back, because what it told of was undone."""
     await tx.run(delete_notification, owner=owner, kind=kind, sender=sender, post_id=post_id)
+
+
+async def withdraw_about(
+    tx: Tx, owners: Sequence[int], kinds: Sequence[NotificationKind], about_id: int
+) -> None:
+    """The same for what is about no post."""
+    await tx.run(
+        delete_about, owners=list(owners), kinds=[int(each) for each in kinds], about_id=about_id
+    )
 
 
 async def _judged(

@@ -227,6 +227,16 @@ def delete_notification() -> Delete:
 
 
 @query()
+def delete_about() -> Delete:
+    """What ``:owners`` were told, in ``:kinds``, of something that is no post."""
+    return delete(notification).where(
+        any_of(notification.c.owner_id, "owners"),
+        any_of(notification.c.kind, "kinds"),
+        notification.c.about_id == bindparam("about_id"),
+    )
+
+
+@query()
 def save_request() -> Insert:
     """Somebody's notifications wait; asking again only brings the newest post."""
     return upsert(

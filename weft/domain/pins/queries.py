@@ -29,6 +29,8 @@ class CollectionKind(IntEnum):
     FEATURED = 0
     LIST = 1
     """People, gathered by somebody for themselves alone."""
+    PEOPLE = 2
+    """People, gathered by somebody for others to follow, with their leave."""
 
 
 _FEATURED: ColumnElement[int] = literal_column(str(int(CollectionKind.FEATURED)))

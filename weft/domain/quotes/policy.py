@@ -51,11 +51,20 @@ def leave_under(
     """May somebody who is not the author quote what has this policy?"""
     if policy is None:
         return "unknown"
+    return leave_of_circles(
+        policy.automatic, policy.manual, follows=follows_author, followed=followed_by_author
+    )
+
+
+def leave_of_circles(
+    automatic: tuple[str, ...], manual: tuple[str, ...], *, follows: bool, followed: bool
+) -> Leave:
+    """What a policy says to somebody by how they stand to whose policy it is."""
     circles = {"public"}
-    if follows_author:
+    if follows:
         circles.add("followers")
-    if followed_by_author:
+    if followed:
         circles.add("following")
-    if circles & set(policy.automatic):
+    if circles & set(automatic):
         return "automatic"
-    return "manual" if circles & set(policy.manual) else "denied"
+    return "manual" if circles & set(manual) else "denied"

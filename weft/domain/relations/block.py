@@ -1,6 +1,7 @@
 """Blocking, muting, and blocking a whole host: at once, everywhere."""
 
 from weft.domain.actors.queries import actor_by_id
+from weft.domain.collections.asking import part_collections
 from weft.domain.conversations.keep import forget_conversations_with
 from weft.domain.events import Blocked, BlockUndone
 from weft.domain.notifications.about import SeveranceKind
@@ -26,7 +27,7 @@ STEP = 200
 async def block(
     tx: Tx, server: Server, *, actor_id: int, target_id: int, uri: str | None = None
 ) -> None:
-    """Block an actor: follows end both ways, their posts leave the home timeline, and what they
+    """Block an actor: follows end both ways, neither is in the other's collections, their posts leave the home timeline, and what they
     notified of and wrote privately is forgotten."""
     if actor_id == target_id:
         return
@@ -48,6 +49,7 @@ async def block(
         uri=uri,
         created_at=server.now_ms(),
     )
+    await part_collections(tx, server, actor_id, target_id)
     await tx.run(sweep_home, owner=actor_id, author=target_id)
     await tx.run(sweep_home, owner=target_id, author=actor_id)
     if blocker.local:

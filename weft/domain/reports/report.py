@@ -10,6 +10,7 @@ from sqlalchemy import Insert, Select, Update, bindparam, insert, literal_column
 
 from weft.domain.actors.queries import actor_by_id, actors_by_ids
 from weft.domain.actors.records import Actor
+from weft.domain.collections.queries import collection_by_id
 from weft.domain.events import Reported
 from weft.domain.moderation.notices import report_came
 from weft.domain.notifications.notices import notify_report
@@ -22,6 +23,7 @@ from weft.storage.statements import any_of, insert_or_ignore, query
 
 COMMENT_LENGTH = 5000
 MOST_POSTS = 100
+MOST_COLLECTIONS = 100
 MOST_DOMAINS = 10
 CATEGORIES = ("other", "spam", "legal", "violation")
 Category: TypeAlias = Literal["other", "spam", "legal", "violation"]
@@ -58,6 +60,13 @@ class Report(Struct, frozen=True):
     resolved_by_id: int | None = None
     """The account of the moderator; None also for the command line."""
     updated_at: int | None = None
+    collection_ids: str | None = None
+
+    @property
+    def collections(self) -> tuple[int, ...]:
+        """Ids of the target's collections that it names."""
+        kept = self.collection_ids
+        return msgspec.json.decode(kept, type=tuple[int, ...]) if kept else ()
 
     @property
     def rules(self) -> tuple[int, ...]:
@@ -72,6 +81,7 @@ class NewReport(Struct, frozen=True, kw_only=True):
     category: Category = "other"
     comment: str = ""
     post_ids: tuple[int, ...] = ()
+    collection_ids: tuple[int, ...] = ()
     rule_ids: tuple[int, ...] = ()
     """The rules of this server that were broken, in its opinion."""
     unknown_uris: tuple[str, ...] = ()
@@ -173,7 +183,7 @@ async def file_report(
 
     ``forward_as``: the server's own actor, to tell the target's server too, without saying who
     reported; and the servers in ``forward_to``, as far as somebody there is answered by the reported
-    posts. Posts that are not the target's are left out.
+    posts. Posts and collections that are not the target's are left out.
 
     Raises:
         ReportRefused: of oneself, or of nobody.
@@ -190,6 +200,11 @@ async def file_report(
         post = await tx.one(post_by_id, id=post_id)
         if post is not None and post.author_id == new.target_id:
             posts.append(post)
+    collections = []
+    for collection_id in dict.fromkeys(new.collection_ids[:MOST_COLLECTIONS]):
+        found = await tx.one(collection_by_id, id=collection_id)
+        if found is not None and found.owner_id == new.target_id:
+            collections.append(found)
     told = await _told(tx, target, posts, forward_to) if forward_as is not None else []
     now = server.now_ms()
     row = Report(
@@ -212,6 +227,9 @@ async def file_report(
         resolved_at=None,
         rule_ids=msgspec.json.encode(new.rule_ids).decode() if new.rule_ids else None,
         updated_at=now,
+        collection_ids=(
+            msgspec.json.encode([each.id for each in collections]).decode() if collections else None
+        ),
     )
     await tx.run(insert_report, **{name: getattr(row, name) for name in Report.__struct_fields__})
     for post in posts:
@@ -220,7 +238,7 @@ async def file_report(
         tx, server, report_id=row.id, reporter_id=row.reporter_id, target_id=row.target_id
     )
     for person_id in told:
-        uris = (target.uri, *(post.uri for post in posts))
+        uris = (target.uri, *(post.uri for post in posts), *(each.uri for each in collections))
         await server.tell(
             tx,
             Reported(

@@ -18,6 +18,12 @@ from weft.domain.relations.lists import followed_by, followers_of
 from weft.domain.server import Server
 from weft.domain.visibility.viewer import Anonymous, Viewer, kind_of, viewer_params
 from weft.federation.asgi import encode
+from weft.federation.collection_facts import (
+    collection_facts,
+    feature_stamp,
+    item_facts,
+    listed_facts,
+)
 from weft.federation.dialects import Dialect, JsonObject
 from weft.federation.documents.answers import (
     AS,
@@ -106,7 +112,21 @@ class Documents:
                 stamp = await stamp_document(self._db, self._server, self._dialect, id_)
                 if stamp is not None:
                     return encode(stamp)
+            case "collections" | "items" | "features" if not part:
+                found = await self._of_people(kind, id_, viewer)
+                if found is not None:
+                    return encode(found)
         raise Missing
+
+    async def _of_people(self, kind: str, id_: int, viewer: Viewer) -> JsonObject | None:
+        """A collection of people, somebody's place in one, or their leave to be in one."""
+        if kind == "features":
+            return await feature_stamp(self._db, self._server, self._dialect, id_)
+        if kind == "items":
+            place = await item_facts(self._db, id_, viewer)
+            return self._dialect.write_item(self._server, *place) if place is not None else None
+        facts = await collection_facts(self._db, id_, viewer)
+        return self._dialect.write_collection(self._server, facts) if facts is not None else None
 
     async def stub(self, actor_id: int) -> bytes:
         """What must be known of an actor to verify its signatures, and nothing more."""
@@ -155,6 +175,14 @@ class Documents:
                     for name, display, _ in sorted(tags, key=lambda each: each[2])
                 ]
                 return small_collection(uri, items)
+            case "featured_collections":
+                listed = await listed_facts(self._db, row, viewer)
+                items = [self._dialect.write_collection(self._server, each) for each in listed]
+                if page.get("page") is None:
+                    whole = {"totalItems": len(items), "first": f"{uri}?page=1"}
+                    return {"@context": AS, "id": uri, "type": "Collection"} | whole
+                address = {"id": f"{uri}?page=1", "type": "CollectionPage", "partOf": uri}
+                return {"@context": AS} | address | {"items": items}
             case _:
                 raise Missing
 
@@ -324,7 +352,10 @@ class Documents:
             raise Missing
         event = msgspec.json.decode(row.event, type=Event)
         reader = getattr(viewer, "actor_id", 0)
-        parties = {getattr(event, name, None) for name in ("target_id", "follower_id", "quoter_id")}
+        parties = {
+            getattr(event, name, None)
+            for name in ("target_id", "follower_id", "quoter_id", "owner_id")
+        }
         post_id = getattr(event, "post_id", None)
         if isinstance(post_id, int):
             await self._post(post_id, viewer)

@@ -3,6 +3,7 @@
 from sqlalchemy import Select, bindparam, select
 
 from weft.domain.actors.queries import actors_by_uris
+from weft.domain.collections.queries import collections_by_uris
 from weft.domain.moderation.domains_hosts import standings
 from weft.domain.posts.queries import posts_by_uris
 from weft.domain.reports.report import NewReport, file_report
@@ -30,7 +31,7 @@ def rejects_reports() -> Select:
 
 
 async def receive_flag(tools: Tools, got: Received) -> Apply | Verdict:
-    """A report for each of our people that the Flag names, or whose posts it names."""
+    """A report for each of our people that the Flag names, or whose posts or collections it names."""
     named = list(dict.fromkeys(ids(got.object)))[:MOST]
     if not named:
         return refused("a Flag names whom it is about")
@@ -45,9 +46,12 @@ async def receive_flag(tools: Tools, got: Received) -> Apply | Verdict:
             return ignored("reports of its server are not taken here")
         actors = {row.uri: row for row in await tx.all(actors_by_uris, uris=named)}
         posts = {row.uri: row for row in await tx.all(posts_by_uris, uris=named)}
-        unknown = tuple(each for each in named if each not in actors and each not in posts)
+        clubs = {row.uri: row for row in await tx.all(collections_by_uris, uris=named)}
+        known = {*actors, *posts, *clubs}
+        unknown = tuple(each for each in named if each not in known)
         local = [row.id for row in actors.values() if row.local]
         local += [row.author_id for row in posts.values() if row.local]
+        local += [row.owner_id for row in clubs.values() if row.local]
         targets = list(dict.fromkeys(local))
         if not targets:
             return ignored("it names nobody of this server")
@@ -60,6 +64,9 @@ async def receive_flag(tools: Tools, got: Received) -> Apply | Verdict:
                     target_id=target_id,
                     comment=comment,
                     post_ids=tuple(p.id for p in posts.values() if p.author_id == target_id),
+                    collection_ids=tuple(
+                        each.id for each in clubs.values() if each.owner_id == target_id
+                    ),
                     unknown_uris=unknown,
                     # The id is unique; of several people in one Flag, the first has it.
                     uri=uri if number == 0 or uri is None else f"{uri}#{number}",

@@ -5,6 +5,7 @@ from weft.domain.actors.records import Actor
 from weft.domain.relations.block import block, unblock
 from weft.domain.relations.follow import FollowRefused, accept, follow, reject, unfollow
 from weft.domain.relations.queries import Follow, block_by_uri, follow_between, follow_by_uri
+from weft.federation.handlers.features import answered_feature
 from weft.federation.handlers.quotes import answered_request
 from weft.federation.handlers.received import (
     DONE,
@@ -47,10 +48,11 @@ async def receive_follow(tools: Tools, got: Received) -> Apply | Verdict:
 
 async def receive_answer(tools: Tools, got: Received) -> Apply | Verdict:
     """Accept or Reject of a follow that one of ours asked for; only its target may answer.
-    Questions for leave to quote are answered the same way."""
-    of_quote = await answered_request(tools, got)
-    if of_quote is not None:
-        return of_quote
+    Questions for leave to quote, or to recommend somebody, are answered the same way."""
+    for answered in (answered_request, answered_feature):
+        of_question = await answered(tools, got)
+        if of_question is not None:
+            return of_question
 
     async def apply(tx: Tx) -> Verdict:
         asked = await _follow_named(tx, got)

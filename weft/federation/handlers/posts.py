@@ -6,12 +6,15 @@ import msgspec
 
 from weft.domain.actors.queries import actors_by_uris, object_by_uri
 from weft.domain.actors.remove import remove_actor
+from weft.domain.collections.queries import collection_by_uri
 from weft.domain.posts.delete import delete, remember_deleted, unboost
 from weft.domain.posts.publish import boost
 from weft.domain.posts.queries import post_by_id, post_by_uri
 from weft.domain.posts.records import NewPost, Post, PostKind
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.dialects import JsonObject, RemotePost, Unreadable
+from weft.federation.handlers.collections import forget_described, receive_collection
+from weft.federation.handlers.features import revoke_feature
 from weft.federation.handlers.quotes import revoke_stamp
 from weft.federation.handlers.received import (
     DONE,
@@ -25,6 +28,7 @@ from weft.federation.handlers.received import (
 from weft.federation.handlers.undone import unknown, was_undone
 from weft.federation.handlers.votes import receive_vote
 from weft.federation.quoting import judged_quote
+from weft.federation.reading.collections import is_collection
 from weft.federation.relevance import concerns_us
 from weft.federation.resolve import ACTOR_TYPES
 from weft.federation.unresolved import Unresolved
@@ -41,6 +45,8 @@ TAKEN_AS_NEW_MS = 24 * 3_600_000
 
 async def receive_create(tools: Tools, got: Received) -> Apply | Verdict:
     """A new post by the signer."""
+    if is_collection(next(iter(objects(got.object)), None)):
+        return await receive_collection(tools, got)
     described = await _described(tools, got)
     if isinstance(described, Verdict):
         return described
@@ -70,6 +76,8 @@ async def receive_update(tools: Tools, got: Received) -> Apply | Verdict:
             return refused("an actor may only update itself")
         await tools.resolver.actor(got.signer.uri, refresh=True)
         return DONE
+    if is_collection(inner) or (inner is None and await _is_known_collection(tools, uri)):
+        return await receive_collection(tools, got)
     described = await _described(tools, got)
     if isinstance(described, Verdict):
         return described
@@ -109,9 +117,10 @@ async def receive_delete(tools: Tools, got: Received) -> Apply | Verdict:
     async def apply(tx: Tx) -> Verdict:
         post = await tx.one(post_by_uri, uri=uri)
         if post is None:
-            revoked = await revoke_stamp(tools, tx, got, uri)
-            if revoked is not None:
-                return revoked
+            for take_back in (revoke_stamp, revoke_feature, forget_described):
+                taken_back = await take_back(tools, tx, got, uri)
+                if taken_back is not None:
+                    return taken_back
             known = await tx.one(object_by_uri, uri=uri)
             if known is None:
                 await remember_deleted(tx, tools.server, uri)
@@ -122,6 +131,10 @@ async def receive_delete(tools: Tools, got: Received) -> Apply | Verdict:
         return DONE
 
     return apply
+
+
+async def _is_known_collection(tools: Tools, uri: str | None) -> bool:
+    return uri is not None and await tools.db.one(collection_by_uri, uri=uri) is not None
 
 
 async def receive_announce(tools: Tools, got: Received) -> Apply | Verdict:

@@ -4,6 +4,7 @@ replayed when a later version knows it."""
 from weft.domain.posts.queries import post_by_uri
 from weft.domain.reactions.react import reaction_by_uri
 from weft.domain.relations.queries import block_by_uri
+from weft.federation.handlers.features import receive_feature_request
 from weft.federation.handlers.flags import receive_flag
 from weft.federation.handlers.follows import (
     receive_answer,
@@ -40,6 +41,7 @@ HANDLERS: dict[str, Handler] = {
     "Dislike": receive_reaction,
     "EmojiReact": receive_reaction,
     "QuoteRequest": receive_quote_request,
+    "FeatureRequest": receive_feature_request,
     "Add": receive_pin,
     "Remove": receive_pin,
     "Flag": receive_flag,

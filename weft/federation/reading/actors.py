@@ -8,6 +8,7 @@ from weft.domain.actors.store import Key, RemoteActor
 from weft.domain.markup.plain import html_to_text
 from weft.domain.markup.sanitise import clean_html
 from weft.federation.dialects import JsonObject, Unreadable
+from weft.federation.reading.collections import feature_policy
 from weft.federation.reading.values import emojis, host_of, own_address, picture
 from weft.protocol.activitystreams import (
     boolean,
@@ -79,6 +80,8 @@ def read_actor(document: JsonObject) -> RemoteActor:
             show_media=boolean(document.get("showMedia")) is not False,
             show_media_replies=boolean(document.get("showRepliesInMedia")) is not False,
             show_featured=boolean(document.get("showFeatured")) is not False,
+            collections_uri=own_address(first_id(document.get("featuredCollections")), uri),
+            feature_policy=feature_policy(document, uri),
         ),
         keys=tuple(
             Key(key_id=each.key_id, algorithm=each.algorithm, public_pem=each.public_pem)

@@ -43,8 +43,16 @@ def quote_policy(
     document: JsonObject, author: str, followers_uri: str | None
 ) -> QuotePolicy | None:
     """``interactionPolicy.canQuote``; circles that we do not know are nobody's."""
+    rules = interaction_rule(document, "canQuote", author, followers_uri)
+    return QuotePolicy(*rules) if rules is not None else None
+
+
+def interaction_rule(
+    document: JsonObject, name: str, owner: str, followers_uri: str | None
+) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """Who may at once, and who when the owner has looked; None if nothing is said of ``name``."""
     policy = next(iter(objects(document.get("interactionPolicy"))), None)
-    rule = next(iter(objects(policy.get("canQuote"))), None) if policy is not None else None
+    rule = next(iter(objects(policy.get(name))), None) if policy is not None else None
     if rule is None:
         return None
 
@@ -53,13 +61,13 @@ def quote_policy(
         for uri in ids(value)[:_POLICY]:
             if is_public(uri):
                 found.append("public")
-            elif uri == followers_uri or (followers_uri is None and uri == f"{author}/followers"):
+            elif uri == followers_uri or (followers_uri is None and uri == f"{owner}/followers"):
                 found.append("followers")
-            elif uri == f"{author}/following":
+            elif uri == f"{owner}/following":
                 found.append("following")
         return tuple(dict.fromkeys(found))
 
-    return QuotePolicy(
-        automatic=circles(rule.get("automaticApproval") or rule.get("always")),
-        manual=circles(rule.get("manualApproval") or rule.get("approvalRequired")),
+    return (
+        circles(rule.get("automaticApproval") or rule.get("always")),
+        circles(rule.get("manualApproval") or rule.get("approvalRequired")),
     )

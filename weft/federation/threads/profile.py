@@ -1,4 +1,4 @@
-"""Reading one profile of another server: newest posts and boosts, pins, counts.
+"""Reading one profile of another server: newest posts and boosts, pins, collections, counts.
 
 An outbox says what its owner posted and boosted: posts are taken from it if they are the owner's
 and of the owner's server, boosts if the boosted post can be had from its own server. A group's
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import structlog
 
 from weft.domain.actors.queries import object_by_uri
-from weft.domain.actors.records import Actor
+from weft.domain.actors.records import Actor, actor_facets
 from weft.domain.pins.pin import replace_pins
 from weft.domain.posts.publish import boost
 from weft.domain.posts.queries import post_by_uri
@@ -24,6 +24,7 @@ from weft.federation.resolve import Resolver
 from weft.federation.spending import limited
 from weft.federation.threads.collections import Item, pages, speaks_for_itself, total_of
 from weft.federation.threads.courtesy import Courtesy
+from weft.federation.threads.profile_collections import COLLECTIONS, take_collections
 from weft.federation.threads.profile_store import set_origin_totals
 from weft.federation.threads.walk import FETCHES_PER_POST, Progress
 from weft.federation.unresolved import Unresolved
@@ -62,7 +63,7 @@ class ProfileReading:
         Raises:
             Unresolved: the outbox cannot be had.
         """
-        for part in (self._pins, self._counts):
+        for part in (self._pins, self._counts, self._collections):
             try:
                 await part()
             except Unresolved as error:
@@ -105,6 +106,12 @@ class ProfileReading:
             if post is not None:
                 pinned.append(post.id)
         await self.db.write(replace_pins, self.server, self.actor.id, pinned)
+
+    async def _collections(self) -> None:
+        uri = actor_facets(self.actor.facets).collections_uri
+        if uri is not None:
+            items = self._items(await self._page(uri), PAGES, COLLECTIONS)
+            await take_collections(self.db, self.server, self.resolver, self.actor, items)
 
     async def _outbox(self) -> None:
         uri = self.actor.outbox

@@ -31,6 +31,7 @@ from weft.domain.reactions.react import ReactionKind
 from weft.domain.server import Server
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.rendering import About
+from weft.platforms.mastodon.wire_collections import EVENTS, write_collection_activity
 from weft.platforms.mastodon.wire_out import (
     ACTOR_CONTEXT,
     AS,
@@ -123,6 +124,8 @@ def write_activity(server: Server, uri: str, event: Any, about: About) -> JsonOb
             return activity | {"content": event.comment}
         case ActorDeleted():
             return _wrapped(uri, "Delete", event.uri, event.uri, to=[PUBLIC])
+        case _ if isinstance(event, EVENTS):
+            return write_collection_activity(server, uri, event, about)
         case _:
             return _edge(uri, event, about)
 

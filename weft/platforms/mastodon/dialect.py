@@ -6,12 +6,14 @@ from typing import Any
 from weft.domain.actors.queries import KeyRow
 from weft.domain.actors.records import Actor
 from weft.domain.actors.store import RemoteActor
+from weft.domain.collections.records import Collection, Entry
 from weft.domain.server import Server
+from weft.federation.collection_facts import CollectionFacts
 from weft.federation.dialects import JsonObject, RemotePost
 from weft.federation.facts import PostFacts
 from weft.federation.reading.actors import read_actor
 from weft.federation.reading.posts import read_post
-from weft.platforms.mastodon import activities, wire_out
+from weft.platforms.mastodon import activities, wire_collections, wire_out
 
 
 class MastodonDialect:
@@ -39,6 +41,15 @@ class MastodonDialect:
         self, uri: str, author_uri: str, quoting_uri: str, quoted_uri: str
     ) -> JsonObject:
         return wire_out.write_stamp(uri, author_uri, quoting_uri, quoted_uri)
+
+    def write_collection(self, server: Server, facts: CollectionFacts) -> JsonObject:
+        return wire_collections.write_collection(server, facts)
+
+    def write_item(self, server: Server, collection: Collection, entry: Entry) -> JsonObject:
+        return wire_collections.write_item(server, collection, entry)
+
+    def write_feature_stamp(self, uri: str, collection_uri: str, person_uri: str) -> JsonObject:
+        return wire_collections.write_feature_stamp(uri, collection_uri, person_uri)
 
     def read_actor(self, document: JsonObject) -> RemoteActor:
         return read_actor(document)

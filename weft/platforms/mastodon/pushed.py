@@ -53,6 +53,8 @@ _TITLES = {
     "quote": "{} quoted your post",
     "quoted_update": "{} edited a post that you quoted",
     "reaction": "{} reacted to your post",
+    "added_to_collection": "{} added you to a collection",
+    "collection_update": "{} changed a collection that you are in",
     "admin.sign_up": "{} signed up",
     "admin.report": "{} sent a report",
     "severed_relationships": "Some of your follows ended",

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from weft.domain.actors.queries import KeyRow
 from weft.domain.actors.records import Actor, ActorKind, actor_facets
+from weft.domain.collections.policy import feature_policy
 from weft.domain.media.facets import media_facets
 from weft.domain.media.records import MediaKind
 from weft.domain.posts.queries import AttachmentRow
@@ -40,6 +41,14 @@ ACTOR_CONTEXT: list[Any] = [
         "movedTo": {"@id": "as:movedTo", "@type": "@id"},
         "featured": {"@id": "toot:featured", "@type": "@id"},
         "featuredTags": {"@id": "toot:featuredTags", "@type": "@id"},
+        "featuredCollections": {
+            "@id": "https://w3id.org/fep/7aa9#featuredCollections",
+            "@type": "@id",
+        },
+        "gts": "https://gotosocial.org/ns#",
+        "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
+        "canFeature": {"@id": "https://w3id.org/fep/7aa9#canFeature", "@type": "@id"},
+        "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
         "attributionDomains": {"@id": "toot:attributionDomains", "@type": "@id"},
         "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger",
         "assertionMethod": {
@@ -162,6 +171,9 @@ def write_actor(server: Server, actor: Actor, keys: Sequence[KeyRow]) -> JsonObj
             for each in facets.fields
         ],
     }
+    if actor.kind != ActorKind.APPLICATION:
+        document["featuredCollections"] = f"{actor.uri}/featured_collections"
+        document["interactionPolicy"] = {"canFeature": _can_feature(actor)}
     for name, url, alt in (
         ("icon", actor.icon_url, facets.icon_alt),
         ("image", actor.header_url, facets.header_alt),
@@ -196,6 +208,14 @@ def write_actor(server: Server, actor: Actor, keys: Sequence[KeyRow]) -> JsonObj
     if multikeys:
         document["assertionMethod"] = multikeys
     return document
+
+
+def _can_feature(actor: Actor) -> JsonObject:
+    """Who may put somebody into a collection; nobody is written as themselves alone."""
+    policy = feature_policy(actor)
+    names = {"public": PUBLIC, "followers": actor.followers_uri}
+    automatic = [uri for name in (policy.automatic if policy else ()) if (uri := names.get(name))]
+    return {"automaticApproval": automatic or [actor.uri]}
 
 
 _PICTURES = {"png": "image/png", "gif": "image/gif", "webp": "image/webp"}

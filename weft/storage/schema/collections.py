@@ -88,9 +88,20 @@ collection_entry = Table(
     text("uri", nullable=True),
     text("facets", nullable=True),
     at("created_at"),
+    # Of people: whether they agreed (0 asked, 1 agreed, 2 refused, 3 took it back), and where their
+    # server says so. What asks nobody is as good as agreed.
+    Column("state", SmallInteger, nullable=False, server_default="1"),
+    text("stamp_uri", nullable=True),
     Index("uq_collection_entry", "collection_id", "target_kind", "target_id", unique=True),
     Index("ix_collection_entry_position", "collection_id", "position", "id"),
     Index("ix_collection_entry_target", "target_kind", "target_id"),
+    Index("ix_collection_entry_target_id", "target_kind", "target_id", "id"),
+    Index(
+        "ix_collection_entry_stamp_uri",
+        "stamp_uri",
+        sqlite_where=sql("stamp_uri IS NOT NULL"),
+        postgresql_where=sql("stamp_uri IS NOT NULL"),
+    ),
     Index(
         "uq_collection_entry_uri",
         "uri",

@@ -88,6 +88,7 @@ report = Table(
     text("rule_ids", nullable=True),  # JSON array
     Column("resolved_by_id", Big, nullable=True),  # account
     at("updated_at", nullable=True),
+    text("collection_ids", nullable=True),  # JSON array: collections of the target's
     Index("ix_report_assigned_to_id", "assigned_to_id", "state"),
     Index("ix_report_state", "state", "id"),
     Index("ix_report_target_id", "target_id", "id"),

@@ -32,7 +32,7 @@ LETTERS = {
 }
 _REACH = {
     "locked": "Ask me before somebody follows me",
-    "discoverable": "Suggest me to others, and show my posts where people look for new ones",
+    "discoverable": "Suggest me to others, let them recommend me in collections, and show my posts where people look for new ones",
     "indexable": "My public posts may be found by searching, here and on other servers",
     "hides_network": "Do not show whom I follow and who follows me",
 }

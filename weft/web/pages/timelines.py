@@ -30,6 +30,8 @@ _WORDS = {
     NotificationKind.QUOTE: "quoted you",
     NotificationKind.REACTION: "reacted to your post",
     NotificationKind.QUOTED_EDIT: "edited a post that you quoted",
+    NotificationKind.ADDED_TO_COLLECTION: "added you to a collection",
+    NotificationKind.COLLECTION_UPDATE: "changed a collection that you are in",
     NotificationKind.SEVERED: "lost follows, because a server or an account was shut out",
     NotificationKind.WARNING: "was warned by the moderators of this server",
 }

@@ -11,7 +11,7 @@ from weft.domain.posts.records import Post
 from weft.domain.relations.lists import followed_by, followers_of
 from weft.domain.search.people import find_people
 from weft.domain.visibility.viewer import kind_of, viewer_params
-from weft.platforms.mastodon.api.entities.account import render_accounts
+from weft.platforms.mastodon.api.entities.collection import accounts_for
 from weft.platforms.mastodon.api.entities.relationship import relationships
 from weft.platforms.mastodon.api.entities.status import listed, render_statuses
 from weft.platforms.mastodon.api.errors import ApiError, not_found
@@ -28,7 +28,7 @@ async def show(call: Call) -> ASGIResponse:
 
 
 async def _one(call: Call, actor_id: int) -> ASGIResponse:
-    found = await render_accounts(call.api, [actor_id])
+    found = await accounts_for(call.api, call.viewer_id, [actor_id])
     if not found:
         raise not_found()
     return raw(found[0])

@@ -13,6 +13,7 @@ from weft.domain.accounts.access import AccessRefused, BadApp
 from weft.domain.accounts.roles import NotPermitted
 from weft.domain.actors.profile import ProfileRefused
 from weft.domain.announcements.announce import AnnouncementRefused
+from weft.domain.collections.keep import CollectionRefused, FeatureRefused, NoSuchPerson
 from weft.domain.endorsements.endorse import EndorsementRefused
 from weft.domain.filters.records import FilterRefused
 from weft.domain.lists.keep import ListRefused, NoSuchMember
@@ -115,6 +116,9 @@ HANDLERS: dict[Any, Any] = {
     ApiError: _api_error,
     AccessRefused: _oauth_error,
     BadApp: _with_status(422),
+    CollectionRefused: _with_status(422),
+    FeatureRefused: _with_status(403),
+    NoSuchPerson: _with_status(404),
     PostRefused: _with_status(422),
     ProfileRefused: _with_status(422),
     NoSuchParent: _with_status(404),

@@ -35,6 +35,7 @@ _POSTS = Action("posts", Limit(300, 3 * 3600))
 _FOLLOWS = Action("follows", Limit(400, _DAY_S))
 _UPLOADS = Action("uploads", Limit(30, _HALF_HOUR_S))
 _DELETIONS = Action("deletions", Limit(30, _HALF_HOUR_S))
+_COLLECTIONS = Action("collections", Limit(400, _DAY_S))
 ACTIONS: dict[tuple[str, str], Action] = {
     ("POST", "/api/v1/statuses"): _POSTS,
     ("POST", "/api/v1/statuses/{id:str}/reblog"): _POSTS,
@@ -43,6 +44,11 @@ ACTIONS: dict[tuple[str, str], Action] = {
     ("POST", "/api/v1/media"): _UPLOADS,
     ("POST", "/api/v2/media"): _UPLOADS,
     ("POST", "/api/v1/accounts/{id:str}/follow"): _FOLLOWS,
+    # Each may ask people of other servers.
+    ("POST", "/api/v1/collections"): _COLLECTIONS,
+    ("POST", "/api/v1/collections/{id:str}/items"): _COLLECTIONS,
+    ("POST", "/api/v1_alpha/collections"): _COLLECTIONS,
+    ("POST", "/api/v1_alpha/collections/{id:str}/items"): _COLLECTIONS,
     ("POST", "/api/v1/reports"): Action("reports", Limit(400, _DAY_S)),
     ("POST", "/api/v1/apps"): Action("apps", Limit(5, 600)),
     ("POST", "/api/v1/push/subscription"): Action("subscriptions", Limit(60, 3600)),

@@ -10,7 +10,7 @@ from weft.domain.filters.records import Context
 from weft.domain.posts.queries import posts_for
 from weft.domain.posts.records import Post
 from weft.domain.visibility.viewer import kind_of, viewer_params
-from weft.platforms.mastodon.api.entities.account import render_accounts
+from weft.platforms.mastodon.api.entities.collection import accounts_for
 from weft.platforms.mastodon.api.entities.status import listed, render_status, render_statuses
 from weft.platforms.mastodon.api.errors import not_found
 from weft.platforms.mastodon.api.paging import Page, link_header
@@ -150,4 +150,5 @@ async def posts_in_order(call: Call, ids: list[int]) -> list[Post]:
 
 
 async def answer_accounts(call: Call, ids: list[int], headers: dict[str, str]) -> ASGIResponse:
-    return raw(listed(await render_accounts(call.api, ids)), headers)
+    found = await accounts_for(call.api, call.viewer_id, ids)
+    return raw(listed(found), headers)

@@ -9,11 +9,13 @@ from weft.domain.actors.queries import actor_by_id
 from weft.domain.reports.report import (
     CATEGORIES,
     COMMENT_LENGTH,
+    MOST_COLLECTIONS,
     MOST_DOMAINS,
     NewReport,
     file_report,
 )
 from weft.domain.rules.rules import all_rules
+from weft.platforms.mastodon.api.collections import visible_collections
 from weft.platforms.mastodon.api.entities.account import render_accounts
 from weft.platforms.mastodon.api.entities.values import iso
 from weft.platforms.mastodon.api.errors import BadParameter, not_found
@@ -42,8 +44,12 @@ async def create(call: Call) -> ASGIResponse:
         raise BadParameter("rule_ids names a rule that this server does not have.")
     if rules:
         category = "violation"
-    if params.texts("collection_ids"):
-        raise BadParameter("Collections cannot be reported here: there are none.")
+    named = params.ids("collection_ids", most=MOST_COLLECTIONS)
+    clubs = await visible_collections(call, named)
+    if len(clubs) < len(set(named)):
+        raise BadParameter("collection_ids names a collection that is not here.")
+    if any(each.owner_id != target.id for each in clubs):
+        raise BadParameter("A reported collection must be by the reported account.")
     domains = params.texts("forward_to_domains", most=MOST_DOMAINS)
     posts = await posts_in_order(call, params.ids("status_ids", most=100))
     if any(post.author_id != target.id for post in posts):
@@ -60,6 +66,7 @@ async def create(call: Call) -> ASGIResponse:
             comment=comment,
             post_ids=tuple(post.id for post in posts),
             rule_ids=tuple(rules),
+            collection_ids=tuple(each.id for each in clubs),
         ),
         forward_as=await parts.instance_actor_id() if forward else None,
         forward_to=domains,
@@ -74,7 +81,7 @@ async def create(call: Call) -> ASGIResponse:
         "created_at": iso(report.created_at),
         "status_ids": [str(post.id) for post in posts] or None,
         "rule_ids": [str(each) for each in rules] or None,
-        "collection_ids": [],
+        "collection_ids": [str(each.id) for each in clubs],
         "target_account": Raw((await render_accounts(call.api, [target.id]))[0]),
     }
     return json(answer)

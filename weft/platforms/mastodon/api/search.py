@@ -11,7 +11,7 @@ from weft.domain.search.posts import DEEPEST, Page, find_posts
 from weft.domain.search.typed import QueryRefused, read
 from weft.domain.tags.find import tags_like
 from weft.platforms.mastodon.api.accounts import search_accounts
-from weft.platforms.mastodon.api.entities.account import render_accounts
+from weft.platforms.mastodon.api.entities.collection import accounts_for
 from weft.platforms.mastodon.api.entities.status import render_statuses
 from weft.platforms.mastodon.api.entities.tag import tag_entities
 from weft.platforms.mastodon.api.errors import NEEDS_USER, ApiError, BadParameter
@@ -87,7 +87,7 @@ async def _posts(call: Call, typed: str, limit: int, offset: int, *, strict: boo
 
 
 async def _accounts(call: Call, ids: list[int]) -> list[msgspec.Raw]:
-    return [msgspec.Raw(each) for each in await render_accounts(call.api, ids)]
+    return [msgspec.Raw(each) for each in await accounts_for(call.api, call.viewer_id, ids)]
 
 
 async def _statuses(call: Call, rows: list[Post]) -> list[msgspec.Raw]:

@@ -209,5 +209,5 @@ def role_entity(role: int) -> dict[str, Any]:
         "permissions": str(int(info.permissions)),
         "color": info.color,
         "highlighted": info.highlighted,
-        "collection_limit": None,
+        "collection_limit": info.collection_limit,
     }

@@ -20,6 +20,7 @@ from weft.domain.posts.queries import posts_for
 from weft.domain.reports.report import Report, posts_of_reports, reports_by_ids
 from weft.domain.visibility.viewer import Local, kind_of, viewer_params
 from weft.platforms.mastodon.api.entities.account import author_fragments
+from weft.platforms.mastodon.api.entities.collection import collections_by_id
 from weft.platforms.mastodon.api.entities.status import statuses_by_id
 from weft.platforms.mastodon.api.entities.values import iso, iso_or_none
 from weft.platforms.mastodon.api.params import Params
@@ -41,6 +42,8 @@ NAMES = {
     NotificationKind.WARNING: "moderation_warning",
     NotificationKind.SIGN_UP: "admin.sign_up",
     NotificationKind.REPORT: "admin.report",
+    NotificationKind.ADDED_TO_COLLECTION: "added_to_collection",
+    NotificationKind.COLLECTION_UPDATE: "collection_update",
 }
 KINDS = {name: kind for kind, name in NAMES.items()}
 
@@ -60,6 +63,8 @@ _SENTENCES = {
     NotificationKind.WARNING: "The moderators of this server have something to tell you",
     NotificationKind.SIGN_UP: "{} has joined this server",
     NotificationKind.REPORT: "{} reported an account",
+    NotificationKind.ADDED_TO_COLLECTION: "{} added you to a collection",
+    NotificationKind.COLLECTION_UPDATE: "{} changed a collection that you are in",
 }
 _SEVERED_BY = {
     SeveranceKind.DOMAIN_BLOCK: "domain_block",
@@ -70,6 +75,8 @@ _ABOUT = {
     NotificationKind.SEVERED: "event",
     NotificationKind.WARNING: "moderation_warning",
     NotificationKind.REPORT: "report",
+    NotificationKind.ADDED_TO_COLLECTION: "collection",
+    NotificationKind.COLLECTION_UPDATE: "collection",
 }
 
 
@@ -207,6 +214,10 @@ async def _about(
     if reported := ids.get(NotificationKind.REPORT):
         for id_, entity in (await _reports(api, reported)).items():
             found[NotificationKind.REPORT, id_] = entity
+    of_people = (NotificationKind.ADDED_TO_COLLECTION, NotificationKind.COLLECTION_UPDATE)
+    if named := [each for kind in of_people for each in ids.get(kind, [])]:
+        entities = await collections_by_id(api, Local(me), list(dict.fromkeys(named)))
+        found |= {(kind, id_): entity for id_, entity in entities.items() for kind in of_people}
     return found
 
 
@@ -274,5 +285,6 @@ def report_entity(
         "created_at": iso(row.created_at),
         "status_ids": status_ids,
         "rule_ids": rule_ids,
+        "collection_ids": [str(each) for each in row.collections],
         "target_account": msgspec.Raw(target),
     }
