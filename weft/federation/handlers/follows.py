@@ -16,6 +16,7 @@ from weft.federation.handlers.received import (
     refused,
 )
 from weft.federation.handlers.undone import unknown, was_undone
+from weft.federation.relaying import answered_relay, may_follow_back
 from weft.protocol.activitystreams import first_id, first_type, objects
 from weft.storage.database import Tx
 
@@ -25,6 +26,8 @@ async def receive_follow(tools: Tools, got: Received) -> Apply | Verdict:
     target = await _local(tools, got.object)
     if target is None:
         return ignored("the follow is not of an actor of this server")
+    if target.uri == tools.server.relay_uri and not await may_follow_back(tools, got):
+        return refused("the actor for relays is followed by relays that this server has asked")
     uri = first_id(got.document.get("id"))
 
     async def apply(tx: Tx) -> Verdict:
@@ -47,7 +50,10 @@ async def receive_follow(tools: Tools, got: Received) -> Apply | Verdict:
 
 async def receive_answer(tools: Tools, got: Received) -> Apply | Verdict:
     """Accept or Reject of a follow that one of ours asked for; only its target may answer.
-    Questions for leave to quote are answered the same way."""
+    Relays and questions for leave to quote are answered the same way."""
+    of_relay = await answered_relay(tools, got)
+    if of_relay is not None:
+        return of_relay
     of_quote = await answered_request(tools, got)
     if of_quote is not None:
         return of_quote
