@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.databases import sql
 from tests.support.fediverse import Reply, Scene, key_pair
 from weft.domain.relays.records import Relay, RelayRefused
 from weft.federation.inbox import WAITING_PER_RELAY
@@ -134,7 +135,7 @@ async def test_a_relay_is_asked_in_the_form_of_its_kind(stage: Scene) -> None:
     instance = await stage.parts.instance.actor()
     assert instance is not None
     assert (follow["actor"], follow["object"]) == (instance.uri, PUBLIC)
-    assert relay.reason is None and not relay.speaks
+    assert (relay.reason, relay.speaks) == (None, False)
     assert await answer(stage, follow["id"]) == "done: "
     (relay,) = await stage.parts.relays.all()
     assert (relay.speaks, relay.actor_uri) == (True, await stage.place(RELAY))
@@ -369,15 +370,8 @@ async def test_edits_that_nothing_proves_change_nothing(stage: Scene) -> None:
 
 
 async def waiting(stage: Scene) -> int:
-    import apsw
-
-    connection = apsw.Connection(
-        str(stage.parts.settings.sqlite_path), flags=apsw.SQLITE_OPEN_READONLY
-    )
-    try:
-        return int(connection.execute("SELECT count(*) FROM delivery").fetchall()[0][0])
-    finally:
-        connection.close()
+    rows = sql(stage.parts.settings.database_url, "SELECT count(*) FROM delivery")
+    return int(str(rows[0][0]))
 
 
 async def test_public_posts_go_to_the_relay_signed_for_everybody(stage: Scene) -> None:

@@ -27,13 +27,13 @@ LOOK_S = 15.0
 Change: TypeAlias = Literal["ask", "pause", "remove"]
 _CHANGES = {"ask": ask_relay, "pause": pause_relay, "remove": remove_relay}
 
-STATES = {
+STATES: dict[int, str] = {
     RelayState.IDLE: "paused",
     RelayState.PENDING: "waits for its answer",
     RelayState.ACCEPTED: "works",
     RelayState.REJECTED: "said no",
 }
-KINDS = {RelayKind.MASTODON: "mastodon", RelayKind.LITEPUB: "litepub"}
+KINDS: dict[int, str] = {RelayKind.MASTODON: "mastodon", RelayKind.LITEPUB: "litepub"}
 
 
 class Relays:
