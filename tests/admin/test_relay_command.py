@@ -25,7 +25,19 @@ def test_set_up_offers_a_relay_and_a_starter_list(ready: Weft, tmp_path: Path) -
     assert ready("setup", "--starter", str(file)).code == 2
     nobody = ready("setup", "--starter", str(file), "--for", "nobody")
     assert (nobody.code, "no account nobody" in nobody.err) == (1, True)
-    assert ready("user", "create", "ada", "--email", "ada@example.org", "--password", "correct horse battery", "--admin").code == 0
+    assert (
+        ready(
+            "user",
+            "create",
+            "ada",
+            "--email",
+            "ada@example.org",
+            "--password",
+            "correct horse battery",
+            "--admin",
+        ).code
+        == 0
+    )
     done = ready("setup", "--relay", INBOX, "--starter", str(file), "--for", "ada")
     assert done.code == 0
     assert "2 accounts wait" in done.err

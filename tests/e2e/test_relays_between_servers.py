@@ -43,7 +43,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Operator]]
         server.add_person(name, admin=True)
     with running(*servers):
         yield [
-            Person(each, name) for each, name in zip(servers, ("ann", "bob", "cem"), strict=True)
+            Operator(each, name) for each, name in zip(servers, ("ann", "bob", "cem"), strict=True)
         ]
 
 

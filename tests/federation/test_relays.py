@@ -374,6 +374,10 @@ async def waiting(stage: Scene) -> int:
     return int(str(rows[0][0]))
 
 
+def sql_run(stage: Scene, statement: str) -> None:
+    sql(stage.parts.settings.database_url, statement)
+
+
 async def test_public_posts_go_to_the_relay_signed_for_everybody(stage: Scene) -> None:
     relay = await subscribed(stage)
     await write(stage, visibility="unlisted")
@@ -410,14 +414,36 @@ async def test_a_litepub_relay_is_told_ids_by_the_actor_for_relays(stage: Scene)
 
 
 async def test_posts_of_limited_people_do_not_go_to_relays(stage: Scene) -> None:
-    import apsw
-
     await subscribed(stage)
-    connection = apsw.Connection(str(stage.parts.settings.sqlite_path))
-    connection.execute("UPDATE actor SET silenced_at = 1 WHERE id = ?", (stage.lena.id,)).fetchall()
-    connection.close()
+    sql_run(stage, f"UPDATE actor SET silenced_at = 1 WHERE id = {stage.lena.id}")
     await write(stage)
     assert await waiting(stage) == 0
+
+
+async def test_their_deletions_do(stage: Scene) -> None:
+    await subscribed(stage)
+    status = await write(stage)
+    await stage.until(lambda: stage.told("Create"))
+    sql_run(stage, f"UPDATE actor SET silenced_at = 1 WHERE id = {stage.lena.id}")
+    await stage.api.call("DELETE", f"/api/v1/statuses/{status['id']}")
+    _, deleted = await stage.until(lambda: next(iter(stage.told("Delete")), None))
+    assert deleted["object"]["id"] == status["uri"]
+
+
+async def test_profiles_and_removals_go_to_relays_signed_for_everybody(stage: Scene) -> None:
+    await subscribed(stage, "litepub")
+    await stage.api.call("PATCH", "/api/v1/accounts/update_credentials", json={"note": "New"})
+    _, changed = await stage.until(lambda: next(iter(stage.told("Update")), None))
+    assert changed["object"]["id"] == stage.lena.uri
+    assert changed["signature"]["type"] == "RsaSignature2017"
+
+
+async def test_boosts_of_strangers_do_not_come_by_relay(stage: Scene) -> None:
+    await subscribed(stage)
+    made = await note(stage)
+    boost = await activity(stage, made, "Announce") | {"object": made["id"]}
+    assert (await say(stage, signed(boost))).startswith("ignored: ")
+    assert not await stage.knows(made["id"])
 
 
 async def test_a_relay_that_brings_too_much_at_once_is_put_off(stage: Scene) -> None:

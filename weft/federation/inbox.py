@@ -135,7 +135,7 @@ class Inbox:
             raise Refusal(403, "This server does not talk with yours.")
         if await self._is_about_a_stranger(document, type_, actor_uri):
             return 202
-        if from_relay:
+        if from_relay and (sender != host or await self._peers.relay(actor_uri) is not None):
             await self._room_for_relay(host)
         # Signed by another server than its actor's: passed on. The processor looks who vouches.
         state = await self._verified(request, key_id, actor_uri)

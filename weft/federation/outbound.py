@@ -65,7 +65,7 @@ from weft.domain.server import now_ms
 from weft.domain.visibility.predicate import ACCEPTED
 from weft.domain.visibility.standing import stands
 from weft.domain.visibility.viewer import Visibility
-from weft.federation.relay_routes import deliver_to_inbox, deliver_to_relays
+from weft.federation.relay_routes import WHOEVER, deliver_to_inbox, deliver_to_relays
 from weft.storage.database import Tx
 from weft.storage.schema.actors import actor
 from weft.storage.schema.federation import activity, delivery, lane
@@ -364,7 +364,7 @@ async def _address(tx: Tx, event: Event, post: Post | None, to: dict[str, int]) 
             await tx.run(deliver_to_relays, to_litepub=True, author=event.actor_id, **to)
         case ActorDeleted():
             await tx.run(deliver_to_all_hosts, **to)
-            await tx.run(deliver_to_relays, to_litepub=True, author=event.actor_id, **to)
+            await tx.run(deliver_to_relays, to_litepub=True, author=WHOEVER, **to)
         case RelayAsked():
             await tx.run(
                 deliver_to_inbox,
@@ -405,7 +405,8 @@ async def _address_post(
     if _is_for_relays(post):
         # New posts are announced to the other kind; what becomes of them, it passes on like this.
         later = not isinstance(event, PostPublished)
-        await tx.run(deliver_to_relays, to_litepub=later, author=post.author_id, **to)
+        author = WHOEVER if isinstance(event, PostDeleted) else post.author_id
+        await tx.run(deliver_to_relays, to_litepub=later, author=author, **to)
 
 
 def _is_for_relays(post: Post) -> bool:

@@ -24,6 +24,8 @@ from weft.storage.schema.tables import Big
 from weft.storage.statements import insert_or_ignore, query
 
 MOST_WAITING = 2000
+WHOEVER = 0
+"""For ``:author``: deletions are told, however their author stands by now."""
 _COLUMNS = ("activity_id", "inbox", "host", "created_at")
 
 

@@ -101,6 +101,8 @@ async def announced_by_relay(tools: Tools, got: Received) -> Verdict | None:
         return await _look(tools, uri)
     if relay is not None:
         return ignored("this relay has no say: it is paused, or has not said yes")
+    if got.relay is not None and await tools.db.one(followed_here, target=got.signer.id) is None:
+        return ignored("relays bring posts, no boosts of people whom nobody here follows")
     if got.signer.kind != ActorKind.APPLICATION:
         return None
     if await tools.db.one(followed_here, target=got.signer.id) is not None:
