@@ -45,6 +45,7 @@ from weft.federation.peers import Peers
 from weft.federation.previews import Previews
 from weft.federation.processor import Processor
 from weft.federation.reader import Readers
+from weft.federation.relays import Relays
 from weft.federation.rendering import Renderer
 from weft.federation.resolve import Resolver
 from weft.federation.retention import Kept
@@ -122,6 +123,7 @@ class Parts:
     media: MediaIntake
     media_worker: MediaWorker
     resolve: Resolve
+    relays: Relays
     imports: Imports
     archives: Archives
     vapid: Vapid
@@ -292,6 +294,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         media=media,
         media_worker=media_worker,
         resolve=resolve,
+        relays=Relays(db, server, resolver, instance, peers),
         imports=Imports(db, server, look_up_with(resolver)),
         archives=Archives(db, server, documents, store, settings.data / "archives"),
         vapid=vapid,
@@ -382,6 +385,7 @@ def _needs(parts: Parts, name: str) -> Any:
         "settings": parts.settings,
         "openings": parts.openings,
         "limiter": parts.limiter,
+        "relays": parts.relays,
     }
     mx = None if parts.settings.insecure_loopback else exchangers
     joining = Joining(parts.db, parts.server, parts.settings, parts.sealer, parts.limiter, mx)
@@ -403,7 +407,7 @@ def _needs(parts: Parts, name: str) -> Any:
         case "lemmy":
             from weft.platforms.lemmy.api import parts as lemmy
 
-            del shared["limiter"]
+            del shared["limiter"], shared["relays"]
             return lemmy.Parts(**shared, resolve=parts.resolve, version=version("weft"))
         case "web":
             from weft.web.parts import Parts as WebParts

@@ -27,7 +27,7 @@ async def admins(site: Site) -> int:
 async def test_the_link_makes_an_admin_who_is_signed_in(site: Site) -> None:
     browser = site.browser()
     page = await browser.submit(await browser.open(await link(site)), FIELDS)
-    assert browser.at == "/"
+    assert browser.at == "/admin/start"
     assert "Sign out" in page.text
     row = await site.parts.db.one(account_by_email, email="ada@example.org")
     assert row is not None
@@ -100,7 +100,7 @@ async def test_a_mistake_can_be_mended_and_does_not_use_the_link_up(
     assert await admins(site) == 0
     await browser.submit(page, FIELDS)
     assert await admins(site) == 1
-    assert browser.at == "/"
+    assert browser.at == "/admin/start"
 
 
 async def test_the_form_must_be_our_own(site: Site) -> None:

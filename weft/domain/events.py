@@ -261,6 +261,31 @@ class BlockUndone(Struct, frozen=True, tag="block_undone"):
     target_id: int
 
 
+class RelayAsked(Struct, frozen=True, tag="relay_asked"):
+    """A relay is asked for posts."""
+
+    relay_id: int
+    uri: str
+    actor_id: int
+    """Which of the server's own actors asks."""
+    followed: str | None
+    """The relay's actor; None asks for the public (Mastodon's kind)."""
+    inbox: str
+    host: str
+
+
+class RelayLeft(RelayAsked, frozen=True, tag="relay_left"):
+    """The same question is taken back."""
+
+
+class Relayed(Struct, frozen=True, tag="relayed"):
+    """A public post is announced to relays of LitePub's kind."""
+
+    post_id: int
+    actor_id: int
+    post_uri: str
+
+
 class ProfileChanged(Struct, frozen=True, tag="profile_changed"):
     actor_id: int
 
@@ -300,6 +325,9 @@ Event: TypeAlias = (
     | FollowAnswered
     | Blocked
     | BlockUndone
+    | RelayAsked
+    | RelayLeft
+    | Relayed
     | ProfileChanged
     | ActorDeleted
 )

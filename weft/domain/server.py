@@ -37,6 +37,11 @@ class Server:
     letter_waits: Callable[[], None] = lambda: None
     """Called when a letter has been put into the queue."""
 
+    @property
+    def relay_uri(self) -> str:
+        """The actor that deals with relays of LitePub's kind: some look for this end of the id."""
+        return f"{self.origin}/relay"
+
     def actor_uri(self, actor_id: int) -> str:
         return f"{self.origin}/ap/actors/{actor_id}"
 

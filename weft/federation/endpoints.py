@@ -74,6 +74,8 @@ class Endpoints:
         return {
             "/inbox": self.shared_inbox,
             "/ap/": self.by_id,
+            "/relay": self.relay_actor,
+            "/relay/": self.relay_actor,
             "/.well-known/webfinger": self.webfinger,
             "/.well-known/host-meta": self.host_meta,
             "/.well-known/host-meta.json": self.host_meta_json,
@@ -92,6 +94,20 @@ class Endpoints:
             await refuse(send, 404, "There is nothing here.")
             return
         kind, id_, part = match[1], int(match[2]), (match[3] or "").strip("/")
+        await self._by_id(scope, receive, send, kind, id_, part)
+
+    async def relay_actor(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """``/relay[/<part>]``: the actor that deals with relays."""
+        id_ = await self._discovery.relay_id()
+        if id_ is None:
+            await refuse(send, 404, "This server deals with no relays.")
+            return
+        part = scope["path"].removeprefix("/relay").strip("/")
+        await self._by_id(scope, receive, send, "actors", id_, part)
+
+    async def _by_id(
+        self, scope: Scope, receive: Receive, send: Send, kind: str, id_: int, part: str
+    ) -> None:
         if kind == "actors" and part == "inbox" and scope["method"] == "POST":
             await self._accept(scope, receive, send, id_)
             return
@@ -244,8 +260,9 @@ class Endpoints:
         actor: whoever is asked for a key asks for that one first, to see who asks, and both would
         wait for each other.
         """
-        own = kind == "actors" and id_ == await self._discovery.instance_id()
-        may_fetch = self._settings.authorized_fetch and not own
+        may_fetch = self._settings.authorized_fetch and not (
+            kind == "actors" and await self._discovery.is_own(id_)
+        )
         viewer = await self._viewer(scope, headers, may_fetch=may_fetch)
         try:
             return viewer, await self._read(scope, kind, id_, part, viewer)
@@ -282,7 +299,7 @@ class Endpoints:
             return encode(await self._followers.of_host(owner, viewer.host))
         if self._settings.authorized_fetch and isinstance(viewer, Anonymous):
             if kind == "actors" and not part:
-                if id_ == await self._discovery.instance_id():
+                if await self._discovery.is_own(id_):
                     return await self._documents.body(kind, id_, part, {}, viewer)
                 return await self._documents.stub(id_)
             raise Unbelieved("This server shows documents only to those who sign their requests.")

@@ -16,7 +16,13 @@ from msgspec import Struct
 from weft.config.addresses import limit_key
 from weft.domain.actors.queries import actor_by_uri
 from weft.domain.server import Server
-from weft.federation.inbox_store import LogState, Waiting, append_log, count_unverified
+from weft.federation.inbox_store import (
+    LogState,
+    Waiting,
+    append_log,
+    count_unverified,
+    waiting_of_host,
+)
 from weft.federation.keyring import KeyRing
 from weft.federation.peers import Peers
 from weft.protocol.activitystreams import (
@@ -35,6 +41,8 @@ source_of = lru_cache(maxsize=1024)(limit_key)
 
 MAX_BODY = 1024 * 1024
 UNVERIFIED_PER_SOURCE = 200
+WAITING_PER_RELAY = 500
+"""What a relay passes on may need looking up: more than this at once is put off."""
 KEPT_PARSED = 16 * 1024
 """Bytes of a body up to which its parsed document waits in memory for the processor."""
 
@@ -120,12 +128,15 @@ class Inbox:
         sender = self._peers.host_of(actor_uri)
         if sender is None or sender == self._server.host:
             raise Refusal(403, "The actor of the activity is not on another server.")
-        if sender != host and not _may_be_passed_on(document, type_):
+        from_relay = await self._peers.has_relay(host)
+        if sender != host and not from_relay and not _may_be_passed_on(document, type_):
             raise Refusal(403, "The activity is signed by another server than its actor's.")
         if await self._peers.is_suspended(host) or await self._peers.is_suspended(sender):
             raise Refusal(403, "This server does not talk with yours.")
         if await self._is_about_a_stranger(document, type_, actor_uri):
             return 202
+        if from_relay and (sender != host or await self._peers.relay(actor_uri) is not None):
+            await self._room_for_relay(host)
         # Signed by another server than its actor's: passed on. The processor looks who vouches.
         state = await self._verified(request, key_id, actor_uri)
         source = source_of(address)
@@ -162,6 +173,13 @@ class Inbox:
         if row is not None and row[0] >= UNVERIFIED_PER_SOURCE:
             raise Refusal(
                 503, "Too many activities of yours wait for their keys.", {"retry-after": "60"}
+            )
+
+    async def _room_for_relay(self, host: str) -> None:
+        full = await self._db.one(waiting_of_host, host=host, room=WAITING_PER_RELAY)
+        if full is not None:
+            raise Refusal(
+                503, "Too much that you pass on waits here already.", {"retry-after": "300"}
             )
 
     async def _append(

@@ -82,6 +82,17 @@ def count_unverified() -> Select:
     )
 
 
+@query()
+def waiting_of_host() -> Select:
+    """Whether more than ``:room`` activities that a host signed wait: one row then."""
+    return (
+        select(literal_column("1"))
+        .where(inbox_log.c.state < literal_column("2"), inbox_log.c.host == bindparam("host"))
+        .offset(bindparam("room"))
+        .limit(1)
+    )
+
+
 @query(bounded=True)
 def verdicts_of() -> Select:
     return select(inbox_log.c.verdicts).where(inbox_log.c.id == bindparam("id"))

@@ -1,4 +1,7 @@
-"""The server itself as an actor: signs fetches, follows relays. Its document is always readable."""
+"""The server itself as an actor: signs fetches, follows relays. Its document is always readable.
+
+Relays of LitePub's kind deal with an actor of their own, made when the first is asked.
+"""
 
 from sqlalchemy import Select, bindparam, select
 
@@ -15,6 +18,7 @@ from weft.storage.statements import query
 
 NAME = "instance.actor"
 """Has a dot, which names of people may not have."""
+RELAY_NAME = "relay.actor"
 
 
 @query(bounded=True)
@@ -22,18 +26,23 @@ def instance_actor_id() -> Select:
     return select(actor.c.id).where(actor.c.handle == bindparam("handle"), actor.c.local)
 
 
-class InstanceActor:
-    """Finds the instance actor, making it at the first start."""
+class OwnActor:
+    """Finds an actor of the server's own, or makes it."""
 
-    def __init__(self, db: Database, server: Server, sealer: Sealer) -> None:
+    def __init__(
+        self, db: Database, server: Server, sealer: Sealer, name: str, uri: str | None = None
+    ) -> None:
+        """``uri`` is its id, where that is not like those of people."""
         self._db = db
         self._server = server
         self._sealer = sealer
+        self._name = name
+        self._uri = uri
         self._id: int | None = None
 
     async def id(self) -> int | None:
         if self._id is None:
-            handle = f"{NAME}@{self._server.domain}".casefold()
+            handle = f"{self._name}@{self._server.domain}".casefold()
             row = await self._db.one(instance_actor_id, handle=handle)
             self._id = row[0] if row is not None else None
         return self._id
@@ -48,20 +57,29 @@ class InstanceActor:
         if known is not None:
             return known
         actor_id = self._db.ids.mint()
-        keys = await make_actor_keys(self._server, self._sealer, actor_id)
+        keys = await make_actor_keys(self._server, self._sealer, actor_id, self._uri)
         try:
             await self._db.write(
                 create_local_actor,
                 self._server,
-                username=NAME,
+                username=self._name,
                 kind=ActorKind.APPLICATION,
                 name=self._server.domain,
                 actor_id=actor_id,
                 keys=keys,
+                uri=self._uri,
             )
         except Conflict:  # another process was quicker
             self._id = None
         found = await self.id()
         if found is None:
-            raise RuntimeError("the instance actor could not be made")
+            raise RuntimeError(f"{self._name} could not be made")
         return found
+
+
+class InstanceActor(OwnActor):
+    """The server's own actor; ``relay`` is the one for relays."""
+
+    def __init__(self, db: Database, server: Server, sealer: Sealer) -> None:
+        super().__init__(db, server, sealer, NAME)
+        self.relay = OwnActor(db, server, sealer, RELAY_NAME, server.relay_uri)

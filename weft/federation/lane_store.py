@@ -16,7 +16,7 @@ from sqlalchemy import (
     update,
 )
 
-from weft.storage.schema.federation import activity, delivery, host, lane
+from weft.storage.schema.federation import activity, delivery, host, lane, relay
 from weft.storage.statements import any_of, query
 
 WAITING: ColumnElement[int] = literal_column("0")
@@ -44,6 +44,8 @@ class DeliveryRow(Struct, frozen=True):
     object_id: int | None
     event: str
     visibility: int
+    relayed: bool
+    """Does it go to a relay, which passes it on?"""
 
 
 @query(row=DueLane, bounded=True)
@@ -117,6 +119,7 @@ def waiting_for() -> Select:
             activity.c.object_id,
             activity.c.event,
             activity.c.visibility,
+            exists().where(relay.c.inbox == delivery.c.inbox),
         )
         .join(activity, activity.c.id == delivery.c.activity_id)
         .where(delivery.c.host == bindparam("host"), delivery.c.state == WAITING)

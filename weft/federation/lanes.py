@@ -212,7 +212,7 @@ class Lanes:
             body = None
             if (row.activity_id, row.inbox) not in skipped:
                 body = await self._renderer.body(
-                    row.activity_id, row.uri, row.actor_id, row.event, dialect
+                    row.activity_id, row.uri, row.actor_id, row.event, dialect, row.relayed
                 )
             if body is None:
                 run.delivered.append(row)  # nothing left to tell
@@ -322,7 +322,7 @@ def superseded(rows: Sequence[DeliveryRow]) -> set[tuple[int, str]]:
             continue
         key = (row.inbox, row.object_id)
         later = ahead.get(key)
-        deleted = later == "PostDeleted" and row.type in {"PostPublished", "PostEdited"}
+        deleted = later == "PostDeleted" and row.type in {"PostPublished", "PostEdited", "Relayed"}
         updated = later == row.type and row.type in {"PostEdited", "ProfileChanged"}
         if deleted or updated:
             skipped.add((row.activity_id, row.inbox))

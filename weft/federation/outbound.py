@@ -59,16 +59,21 @@ from weft.domain.events import (
     QuoteRevoked,
     Reacted,
     ReactionUndone,
+    RelayAsked,
+    Relayed,
+    RelayLeft,
     Reported,
     TagFeatured,
     VoteCast,
 )
 from weft.domain.posts.queries import post_by_id
 from weft.domain.posts.records import Post
+from weft.domain.relays.records import announcer
 from weft.domain.server import now_ms
 from weft.domain.visibility.predicate import ACCEPTED
 from weft.domain.visibility.standing import stands
 from weft.domain.visibility.viewer import Visibility
+from weft.federation.relay_routes import WHOEVER, deliver_to_inbox, deliver_to_relays
 from weft.storage.database import Tx
 from weft.storage.schema.actors import actor
 from weft.storage.schema.collections import collection_entry
@@ -295,11 +300,18 @@ class Outbound:
         if await tx.one(any_delivery, activity_id=activity_id) is not None:
             await tx.run(open_lanes, activity_id=activity_id, now=now)
             tx.after_commit(self._wake)
+        if isinstance(event, PostPublished) and post is not None and _is_for_relays(post):
+            by = await tx.one(announcer)
+            if by is not None:
+                said = Relayed(post_id=post.id, actor_id=by[0], post_uri=post.uri)
+                await self.tell(tx, said)
 
     def _uri(self, event: Event, activity_id: int, post: Post | None) -> str:
         """The id under which the activity is known; the same however often it is sent."""
         match event:
             case QuoteRequested() | FeatureRequested():
+                return event.uri
+            case RelayAsked() if not isinstance(event, RelayLeft):
                 return event.uri
             case VoteCast():
                 return f"{event.uri}/activity"
@@ -364,13 +376,16 @@ async def _address(tx: Tx, event: Event, post: Post | None, to: dict[str, int]) 
         case ProfileChanged():
             await tx.run(deliver_to_followers, author=event.actor_id, **to)
             await tx.run(deliver_to_reporters, author=event.actor_id, **to)
+            await tx.run(deliver_to_relays, to_litepub=True, author=event.actor_id, **to)
         case Pinned() | TagFeatured():
             await tx.run(deliver_to_followers, author=event.actor_id, **to)
         case ActorMoved():
             await tx.run(deliver_to_followers, author=event.actor_id, **to)
             await tx.run(deliver_to_blockers, author=event.actor_id, **to)
+            await tx.run(deliver_to_relays, to_litepub=True, author=event.actor_id, **to)
         case ActorDeleted():
             await tx.run(deliver_to_all_hosts, **to)
+            await tx.run(deliver_to_relays, to_litepub=True, author=WHOEVER, **to)
         case CollectionMade():
             await tx.run(deliver_to_followers, author=event.actor_id, **to)
         case CollectionChanged() | CollectionRemoved() | PersonFeatured():
@@ -386,6 +401,16 @@ async def _address(tx: Tx, event: Event, post: Post | None, to: dict[str, int]) 
         case FeatureRevoked():
             await tx.run(deliver_to_actors, personal=True, actor_ids=[event.owner_id], **to)
             await tx.run(deliver_to_followers, author=event.actor_id, **to)
+        case RelayAsked():
+            await tx.run(
+                deliver_to_inbox,
+                activity_id=to["activity_id"],
+                inbox=event.inbox,
+                host=event.host,
+                created_at=to["now"],
+            )
+        case Relayed() if post is not None:
+            await tx.run(deliver_to_relays, announces=True, author=post.author_id, **to)
         case QuoteRequested():
             author = [event.target_author_id]
             await tx.run(deliver_to_actors, personal=True, actor_ids=author, **to)
@@ -413,3 +438,12 @@ async def _address_post(
         not isinstance(event, PostPublished) or post.in_reply_to_id or post.quote_of_id
     ):
         await tx.run(deliver_to_circle, post_id=post.id, **to)
+    if _is_for_relays(post):
+        # New posts are announced to the other kind; what becomes of them, it passes on like this.
+        later = not isinstance(event, PostPublished)
+        author = WHOEVER if isinstance(event, PostDeleted) else post.author_id
+        await tx.run(deliver_to_relays, to_litepub=later, author=author, **to)
+
+
+def _is_for_relays(post: Post) -> bool:
+    return post.visibility == Visibility.PUBLIC

@@ -9,6 +9,7 @@ from sqlalchemy import Select, Update, bindparam, select, update
 from weft.domain.moderation.domains_hosts import ensure_host, standings
 from weft.domain.moderation.domains_rules import HostStanding
 from weft.domain.moderation.policies import PolicyWatch
+from weft.domain.relays.records import Relay, all_relays
 from weft.domain.server import Server
 from weft.federation.lane_store import wake_lane
 from weft.protocol.origins import authority_of
@@ -56,6 +57,9 @@ class Peers:
         self._policies = PolicyWatch(db)
         self._standings: dict[str, HostStanding] = {}
         self._changes = -1
+        self._relays: dict[str, Relay] = {}
+        """Those that have a say, by their actors."""
+        self._relays_at = -1
         self._seen: dict[str, int] = {}
         self.asks: Callable[[str], None] | None = None
         """Is told of each host whose software is not known."""
@@ -90,6 +94,22 @@ class Peers:
     async def shows_media(self, name: str) -> bool:
         """May pictures of this host be shown here?"""
         return not (await self.standing(name)).rejects_media
+
+    async def relay(self, actor_uri: str) -> Relay | None:
+        """The relay that this actor is, if it was asked for posts and said yes."""
+        return (await self._speaking()).get(actor_uri)
+
+    async def has_relay(self, name: str) -> bool:
+        """Does a relay of this host pass posts on to us?"""
+        return any(self.host_of(uri) == name for uri in await self._speaking())
+
+    async def _speaking(self) -> dict[str, Relay]:
+        changes = await self._policies.changes()
+        if changes != self._relays_at:
+            rows = await self._db.all(all_relays)
+            self._relays = {row.actor_uri: row for row in rows if row.speaks and row.actor_uri}
+            self._relays_at = changes
+        return self._relays
 
     async def saw(self, tx: Tx, name: str) -> None:
         """A host spoke, and said the truth about itself: remember, and wake its lane."""

@@ -38,6 +38,7 @@ from weft.federation.inbox_store import (
     waiting_activities,
 )
 from weft.federation.peers import Peers
+from weft.federation.relaying import relayed_instead
 from weft.federation.spending import limited
 from weft.federation.unresolved import Unresolved
 from weft.federation.verdicts import Step, Trail, read_verdicts, written
@@ -368,12 +369,15 @@ class Processor:
             except MalformedDocument as error:
                 return refused(str(error))
         actor_uri = first_id(document.get("actor"))
+        relay = await self._peers.relay(signer.uri)
         if actor_uri != signer.uri:
             type_ = first_type(document) or entry.type
             found = await vouched(self._tools, entry.body, document, actor_uri or "")
             if found is None:
                 if actor_uri is None or same_origin(actor_uri, signer.uri):
                     return refused("it was signed by another actor than it names")
+                if relay is not None:
+                    return await relayed_instead(self._tools, type_, document)
                 return await fetched_instead(self._tools, type_, document)
             if isinstance(found, Verdict):
                 return found
@@ -395,4 +399,5 @@ class Processor:
             signer=signer,
             recipient_id=entry.recipient_id,
             body=entry.body,
+            relay=relay,
         )

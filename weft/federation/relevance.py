@@ -11,7 +11,7 @@ from weft.domain.actors.records import Actor
 from weft.domain.posts.records import NewQuote, ObjectKind
 from weft.domain.visibility.predicate import ACCEPTED
 from weft.federation.dialects import RemotePost
-from weft.storage.database import Tx
+from weft.storage.database import Database, Tx
 from weft.storage.schema.accounts import account
 from weft.storage.schema.actors import actor
 from weft.storage.schema.posts import post
@@ -53,7 +53,7 @@ def any_local() -> Select:
 
 
 async def concerns_us(
-    tx: Tx,
+    tx: Tx | Database,
     described: RemotePost,
     author: Actor,
     recipient_id: int | None,

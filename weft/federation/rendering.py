@@ -4,11 +4,13 @@ An ``activity`` row keeps the event, not the document: what is sent is what the 
 sent, in the dialect of who receives it. The id stays the same however often it is sent.
 """
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import structlog
 
 from weft.domain.actors.queries import KeyRow, actor_by_id, keys_of
 from weft.domain.actors.records import Actor
@@ -32,6 +34,7 @@ from weft.domain.events import (
     QuoteRequested,
     Reacted,
     ReactionUndone,
+    Relayed,
     VoteCast,
 )
 from weft.domain.posts.queries import post_by_id
@@ -43,12 +46,15 @@ from weft.federation.dialects import Dialect, JsonObject
 from weft.federation.facts import PostFacts, post_facts
 from weft.federation.keyring import KeyRing
 from weft.protocol.activitystreams import ids, is_public
+from weft.protocol.ldsignatures import BadLdSignature, ld_sign
 from weft.protocol.proofs import with_proof
 from weft.storage.database import Database
 
 _events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 _encode = msgspec.json.Encoder().encode
 CACHED = 512
+
+log = structlog.get_logger("weft.lanes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +77,20 @@ class Renderer:
         self._db = db
         self._keys = keys
         self._server = server
-        self._bodies: OrderedDict[tuple[int, str], bytes | None] = OrderedDict()
+        self._bodies: OrderedDict[tuple[int, str, bool], bytes | None] = OrderedDict()
 
     async def body(
-        self, activity_id: int, uri: str, actor_id: int, stored_event: str, dialect: Dialect
+        self,
+        activity_id: int,
+        uri: str,
+        actor_id: int,
+        stored_event: str,
+        dialect: Dialect,
+        relayed: bool = False,
     ) -> bytes | None:
-        """The activity's bytes, or None when there is nothing left to tell."""
-        key = (activity_id, dialect.name)
+        """The activity's bytes, or None when there is nothing left to tell. ``relayed`` is what a
+        relay passes on."""
+        key = (activity_id, dialect.name, relayed)
         if key in self._bodies:
             self._bodies.move_to_end(key)
             return self._bodies[key]
@@ -91,27 +104,51 @@ class Renderer:
         )
         body = None
         if document is not None:
-            body = _encode(await self._proved(document, actor_id))
+            body = _encode(await self._proved(document, actor_id, relayed))
         self._bodies[key] = body
         if len(self._bodies) > CACHED:
             self._bodies.popitem(last=False)
         return body
 
-    async def _proved(self, document: JsonObject, actor_id: int) -> JsonObject:
+    async def _proved(self, document: JsonObject, actor_id: int, relayed: bool) -> JsonObject:
         """With a proof, if it is for everybody: whoever passes it on need not be believed."""
         if not any(is_public(each) for name in ("to", "cc") for each in ids(document.get(name))):
             return document
+        if relayed:
+            signed = await self._ld_signed(document, actor_id)
+            if signed is not None:
+                return signed
         key = await self._keys.proving(actor_id)
         if key is None:
             return document
         return with_proof(document, key.key, key.key_id, self._server.now_ms() // 1000)
+
+    async def _ld_signed(self, document: JsonObject, actor_id: int) -> JsonObject | None:
+        """With the older kind of signature, the only one that relays' subscribers all know. In a
+        thread: making the text that is signed takes milliseconds."""
+        key = await self._keys.signing(actor_id)
+        if key is None:
+            return None
+        try:
+            now_s = self._server.now_ms() // 1000
+            return await asyncio.to_thread(ld_sign, document, key.key, key.key_id, now_s)
+        except BadLdSignature as error:
+            log.warning("not signed for relays", activity=document.get("id"), why=str(error))
+            return None
 
     async def _about(self, event: Any, actor_id: int) -> About | None:
         actor = await self._db.one(actor_by_id, id=actor_id)
         if actor is None:
             return None
         match event:
-            case PostPublished() | PostEdited() | Boosted() | QuoteRequested() | VoteCast():
+            case (
+                PostPublished()
+                | PostEdited()
+                | Boosted()
+                | QuoteRequested()
+                | VoteCast()
+                | Relayed()
+            ):
                 facts = await post_facts(self._db, self._server, event.post_id)
                 return About(actor_uri=actor.uri, actor=actor, post=facts)
             case Reacted():

@@ -12,6 +12,7 @@ from weft.domain.moving.archives import Archive
 from weft.domain.resolving import Resolve
 from weft.domain.server import Server
 from weft.domain.signup.join import Joining
+from weft.federation.relays import Relays
 from weft.federation.threads.openings import Openings
 from weft.media.intake import MediaIntake
 from weft.storage.database import Database
@@ -27,6 +28,7 @@ class Parts:
     refreshed: Callable[[str], Awaitable[Actor | None]]
     """An actor of another server, fetched anew; None when its server does not answer."""
     openings: Openings
+    relays: Relays
     wake_imports: Callable[[], None]
     wake_archives: Callable[[], None]
     archive_path: Callable[[Archive], Path | None]

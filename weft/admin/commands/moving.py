@@ -27,14 +27,14 @@ def add(users: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     alias.add_argument("name", metavar="NAME")
     alias.add_argument("--add", metavar="ACCOUNT", action="append", default=[])
     alias.add_argument("--remove", metavar="ACCOUNT", action="append", default=[])
-    alias.set_defaults(run=lambda given: _run(_alias, given))
+    alias.set_defaults(run=lambda given: run_within(_alias, given))
     move = users.add_parser(
         "move",
         help="send the followers to another account, which must have this one as its alias",
     )
     move.add_argument("name", metavar="NAME")
     move.add_argument("to", metavar="ACCOUNT", help="@name@domain or an address")
-    move.set_defaults(run=lambda given: _run(_move, given))
+    move.set_defaults(run=lambda given: run_within(_move, given))
     bring = users.add_parser(
         "import",
         help="bring along follows, blocks, mutes, lists, bookmarks or domains from a CSV file",
@@ -43,33 +43,34 @@ def add(users: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     bring.add_argument("file", metavar="FILE")
     bring.add_argument("--kind", choices=_KINDS, help="what is in it, if the file does not tell")
     bring.add_argument("--replace", action="store_true", help="take away what is not in the file")
-    bring.set_defaults(run=lambda given: _run(_import, given))
+    bring.set_defaults(run=lambda given: run_within(_import, given))
     take = users.add_parser("export", help="write follows, blocks, lists ... as CSV files")
     take.add_argument("name", metavar="NAME")
     take.add_argument("folder", metavar="FOLDER")
-    take.set_defaults(run=lambda given: _run(_export, given))
+    take.set_defaults(run=lambda given: run_within(_export, given))
     rotate = users.add_parser(
         "rotate-keys", help="new keys for an account, or for the server itself with --instance"
     )
     rotate.add_argument("name", metavar="NAME", nargs="?")
     rotate.add_argument("--instance", action="store_true")
-    rotate.set_defaults(run=lambda given: _run(_rotate, given))
+    rotate.set_defaults(run=lambda given: run_within(_rotate, given))
     delete = users.add_parser(
         "delete", help="delete an account and all its posts, here and on other servers, for good"
     )
     delete.add_argument("name", metavar="NAME")
     delete.add_argument("--yes", action="store_true", help="without it nothing is done")
-    delete.set_defaults(run=lambda given: _run(_delete, given))
+    delete.set_defaults(run=lambda given: run_within(_delete, given))
 
 
-def _run(command: "Command", given: argparse.Namespace) -> int:
+def run_within(command: "Command", given: argparse.Namespace) -> int:
+    """Run a command with all parts of the server, but not its background work."""
     from weft.config.settings import load
 
-    sys.stdout.write(asyncio.run(_within(load(), command, given)) + "\n")
+    sys.stdout.write(asyncio.run(within(load(), command, given)) + "\n")
     return 0
 
 
-async def _within(settings: "Settings", command: "Command", given: argparse.Namespace) -> str:
+async def within(settings: "Settings", command: "Command", given: argparse.Namespace) -> str:
     from weft.admin.opened import opened
     from weft.app import assembled
 
@@ -167,6 +168,29 @@ async def _import(parts: "Parts", given: argparse.Namespace) -> str:
     except (SheetRefused, imports.ImportRefused) as error:
         raise CommandFailed(str(error)) from None
     return f"{len(planned)} rows wait; the server works them off while it runs"
+
+
+async def start_following(parts: "Parts", name: str, file: str) -> str:
+    """The same with a starter list, in whichever form it is."""
+    from pathlib import Path
+
+    from weft.domain.accounts.queries import account_by_handle
+    from weft.domain.moving.imports import ImportRefused
+    from weft.domain.moving.sheets import SheetRefused
+    from weft.domain.moving.starter import follow_starters
+
+    me = await _own(parts, name)
+    account = await parts.db.one(account_by_handle, handle=me.handle)
+    if account is None:
+        raise CommandFailed(f"there is no account {name} here")
+    try:
+        body = await asyncio.to_thread(Path(file).read_bytes)
+        _, size = await follow_starters(parts.db, parts.server, account.id, body)
+    except OSError as error:
+        raise CommandFailed(f"{file} cannot be read: {error.strerror}") from None
+    except (SheetRefused, ImportRefused) as error:
+        raise CommandFailed(str(error)) from None
+    return f"{size} accounts wait to be followed; the server works them off while it runs"
 
 
 async def _export(parts: "Parts", given: argparse.Namespace) -> str:

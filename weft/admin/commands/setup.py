@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
+    from weft.app import Parts
     from weft.config.settings import Settings
 
 
@@ -17,12 +18,28 @@ def add(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
         help="make data folder, key and schema; print the set-up link for the first admin",
         description="Can be repeated: what is there stays; each time a fresh link is printed.",
     )
+    parser.add_argument(
+        "--relay",
+        metavar="ADDRESS",
+        action="append",
+        default=[],
+        help="ask a relay for posts, so that the server is not empty (see weft relay add)",
+    )
+    parser.add_argument(
+        "--starter",
+        metavar="FILE",
+        help="a list of accounts to follow: handles or addresses on lines, CSV, or a collection",
+    )
+    parser.add_argument("--for", dest="name", metavar="NAME", help="whose account follows the list")
     parser.set_defaults(run=_setup)
 
 
-def _setup(_given: argparse.Namespace) -> int:
+def _setup(given: argparse.Namespace) -> int:
+    from weft.admin.failure import CommandFailed
     from weft.config.settings import load
 
+    if (given.starter is None) != (given.name is None):
+        raise CommandFailed("--starter FILE and --for NAME belong together", exit_code=2)
     settings = load()
     link = asyncio.run(prepare(settings))
     say = sys.stderr.write
@@ -37,7 +54,22 @@ def _setup(_given: argparse.Namespace) -> int:
     else:
         say("Open this link to make the first admin (weft serve must be running):\n")
         sys.stdout.write(f"{link}\n")
+    if given.relay or given.starter is not None:
+        from weft.admin.commands.moving import within
+
+        say(asyncio.run(within(settings, _fill, given)) + "\n")
     return 0
+
+
+async def _fill(parts: "Parts", given: argparse.Namespace) -> str:
+    """So that a new server is not empty: relays, and people to follow."""
+    from weft.admin.commands.moving import start_following
+    from weft.admin.commands.relay import subscribe
+
+    said = [await subscribe(parts, address) for address in given.relay]
+    if given.starter is not None:
+        said.append(await start_following(parts, given.name, given.starter))
+    return "\n".join(said)
 
 
 async def prepare(settings: "Settings") -> str | None:

@@ -12,29 +12,30 @@ from weft.storage.database import Database
 STEP = 100
 
 
-async def make_actor_keys(server: Server, sealer: Sealer, actor_id: int) -> tuple[Key, ...]:
+async def make_actor_keys(
+    server: Server, sealer: Sealer, actor_id: int, uri: str | None = None
+) -> tuple[Key, ...]:
     """The keys of a local actor: RSA-2048 for requests (about 40 ms, in a thread), Ed25519 for
-    proofs."""
+    proofs. They are named after its id, ``uri`` where that is a special one."""
+    owner = uri or server.actor_uri(actor_id)
     rsa = await asyncio.to_thread(generate_rsa)
     return (
-        _sealed(server, sealer, actor_id, "rsa", rsa),
-        make_proof_key(server, sealer, actor_id),
+        _sealed(owner, sealer, "rsa", rsa),
+        _sealed(owner, sealer, "ed25519", generate_ed25519()),
     )
 
 
 def make_proof_key(server: Server, sealer: Sealer, actor_id: int) -> Key:
     """An Ed25519 key (FEP-521a)."""
-    return _sealed(server, sealer, actor_id, "ed25519", generate_ed25519())
+    return _sealed(server.actor_uri(actor_id), sealer, "ed25519", generate_ed25519())
 
 
 _FRAGMENTS = {"rsa": "main-key", "ed25519": "ed25519-key"}
 
 
-def _sealed(
-    server: Server, sealer: Sealer, actor_id: int, algorithm: str, made: tuple[bytes, str]
-) -> Key:
+def _sealed(owner: str, sealer: Sealer, algorithm: str, made: tuple[bytes, str]) -> Key:
     private_pem, public_pem = made
-    key_id = f"{server.actor_uri(actor_id)}#{_FRAGMENTS[algorithm]}"
+    key_id = f"{owner}#{_FRAGMENTS[algorithm]}"
     return Key(
         key_id=key_id,
         algorithm=algorithm,

@@ -162,13 +162,15 @@ async def create_local_actor(
     locked: bool = False,
     actor_id: int,
     keys: tuple[Key, ...],
+    uri: str | None = None,
 ) -> Actor:
     """Store an actor of this server. Its id is minted before, because its keys are named after it.
+    ``uri`` is for the server's own.
 
     Raises:
         Conflict: the name is taken.
     """
-    uri = server.actor_uri(actor_id)
+    uri = uri or server.actor_uri(actor_id)
     page = {ActorKind.GROUP: "c"}.get(kind)
     now = server.now_ms()
     row = Actor(

@@ -88,7 +88,9 @@ async def _account_row(
 
 
 async def _account(db: Database, server: Server, look_up: LookUp, row: Row) -> Actor:
-    """The account of a handle: the one that is known, or it is looked up."""
+    """The account of a handle, or of an address: the one that is known, or it is looked up."""
+    if row.name.startswith(("https://", "http://")):
+        return await _at(db, look_up, row.name, row.name)
     known = await db.all(actors_by_handles, handles=[row.name.casefold()])
     found = max(known, key=lambda each: each.id, default=None)
     if found is not None:
@@ -96,9 +98,13 @@ async def _account(db: Database, server: Server, look_up: LookUp, row: Row) -> A
     name, _, domain = row.name.rpartition("@")
     if row.undo or domain == server.domain:
         raise RowFailed(f"There is no account {name} here.")
-    looked_up = await look_up(f"@{row.name}")
+    return await _at(db, look_up, f"@{row.name}", row.name)
+
+
+async def _at(db: Database, look_up: LookUp, query: str, name: str) -> Actor:
+    looked_up = await look_up(query)
     if looked_up.kind != "actor":
-        raise RowFailed(f"{domain} knows no account {name}.")
+        raise RowFailed(f"There is no account {name}.")
     actor = await db.one(actor_by_id, id=looked_up.id)
     if actor is None:
         raise RowFailed("The account went away while it was looked up.", passing=True)

@@ -76,9 +76,13 @@ class Discovery:
             document["links"] = [each for each in document["links"] if each["rel"] in rels]
         return document
 
-    async def instance_id(self) -> int | None:
-        """The server's own actor, whose document is for everybody."""
-        return await self._instance.id()
+    async def is_own(self, actor_id: int) -> bool:
+        """Is it the server's own actor, or that for relays? Their documents are for everybody."""
+        return actor_id in {await self._instance.id(), await self._instance.relay.id()}
+
+    async def relay_id(self) -> int | None:
+        """The actor that deals with relays, if there is one."""
+        return await self._instance.relay.id()
 
     async def _is_instance(self, row: Actor) -> bool:
         own = await self._instance.actor()

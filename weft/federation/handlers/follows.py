@@ -17,6 +17,7 @@ from weft.federation.handlers.received import (
     refused,
 )
 from weft.federation.handlers.undone import unknown, was_undone
+from weft.federation.relaying import answered_relay, may_follow_back
 from weft.protocol.activitystreams import first_id, first_type, objects
 from weft.storage.database import Tx
 
@@ -26,6 +27,8 @@ async def receive_follow(tools: Tools, got: Received) -> Apply | Verdict:
     target = await _local(tools, got.object)
     if target is None:
         return ignored("the follow is not of an actor of this server")
+    if target.uri == tools.server.relay_uri and not await may_follow_back(tools, got):
+        return refused("the actor for relays is followed by relays that this server has asked")
     uri = first_id(got.document.get("id"))
 
     async def apply(tx: Tx) -> Verdict:
@@ -48,8 +51,8 @@ async def receive_follow(tools: Tools, got: Received) -> Apply | Verdict:
 
 async def receive_answer(tools: Tools, got: Received) -> Apply | Verdict:
     """Accept or Reject of a follow that one of ours asked for; only its target may answer.
-    Questions for leave to quote, or to recommend somebody, are answered the same way."""
-    for answered in (answered_request, answered_feature):
+    Relays, and questions for leave to quote or to recommend somebody, are answered the same way."""
+    for answered in (answered_relay, answered_request, answered_feature):
         of_question = await answered(tools, got)
         if of_question is not None:
             return of_question

@@ -10,7 +10,7 @@ from weft.domain.collections.queries import collection_by_uri
 from weft.domain.posts.delete import delete, remember_deleted, unboost
 from weft.domain.posts.publish import boost
 from weft.domain.posts.queries import post_by_id, post_by_uri
-from weft.domain.posts.records import NewPost, Post, PostKind
+from weft.domain.posts.records import NewPost, NewQuote, Post, PostKind
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.dialects import JsonObject, RemotePost, Unreadable
 from weft.federation.handlers.collections import forget_described, receive_collection
@@ -29,6 +29,7 @@ from weft.federation.handlers.undone import unknown, was_undone
 from weft.federation.handlers.votes import receive_vote
 from weft.federation.quoting import judged_quote
 from weft.federation.reading.collections import is_collection
+from weft.federation.relaying import announced_by_relay
 from weft.federation.relevance import concerns_us
 from weft.federation.resolve import ACTOR_TYPES
 from weft.federation.unresolved import Unresolved
@@ -52,14 +53,16 @@ async def receive_create(tools: Tools, got: Received) -> Apply | Verdict:
         return described
     if described.vote is not None and described.in_reply_to is not None:
         return receive_vote(tools, got, described.in_reply_to, described.vote)
-    if described.in_reply_to is not None:
-        await _try_post(tools, described.in_reply_to)
-    await _meet(tools, described)
     recipient = got.recipient_id
+    # Of the many that a relay brings, only what concerns somebody here is worth looking around.
+    if got.relay is None or await concerns_us(tools.db, described, got.signer, recipient, None):
+        if described.in_reply_to is not None:
+            await _try_post(tools, described.in_reply_to)
+        await _meet(tools, described)
     quote = await judged_quote(tools.resolver, described, got.signer)
 
     async def apply(tx: Tx) -> Verdict:
-        if not await concerns_us(tx, described, got.signer, recipient, quote):
+        if not await _wanted(tx, got, described, quote):
             return ignored("it concerns nobody here")
         stored = await tools.arrivals.store(tx, described, got.signer, recipient, quote)
         return DONE if stored is not None else ignored("deleted here or there before it came")
@@ -89,7 +92,7 @@ async def receive_update(tools: Tools, got: Received) -> Apply | Verdict:
         updated = await tools.arrivals.update(tx, described, got.signer, quote)
         if updated is not None:
             return DONE
-        if not young or not await concerns_us(tx, described, got.signer, got.recipient_id, quote):
+        if not young or not await _wanted(tx, got, described, quote):
             return ignored("the edited post is not here")
         # Its Create was lost, or is still on its way: then that finds it here.
         stored = await tools.arrivals.store(tx, described, got.signer, got.recipient_id, quote)
@@ -141,6 +144,9 @@ async def receive_announce(tools: Tools, got: Received) -> Apply | Verdict:
     """The signer boosts a post, ours or anybody's."""
     uri = first_id(got.object)
     announce = first_id(got.document.get("id"))
+    of_relay = await announced_by_relay(tools, got)
+    if of_relay is not None:
+        return of_relay
     if uri is None or announce is None:
         return refused("an Announce needs an id and an object")
     target = await tools.resolver.post(uri)
@@ -190,6 +196,13 @@ async def undo_announce(tools: Tools, got: Received) -> Apply | Verdict:
         return DONE
 
     return apply
+
+
+async def _wanted(tx: Tx, got: Received, described: RemotePost, quote: NewQuote | None) -> bool:
+    """Does it concern anybody here, or is it what a relay was asked for?"""
+    if got.relay is not None and described.visibility is Visibility.PUBLIC:
+        return True
+    return await concerns_us(tx, described, got.signer, got.recipient_id, quote)
 
 
 async def _described(tools: Tools, got: Received) -> RemotePost | Verdict:

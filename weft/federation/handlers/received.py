@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from weft.domain.actors.records import Actor
+from weft.domain.relays.records import Relay
 from weft.domain.server import Server
 from weft.federation.arrive import Arrivals
 from weft.federation.dialects import Dialects, JsonObject
@@ -39,6 +40,8 @@ class Received:
     recipient_id: int | None
     body: bytes = b""
     """As it came."""
+    relay: Relay | None = None
+    """Which relay brought it, of those that have a say here; it may be the signer."""
 
     @property
     def object(self) -> Any:

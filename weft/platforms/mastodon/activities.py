@@ -23,6 +23,9 @@ from weft.domain.events import (
     QuoteRevoked,
     Reacted,
     ReactionUndone,
+    RelayAsked,
+    Relayed,
+    RelayLeft,
     Reported,
     TagFeatured,
     VoteCast,
@@ -122,6 +125,19 @@ def write_activity(server: Server, uri: str, event: Any, about: About) -> JsonOb
         case Reported():
             activity = _wrapped(uri, "Flag", about.actor_uri, list(event.uris), to=event.uris[:1])
             return activity | {"content": event.comment}
+        case RelayAsked():
+            return _asked(uri, event, about.actor_uri)
+        case Relayed():
+            if about.post is None or about.actor is None:
+                return None
+            announce = _wrapped(
+                uri,
+                "Announce",
+                about.actor_uri,
+                event.post_uri,
+                to=[f"{about.actor_uri}/followers"],
+            )
+            return announce | {"published": timestamp(about.post.post.published_at)}
         case ActorDeleted():
             return _wrapped(uri, "Delete", event.uri, event.uri, to=[PUBLIC])
         case _ if isinstance(event, EVENTS):
@@ -181,6 +197,16 @@ def _quote(server: Server, uri: str, event: Any, about: About) -> JsonObject | N
             del stamp["@context"]
             gone = _wrapped(uri, "Delete", about.actor_uri, stamp, to=[PUBLIC])
             return gone | {"@context": STAMP_CONTEXT}
+
+
+def _asked(uri: str, event: RelayAsked, asker: str) -> JsonObject:
+    """A relay is asked for posts, or the question is taken back (FEP-ae0c)."""
+    to = [event.followed] if event.followed is not None else []
+    follow = _wrapped(event.uri, "Follow", asker, event.followed or PUBLIC, to=to)
+    if not isinstance(event, RelayLeft):
+        return follow
+    del follow["@context"]
+    return _wrapped(uri, "Undo", asker, follow, to=to)
 
 
 def _vote(uri: str, event: VoteCast, about: About) -> JsonObject | None:

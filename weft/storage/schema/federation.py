@@ -242,3 +242,26 @@ remote_file = Table(
         postgresql_where=sql("store_key IS NOT NULL"),
     ),
 )
+
+# Relays that the operator chose. States: idle, pending, accepted, rejected.
+relay = Table(
+    "relay",
+    metadata,
+    id_column(),
+    Column("address", Text, nullable=False, unique=True),  # as the operator gave it
+    Column("kind", SmallInteger, nullable=False),  # 0: by its inbox (Mastodon), 1: LitePub
+    Column("inbox", Text, nullable=False, unique=True),
+    text("host"),
+    # The relay's own actor: of Mastodon's kind it is known once it has answered.
+    text("actor_uri", nullable=True),
+    Column("actor_id", Big, nullable=True),
+    Column("client_id", Big, nullable=False),  # which of our own actors follows it
+    Column("state", SmallInteger, nullable=False),
+    text("reason", nullable=True),
+    text("follow_uri", nullable=True),  # the question that waits or was answered
+    at("created_at"),
+    at("changed_at"),
+    Index("ix_relay_actor_uri", "actor_uri"),
+    Index("ix_relay_follow_uri", "follow_uri"),
+    Index("ix_relay_state", "state", "kind"),
+)

@@ -16,6 +16,8 @@ from weft.storage.database import Tx
 from weft.web.signin.login import signed_in
 from weft.web.visits import PageError, Route, Visit
 
+FIRST_STEPS = "/admin/start"
+"""Where a new server is filled."""
 _USED = (
     "This link is not good any more: there is an admin already, or a newer link was made. Run"
     " “weft setup” for a new one."
@@ -64,7 +66,7 @@ async def set_up(visit: Visit) -> ASGIResponse:
         return await _form(visit, token, 503, str(busy))
     except (BadName, WeakPassword, NameTaken) as error:
         return await _form(visit, token, 422, str(error))
-    return await signed_in(visit, made.id, "/")
+    return await signed_in(visit, made.id, FIRST_STEPS)
 
 
 async def _form(visit: Visit, token: str, status: int, error: str | None) -> ASGIResponse:

@@ -44,7 +44,7 @@ from weft.platforms.mastodon.api import (
     yearly,
 )
 from weft.platforms.mastodon.api.admin import accounts as admin_accounts
-from weft.platforms.mastodon.api.admin import addresses, domains, measures
+from weft.platforms.mastodon.api.admin import addresses, domains, measures, relays
 from weft.platforms.mastodon.api.admin import reports as admin_reports
 from weft.platforms.mastodon.api.admin import trends as reviews
 from weft.platforms.mastodon.api.auth import Tokens
@@ -91,6 +91,7 @@ ROUTES: tuple[Route, ...] = (
     *admin_reports.ROUTES,
     *domains.ROUTES,
     *addresses.ROUTES,
+    *relays.ROUTES,
     *reviews.ROUTES,
     *measures.ROUTES,
     *push.ROUTES,

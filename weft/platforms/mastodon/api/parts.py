@@ -10,6 +10,7 @@ from weft.domain.push.vapid import Vapid
 from weft.domain.resolving import Resolve
 from weft.domain.server import Server
 from weft.domain.signup.join import Joining
+from weft.federation.relays import Relays
 from weft.federation.threads.openings import Openings
 from weft.media.intake import MediaIntake
 from weft.realtime.hub import Hub
@@ -40,5 +41,6 @@ class Parts:
     media: MediaIntake
     media_url: MediaUrl
     hub: Hub
+    relays: Relays
     instance_actor_id: Callable[[], Awaitable[int | None]]
     """The server's own actor, in whose name reports are passed on."""

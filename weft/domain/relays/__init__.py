@@ -1,0 +1,1 @@
+"""Relays: servers that pass public posts of many servers on to each other."""
