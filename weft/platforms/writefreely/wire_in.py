@@ -26,7 +26,7 @@ from weft.protocol.origins import same_origin
 
 _EXCERPT, _WARNING, _SOURCE, _ALT = 5000, 500, 400_000, 1500
 _FEW = 20
-"""Named one by one, these are meant themselves."""
+"""So many, named one by one, are meant themselves."""
 _ADDRESS = re.compile(r"""(\s(?:href|src|poster)\s*=\s*)(["'])([^"'<>]{1,2048})\2""", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|#")
 
@@ -66,7 +66,7 @@ class BlogReader:
             media=_pictures(read.media, image, alt),
             # A blog beside its author (Plume).
             groups=tuple(dict.fromkeys((*read.groups, *others)))[:20],
-            to=_heard(read, followers_uri),
+            to=_heard(document, read, followers_uri),
             facets=PostFacets(
                 article=ArticleFacets(summary=excerpt, image_url=image, image_alt=alt),
                 source=source,
@@ -137,9 +137,12 @@ def _which(url: str) -> tuple[str, str]:
     return parts.netloc, parts.path
 
 
-def _heard(read: RemotePost, followers_uri: str | None) -> frozenset[str]:
-    """Some blogs name every follower: of a public text, that concerns nobody else."""
-    if read.visibility > Visibility.UNLISTED or len(read.to) <= _FEW:
+def _heard(document: JsonObject, read: RemotePost, followers_uri: str | None) -> frozenset[str]:
+    """Some blogs name every follower (WriteFreely in ``cc``, Plume in ``to``): of a public text, that
+    concerns nobody else."""
+    if read.visibility > Visibility.UNLISTED:
         return read.to
-    kept = {followers_uri, *read.mentions, *read.groups}
+    addressed = ids(document.get("to"))
+    meant = addressed if len(addressed) <= _FEW else []
+    kept = {followers_uri, *read.mentions, *read.groups, *meant}
     return frozenset(each for each in read.to if is_public(each) or each in kept)
