@@ -5,6 +5,8 @@ from enum import IntEnum
 import msgspec
 from msgspec import Struct
 
+from weft.domain.posts.kinds import Flair
+
 
 class ActorKind(IntEnum):
     """The numbers are stored."""
@@ -59,6 +61,12 @@ class ActorFacets(Struct, frozen=True, omit_defaults=True):
     """RSS: where a podcast or a channel can also be followed."""
     language: str | None = None
     category: str | None = None
+    flairs: tuple[Flair, ...] = ()
+    """Of a community: the labels that its threads can have."""
+    languages: tuple[str, ...] = ()
+    """Of a community: those that it is held in; all, if it names none."""
+    about: str | None = None
+    """Of a community: one line, in plain text."""
 
 
 class Actor(Struct, frozen=True):

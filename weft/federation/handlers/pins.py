@@ -4,6 +4,7 @@ from weft.domain.markup.extract import is_hashtag, tag_name
 from weft.domain.pins.pin import add_pin, feature_tag, remove_pin, unfeature_tag
 from weft.domain.posts.queries import post_by_uri
 from weft.domain.posts.records import Tag
+from weft.federation.handlers.communities import receive_listing
 from weft.federation.handlers.received import (
     DONE,
     Apply,
@@ -18,12 +19,12 @@ from weft.storage.database import Tx
 
 
 async def receive_pin(tools: Tools, got: Received) -> Apply | Verdict:
-    """Only an actor's own featured collection is known here, and only its own posts go there."""
+    """An actor's own featured collection, where only its own posts go; the others are communities'."""
     target = first_id(got.document.get("target"))
     if target is None:
         return refused(f"{got.type} names the collection that it changes")
     if target != got.signer.featured_uri:
-        return ignored("the collection is not the featured collection of its sender")
+        return await receive_listing(tools, got, target)
     inner = next(iter(objects(got.object)), {})
     if first_type(inner, ("Hashtag",)) is not None:
         return _hashtag(tools, got, inner)

@@ -12,6 +12,12 @@ from weft.domain.posts.queries import post_by_id, post_by_uri
 from weft.domain.posts.records import NewPost, Post, PostKind
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.dialects import JsonObject, RemotePost, Unreadable
+from weft.federation.handlers.communities import (
+    is_closed_to,
+    receive_community,
+    receive_removal,
+)
+from weft.federation.handlers.groups import receive_group_post
 from weft.federation.handlers.quotes import revoke_stamp
 from weft.federation.handlers.received import (
     DONE,
@@ -53,8 +59,10 @@ async def receive_create(tools: Tools, got: Received) -> Apply | Verdict:
     quote = await judged_quote(tools.resolver, described, got.signer)
 
     async def apply(tx: Tx) -> Verdict:
-        if not await concerns_us(tx, described, got.signer, recipient, quote):
+        if not await concerns_us(tx, described, got.signer, recipient, quote, got.announcer):
             return ignored("it concerns nobody here")
+        if await is_closed_to(tx, described, got.signer.id):
+            return refused("the thread that it answers is locked")
         stored = await tools.arrivals.store(tx, described, got.signer, recipient, quote)
         return DONE if stored is not None else ignored("deleted here or there before it came")
 
@@ -66,6 +74,8 @@ async def receive_update(tools: Tools, got: Received) -> Apply | Verdict:
     inner = next(iter(objects(got.object)), None)
     uri = first_id(got.object)
     if uri == got.signer.uri or (inner is not None and first_type(inner, ACTOR_TYPES) is not None):
+        if uri != got.signer.uri and first_type(inner or {}, ("Group",)) is not None:
+            return await receive_community(tools, got, uri or "")
         if uri != got.signer.uri:
             return refused("an actor may only update itself")
         await tools.resolver.actor(got.signer.uri, refresh=True)
@@ -95,6 +105,8 @@ async def receive_delete(tools: Tools, got: Received) -> Apply | Verdict:
     uri = first_id(got.object)
     if uri is None:
         return refused("a Delete names what is deleted")
+    if (removal := await receive_removal(tools, got, uri)) is not None:
+        return removal
     if not same_origin(uri, got.signer.uri):
         return refused("only its own server may delete it")
     if uri == got.signer.uri:
@@ -135,6 +147,8 @@ async def receive_announce(tools: Tools, got: Received) -> Apply | Verdict:
         return ignored("the boosted post is gone")
     if target.visibility > Visibility.UNLISTED and target.author_id != got.signer.id:
         return refused("a post that is not public can only be boosted by its author")
+    if (of_group := await receive_group_post(tools, got, target)) is not None:
+        return of_group
     reach = Visibility[visibility_of(got.document, got.signer.followers_uri).name]
 
     async def apply(tx: Tx) -> Verdict:
@@ -206,9 +220,17 @@ async def _described(tools: Tools, got: Received) -> RemotePost | Verdict:
         return ignored(str(error))
     if described.author_uri != got.signer.uri:
         return refused("the object is by another actor than its sender")
+    if contradicts(got.document, document):
+        return refused("the activity names another community than its object")
     if described.visibility is Visibility.PUBLIC and _is_quiet(got):
         return msgspec.structs.replace(described, visibility=Visibility.UNLISTED)
     return described
+
+
+def contradicts(activity: JsonObject, document: JsonObject) -> bool:
+    """Both say in which community it is, and not the same one (Lemmy refuses that, too)."""
+    said, meant = set(ids(activity.get("audience"))), set(ids(document.get("audience")))
+    return bool(said and meant) and said.isdisjoint(meant)
 
 
 def _is_quiet(got: Received) -> bool:
@@ -225,9 +247,9 @@ def _sender_first(document: JsonObject, sender: str) -> list[JsonObject | str]:
 
 async def _meet(tools: Tools, described: RemotePost) -> None:
     """Look up whom the post names and nobody here has met, so that it names them here too."""
-    if not described.mentions:
+    named = list(dict.fromkeys((*described.groups[:MOST_MET], *described.mentions)))
+    if not named:
         return
-    named = list(described.mentions)
     known = {row.uri for row in await tools.db.all(actors_by_uris, uris=named)}
     own = f"{tools.server.origin}/"
     unknown = [each for each in named if each not in known and not each.startswith(own)]

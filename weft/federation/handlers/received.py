@@ -39,6 +39,10 @@ class Received:
     recipient_id: int | None
     body: bytes = b""
     """As it came."""
+    announcer: Actor | None = None
+    """The group that passed it on, and signed in its actor's stead."""
+    is_proven: bool = True
+    """Whether it is its actor's is beyond doubt; else only the group says so."""
 
     @property
     def object(self) -> Any:
