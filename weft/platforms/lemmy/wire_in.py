@@ -17,8 +17,10 @@ from weft.domain.actors.store import RemoteActor
 from weft.domain.communities.records import RemoteCommunity
 from weft.domain.posts.kinds import Flair, ThreadFacets
 from weft.domain.posts.records import PostFacets, PostKind
+from weft.domain.visibility.viewer import Visibility
 from weft.federation.dialects import JsonObject, RemoteMedia, RemotePost
 from weft.federation.reading.actors import read_actor
+from weft.federation.reading.markup import MARKDOWN
 from weft.federation.reading.posts import read_post
 from weft.federation.reading.values import own_address, picture, web_address
 from weft.protocol.activitystreams import (
@@ -31,6 +33,7 @@ from weft.protocol.activitystreams import (
     objects,
     text_of,
 )
+from weft.protocol.origins import same_origin
 
 _SOURCE, _NAME, _LINK = 100_000, 200, 2048
 _GROUPS, _FLAIRS, _LANGUAGES, _FURTHER = 20, 100, 200, 20
@@ -48,9 +51,12 @@ class LemmyReader:
         if first_type(document, ("Page",)) is not None:
             return True
         if first_type(document, ("ChatMessage",)) is not None:
-            return "mediaType" in document
+            return True
         return first_type(document, ("Note",)) is not None and (
-            any(each in document for each in _OF_NOTES) or _is_comment(document)
+            any(each in document for each in _OF_NOTES)
+            or _is_comment(document)
+            or _is_untyped_page(document)
+            or _is_message(document)
         )
 
     def claims_actor(self, document: JsonObject) -> bool:
@@ -81,9 +87,13 @@ class LemmyReader:
 
     def read_post(self, document: JsonObject, followers_uri: str | None) -> RemotePost:
         """A thread, a comment, or a private message."""
-        if first_type(document, ("ChatMessage",)) is not None:
+        if first_type(document, ("ChatMessage",)) is not None or _is_message(document):
             message = read_post(document | {"type": "Note"}, followers_uri)
-            return replace(message, is_direct=True)
+            if message.visibility is not Visibility.DIRECT:
+                return message
+            # It names nobody in its text.
+            people = tuple(dict.fromkeys((*message.mentions, *ids(document.get("to")))))
+            return replace(message, is_direct=True, mentions=people[:_GROUPS])
         read = read_post(document, followers_uri)
         groups = _groups(document, read, followers_uri)
         source, format_ = _source(document)
@@ -95,7 +105,9 @@ class LemmyReader:
             read, groups=groups, facets=facets, language=read.language or _language(document),
             mentions=tuple(each for each in read.mentions if each not in groups),
         )  # fmt: skip
-        if first_type(document, ("Page",)) is None or read.in_reply_to is not None:
+        if _is_untyped_page(document):
+            read = replace(read, title=text_of(document.get("name")))
+        elif first_type(document, ("Page",)) is None or read.in_reply_to is not None:
             is_comment = read.in_reply_to is not None
             return replace(read, kind=PostKind.COMMENT if is_comment else read.kind)
         link, media, below = _link(document, read.media)
@@ -116,8 +128,26 @@ def _is_comment(document: JsonObject) -> bool:
     return (
         bool(ids(document.get("audience")))
         and "name" not in document
-        and text_of(typed.get("mediaType")) == "text/markdown"
+        and text_of(typed.get("mediaType")) == MARKDOWN
     )
+
+
+def _is_message(document: JsonObject) -> bool:
+    """Lemmy 1.0: a Note to one person, which has nothing else that a post would have."""
+    typed = first_object(document.get("source")) or {}
+    return (
+        len(ids(document.get("to"))) == 1
+        and text_of(typed.get("mediaType")) == MARKDOWN
+        and not any(
+            document.get(each) for each in ("cc", "audience", "inReplyTo", "tag", "name", "url")
+        )
+    )
+
+
+def _is_untyped_page(document: JsonObject) -> bool:
+    """Lotide's pictures: a Note whose title is said twice."""
+    name = text_of(document.get("name"))
+    return bool(name) and name == text_of(document.get("summary")) and not document.get("inReplyTo")
 
 
 def _groups(document: JsonObject, read: RemotePost, followers_uri: str | None) -> tuple[str, ...]:
@@ -183,6 +213,11 @@ def _link(
         if (url := web_address(each.get("href")) or picture(each)) is not None
     ]
     bare = document.get("source")
+    own = first_id(document.get("id")) or ""
+    if not links:
+        # Lotide and Friendica have it where others have the page of the post.
+        elsewhere = (web_address(each) for each in ids(document.get("url")))
+        links = [each for each in elsewhere if each is not None and not same_origin(each, own)]
     if not links and isinstance(bare, str) and (url := web_address(bare)) is not None:
         links = [url]
     if not links:
