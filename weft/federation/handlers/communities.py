@@ -131,7 +131,7 @@ async def receive_removal(tools: Tools, got: Received, uri: str) -> Apply | Verd
     if "summary" not in got.document:
         return None
     post = await tools.db.one(post_by_uri, uri=uri)
-    if post is not None and post.author_id == got.signer.id:
+    if post is not None and post.author_id == got.signer.id and got.is_proven:
         return None
     community = await community_named(tools, got)
     if community is None:

@@ -132,7 +132,18 @@ async def _unwrapped(
         if await tools.db.one(followed_here, target=group.id) is None and not post.local:
             return ignored("a vote of a community that nobody here follows")
     signer = await tools.resolver.actor(whose)
-    return _standing(replace(unwrapped, signer=signer, is_proven=at_home), kind)
+    document = inner if at_home else _nameless(inner, kind)
+    return _standing(replace(unwrapped, document=document, signer=signer, is_proven=at_home), kind)
+
+
+def _nameless(inner: JsonObject, kind: str) -> JsonObject:
+    """A vote without its id, which only its own server gives: with it another vote could be meant."""
+    if kind in VOTES:
+        return {name: value for name, value in inner.items() if name != "id"}
+    if kind == "Undo" and _undoes_vote(inner):
+        vote = first_object(inner.get("object")) or {}
+        return inner | {"object": _nameless(vote, "Like")}
+    return inner
 
 
 def _standing(got: Received, kind: str) -> Received | Verdict:

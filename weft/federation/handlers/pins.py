@@ -25,6 +25,8 @@ async def receive_pin(tools: Tools, got: Received) -> Apply | Verdict:
         return refused(f"{got.type} names the collection that it changes")
     if target != got.signer.featured_uri:
         return await receive_listing(tools, got, target)
+    if not got.is_proven:
+        return ignored("what somebody pins, their own server says")
     inner = next(iter(objects(got.object)), {})
     if first_type(inner, ("Hashtag",)) is not None:
         return _hashtag(tools, got, inner)
