@@ -4,11 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.federation.corpus.lemmy import (
-    ALPHA,
-    DS9,
-    LEMMY,
-    MAIN,
+from tests.federation.corpus.communities import (
     community,
     done,
     home,
@@ -18,6 +14,7 @@ from tests.federation.corpus.lemmy import (
     thread,
     votes,
 )
+from tests.federation.corpus.lemmy import ALPHA, DS9, LEMMY, MAIN
 from tests.federation.corpus.playing import At
 from tests.support.fediverse import Scene
 
@@ -127,16 +124,15 @@ async def test_a_group_has_no_power_over_what_was_not_sent_to_it(at: At) -> None
     assert await places(at, made) == []
     mod = "https://evil.example/u/mod"
     await at.person(mod)
-    for number, act in enumerate(
-        (
-            {"type": "Delete", "summary": "gone", "object": note["id"], "cc": [EVIL]},
-            {"type": "Lock", "object": note["id"], "cc": [EVIL]},
-            {"type": "Like", "object": note["id"], "audience": EVIL},
-            {"type": "Delete", "object": note["id"], "cc": [EVIL]},
-            {"type": "Update", "object": note | {"content": "Forged", "cc": [EVIL]}},
-            {"type": "Add", "object": note["id"], "target": f"{ALPHA}/featured", "cc": [EVIL]},
-        )
-    ):
+    acts: list[dict[str, Any]] = [
+        {"type": "Delete", "summary": "gone", "object": note["id"], "cc": [EVIL]},
+        {"type": "Lock", "object": note["id"], "cc": [EVIL]},
+        {"type": "Like", "object": note["id"], "audience": EVIL},
+        {"type": "Delete", "object": note["id"], "cc": [EVIL]},
+        {"type": "Update", "object": note | {"content": "Forged", "cc": [EVIL]}},
+        {"type": "Add", "object": note["id"], "target": f"{ALPHA}/featured", "cc": [EVIL]},
+    ]
+    for number, act in enumerate(acts):
         await at.deliver(act | {"id": f"{mod}#{number}", "actor": mod})
         inner = act | {"id": f"{ALPHA}#{number}", "actor": ALPHA}
         await announce(at, EVIL, inner, 10 + number)

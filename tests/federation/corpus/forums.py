@@ -4,7 +4,7 @@ import json
 from functools import partial
 from typing import Any
 
-from tests.federation.corpus.lemmy import (
+from tests.federation.corpus.communities import (
     bring,
     community,
     home,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tests.federation.corpus.lemmy import (
+from tests.federation.corpus.communities import (
     bring,
     community,
     done,
