@@ -163,7 +163,7 @@ def _groups(document: JsonObject, read: RemotePost, followers_uri: str | None) -
             and not is_public(each)
             and each not in {read.author_uri, followers_uri}
             and each not in people - set(ids(document.get("audience")))
-            and not urlsplit(each).path.endswith("/followers")
+            and not each.rstrip("/").endswith("/followers")
         )
     )[:_GROUPS]
 
