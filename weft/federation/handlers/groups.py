@@ -110,18 +110,20 @@ async def _unwrapped(
     )
     if whose == group.uri:
         return unwrapped
+    if whose.startswith(f"{tools.server.origin}/"):
+        if kind in POSTS and is_group:
+            return replace(unwrapped, is_proven=False)
+        return ignored("it is of this server, which knows it")
     proven = await _proven(tools, got, inner, whose)
-    if isinstance(proven, Actor):
-        return _standing(replace(unwrapped, signer=proven), kind)
+    if isinstance(proven, Vouched):
+        # Of what an LD signature is on, only what it covers.
+        signed = replace(unwrapped, document=proven.document, signer=proven.actor)
+        return _standing(signed, kind)
     if isinstance(proven, Verdict) and kind not in POSTS:
         return proven
     # A post's own server can be asked, whatever became of a proof on its way.
     if not is_group:
         return ignored("only groups are believed to pass on what others do")
-    if whose.startswith(f"{tools.server.origin}/"):
-        if kind in POSTS:
-            return replace(unwrapped, is_proven=False)
-        return ignored("it is of this server, which knows it")
     at_home = same_origin(whose, group.uri)
     if not at_home and kind == "Flag":
         return ignored("reports are taken from who makes them")
@@ -156,7 +158,7 @@ def _standing(got: Received, kind: str) -> Received | Verdict:
 
 async def _proven(
     tools: Tools, got: Received, inner: JsonObject, whose: str
-) -> Actor | Verdict | None:
+) -> Vouched | Verdict | None:
     """By the proof that it carries itself, which is of its own bytes."""
     if "proof" not in inner and "signature" not in inner:
         return None
@@ -166,8 +168,7 @@ async def _proven(
         raw = next((each for each in raw if isinstance(each, dict)), None)
     if not isinstance(raw, dict):
         return None
-    found = await vouched(tools, msgspec.json.encode(raw), Document(inner, b""), whose)
-    return found.actor if isinstance(found, Vouched) else found
+    return await vouched(tools, msgspec.json.encode(raw), Document(inner, b""), whose)
 
 
 async def _is_about(tools: Tools, inner: JsonObject, group: Actor) -> bool:
