@@ -76,10 +76,12 @@ from weft.observe.metrics import metrics_app, record_request
 from weft.platforms.bookwyrm.wire_in import BookWyrmReader
 from weft.platforms.castopod.wire_in import CastopodReader
 from weft.platforms.funkwhale.wire_in import FunkwhaleReader
+from weft.platforms.lemmy.wire_in import LemmyReader
 from weft.platforms.mastodon import pushed
 from weft.platforms.mastodon.dialect import MastodonDialect
 from weft.platforms.mobilizon.wire_in import EventReader
 from weft.platforms.neodb.wire_in import NeoDBReader
+from weft.platforms.nodebb.wire_in import ForumReader
 from weft.platforms.peertube.wire_in import PeerTubeReader
 from weft.platforms.pixelfed.wire_in import PixelfedReader
 from weft.platforms.writefreely.wire_in import BlogReader
@@ -167,6 +169,8 @@ def make_dialects() -> Dialects:
         NeoDBReader(),
         PixelfedReader(),
         EventReader(),
+        LemmyReader(),
+        ForumReader(),
         BlogReader(),
     )
     return Dialects(MastodonDialect(), readers=readers)

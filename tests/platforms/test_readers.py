@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.platforms.reading import blogs, books, corpus, events, peertube, pictures, sound
+from tests.platforms.reading import blogs, books, corpus, events, groups, peertube, pictures, sound
 
-ROOMS = (peertube, sound, pictures, books, blogs, events)
+ROOMS = (peertube, sound, pictures, books, blogs, events, groups)
 """Their checks are registered when they are imported."""
 FOLDERS = (
     "peertube",
@@ -23,6 +23,13 @@ FOLDERS = (
     "wordpress-ghost",
     "plume",
     "mobilizon",
+    "lemmy",
+    "from-lemmy-tests",
+    "mbin-piefed",
+    "nodebb",
+    "discourse",
+    "guppe",
+    "prismo",
 )
 
 
@@ -48,6 +55,7 @@ def test_every_payload_has_its_place(folder: str) -> None:
         books.pieces_of_others_are_not_believed,
         blogs.warnings_are_told_from_excerpts,
         events.whatever_an_event_can_be,
+        groups.older_flairs_and_private_ones,
     ],
 )
 def test_other_forms(check: Callable[[], None]) -> None:

@@ -7,8 +7,10 @@ from sqlalchemy import Insert, Update, bindparam, insert, update
 
 from weft.domain.actors.queries import actors_by_uris, object_by_uri
 from weft.domain.actors.records import Actor, ActorKind, stored_facets
+from weft.domain.communities.keep import with_places, without_bans
 from weft.domain.media.facets import MediaFacets, facets_text
 from weft.domain.posts.edit import EditedPost, edit
+from weft.domain.posts.kinds import ThreadFacets
 from weft.domain.posts.publish import publish
 from weft.domain.posts.queries import post_by_id, post_by_uri
 from weft.domain.posts.records import (
@@ -93,6 +95,8 @@ class Arrivals:
         answered = described.in_reply_to if described.in_reply_to != described.uri else None
         parent = await self._parent(tx, answered)
         audience = await self._audience(tx, described, author, recipient_id)
+        if parent is not None and described.visibility <= Visibility.UNLISTED:
+            audience = await with_places(tx, self._server, parent.id, author.id, audience)
         published = await publish(
             tx,
             self._server,
@@ -154,7 +158,7 @@ class Arrivals:
                     audience=await self._audience(tx, described, author, None),
                     tags=described.tags,
                     media_ids=await self._media(tx, described.media, author.id),
-                    facets=_facets(described),
+                    facets=_with_thread(_facets(described), post_facets(post.facets)),
                     edited_at=described.edited_at,
                     sanitiser=1,
                 ),
@@ -219,14 +223,16 @@ class Arrivals:
         ]
         if uris:
             mentions, groups = set(described.mentions), set(described.groups)
+            # Who sends a public post to a group wants it there (lemmy.md, 3.4).
+            is_for_all = described.visibility <= Visibility.UNLISTED
             for actor in await tx.all(actors_by_uris, uris=uris[:1000]):
                 role = AudienceRole.MENTION if actor.uri in mentions else AudienceRole.SILENT
-                if actor.uri in groups and actor.kind == ActorKind.GROUP:
+                if actor.kind == ActorKind.GROUP and (actor.uri in groups or is_for_all):
                     role = AudienceRole.COMMUNITY
                 named[actor.id] = Mention(actor.id, role)
         if recipient_id is not None:
             named.setdefault(recipient_id, Mention(recipient_id, AudienceRole.SILENT))
-        return tuple(named.values())
+        return await without_bans(tx, self._server, author.id, tuple(named.values()))
 
     async def _media(
         self, tx: Tx, attachments: tuple[RemoteMedia, ...], owner_id: int
@@ -269,9 +275,19 @@ def _facets(described: RemotePost) -> PostFacets:
     )
 
 
+def _with_thread(edited: PostFacets, before: PostFacets) -> PostFacets:
+    """What moderators did to a thread outlasts an edit by its author."""
+    kept = before.thread
+    if kept is None or not (kept.locked or kept.pinned):
+        return edited
+    thread = edited.thread or ThreadFacets()
+    thread = msgspec.structs.replace(thread, locked=kept.locked, pinned=kept.pinned)
+    return msgspec.structs.replace(edited, thread=thread)
+
+
 def _reach(described: RemotePost, audience: tuple[Mention, ...]) -> Visibility:
     """What would be direct, and goes to people whom it does not mention, is limited (A4)."""
-    silent = any(each.role is AudienceRole.SILENT for each in audience)
+    silent = any(each.role is not AudienceRole.MENTION for each in audience)
     if described.visibility is Visibility.DIRECT and silent and not described.is_direct:
         return Visibility.LIMITED
     return described.visibility

@@ -54,6 +54,11 @@ class PostFacts:
         return tuple(a for a, role in self.named if role is AudienceRole.MENTION)
 
     @property
+    def places(self) -> tuple[Actor, ...]:
+        """The communities that it is in."""
+        return tuple(a for a, role in self.named if role is AudienceRole.COMMUNITY)
+
+    @property
     def addressed(self) -> tuple[Actor, ...]:
         """Everybody that the post names, silently or not."""
         return tuple(a for a, _role in self.named if a.id not in self.unheard)

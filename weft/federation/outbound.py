@@ -29,6 +29,7 @@ from sqlalchemy import (
     union,
 )
 
+from weft.domain.communities.keep import places_of
 from weft.domain.events import (
     ActorDeleted,
     ActorMoved,
@@ -362,6 +363,9 @@ async def _address(tx: Tx, event: Event, post: Post | None, to: dict[str, int]) 
         case Reacted() | ReactionUndone():
             if post is not None:
                 await tx.run(deliver_to_actors, personal=True, actor_ids=[post.author_id], **to)
+                places = await places_of(tx, post.id)
+                if places:
+                    await tx.run(deliver_to_actors, personal=False, actor_ids=places, **to)
         case FollowRequested() | FollowUndone() | Blocked() | BlockUndone():
             await tx.run(deliver_to_actors, personal=True, actor_ids=[event.target_id], **to)
         case FollowAnswered():

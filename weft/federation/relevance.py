@@ -58,10 +58,13 @@ async def concerns_us(
     author: Actor,
     recipient_id: int | None,
     quote: NewQuote | None,
+    announcer: Actor | None = None,
 ) -> bool:
-    """Its author is followed here, it is sent to or names somebody here, it answers or quotes a
+    """Its author, or the group that passes it on, is followed here, it is sent to or names somebody here, it answers or quotes a
     post that is here, or is what such a post answers."""
     if recipient_id is not None or await tx.one(followed_here, target=author.id) is not None:
+        return True
+    if announcer is not None and await tx.one(followed_here, target=announcer.id) is not None:
         return True
     if quote is not None and quote.target_id is not None:
         return True

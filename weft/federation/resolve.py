@@ -17,6 +17,7 @@ from weft.config.values import is_loopback_peer
 from weft.domain.actors.queries import actor_by_id, actor_by_uri, actors_by_handles, object_by_uri
 from weft.domain.actors.records import Actor
 from weft.domain.actors.store import RemoteActor, save_remote_actor
+from weft.domain.communities.keep import keep_community
 from weft.domain.posts.queries import post_by_id
 from weft.domain.posts.records import NewQuote, ObjectKind, Post
 from weft.domain.server import Server
@@ -126,8 +127,14 @@ class Resolver:
         if await self._peers.is_suspended(described.host):
             raise Unresolved(f"{described.host} is suspended on this server")
         described = await self._with_domain(described)
-        actor = await self._db.write(save_remote_actor, self._server, described)
+        actor = await self._db.write(self._save, described)
         self._keys.forget_actor(actor.id)
+        return actor
+
+    async def _save(self, tx: Tx, described: RemoteActor) -> Actor:
+        actor = await save_remote_actor(tx, self._server, described)
+        if described.community is not None and not actor.local:
+            await keep_community(tx, actor.id, described.community)
         return actor
 
     async def key_owner(self, key_id: str) -> Actor:
@@ -197,6 +204,20 @@ class Resolver:
         if stored is not None and is_cut and hands_over():
             await ask_above(tx, stored, self._server.now_ms())
         return stored
+
+    async def described(self, uri: str) -> tuple[RemotePost, Actor]:
+        """A post as its own server describes it now, whether it is known or not, and its author.
+
+        Raises:
+            Unresolved: it is gone, unreachable or not a post.
+        """
+        document = await self._document(uri, fresh=True)
+        try:
+            described = self._dialects.read_post(document, None)
+            author = await self.actor(described.author_uri)
+            return self._dialects.read_post(document, author.followers_uri), author
+        except Unreadable as error:
+            raise Unresolved(f"{uri}: {error}") from None
 
     async def post_document(self, uri: str) -> JsonObject:
         """A post as it is served at its own id.

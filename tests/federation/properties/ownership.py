@@ -76,7 +76,10 @@ NOT_OWNED: dict[str, str] = {
     ),
     **dict.fromkeys(("job", "node_lease", "num_counter", "server_setting"), "the server's own"),
     **dict.fromkeys(("audit_log", "oauth_app"), "not reachable from an inbox"),
-    **dict.fromkeys(("community", "community_ban", "community_moderator"), "nobody has one here"),
+    **dict.fromkeys(
+        ("community", "community_ban", "community_log", "community_moderator"),
+        "their moderators change them",
+    ),
     **dict.fromkeys(("item", "item_credit", "item_external"), "nobody writes them yet"),
     **dict.fromkeys(("account_day", "tag_use"), "counts of who was here and what was spoken of"),
     **dict.fromkeys(("post_search", "actor_search", "search_gap", "search_waiting"), "an index"),

@@ -5,6 +5,8 @@ from enum import IntEnum
 import msgspec
 from msgspec import Struct
 
+from weft.domain.posts.kinds import Flair
+
 
 class ActorKind(IntEnum):
     """The numbers are stored."""
@@ -71,6 +73,12 @@ class ActorFacets(Struct, frozen=True, omit_defaults=True):
     """Of another server's actor: where its collections of people are listed (FEP-7aa9)."""
     feature_policy: FeaturePolicy | None = None
     """What it says of being put into collections; None if nothing."""
+    flairs: tuple[Flair, ...] = ()
+    """Of a community: the labels that its threads can have."""
+    languages: tuple[str, ...] = ()
+    """Of a community: those that it is held in; all, if it names none."""
+    about: str | None = None
+    """Of a community: one line, in plain text."""
 
 
 class Actor(Struct, frozen=True):

@@ -8,6 +8,7 @@ from sqlalchemy import Insert, Update, bindparam, false, insert, not_, true, upd
 
 from weft.domain.actors.queries import actor_by_uri, key_by_id
 from weft.domain.actors.records import Actor, ActorFacets, ActorKind, stored_facets
+from weft.domain.communities.records import RemoteCommunity
 from weft.domain.moderation.domains_hosts import ensure_host
 from weft.domain.posts.records import ObjectKind
 from weft.domain.search.gaps import open_gap
@@ -55,6 +56,8 @@ class RemoteActor(Struct, frozen=True, kw_only=True):
     keys: tuple[Key, ...] = ()
     published_at: int | None = None
     suspended: bool = False
+    community: RemoteCommunity | None = None
+    """Of a group: what makes it a community."""
 
 
 _REMOTE_FIELDS = (

@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 from weft.domain.accounts.store import forget_request, remember_request, remembered_post
 from weft.domain.actors.queries import actors_by_handles, actors_by_ids
 from weft.domain.actors.records import Actor, Emoji
+from weft.domain.communities.keep import banned_from, is_closed, places_of, with_places
 from weft.domain.emoji.keep import emoji_in
 from weft.domain.markup.length import post_length, visible_length
 from weft.domain.media.records import MediaState
@@ -127,6 +128,8 @@ async def compose(
     quote = await compose_quote(db, server, author, draft.quoted_id, draft.visibility)
     written, audience = await _write(db, server, resolve, draft)
     _check_mentions(author, draft, audience)
+    if draft.visibility <= Visibility.UNLISTED:
+        audience = await _placed(db, server, author, parent, audience)
     return NewPost(
         author_id=author.id,
         kind=PostKind.QUESTION if poll is not None else PostKind.NOTE,
@@ -365,6 +368,25 @@ async def _parent(
     if parent is None:
         raise NoSuchParent
     return parent
+
+
+async def _placed(
+    db: Database, server: Server, author: Actor, parent: Post | None, audience: tuple[Mention, ...]
+) -> tuple[Mention, ...]:
+    """An answer belongs to the community of what it answers, which must be told.
+
+    Raises:
+        PostRefused: not here, or not by this person.
+    """
+    if parent is None:
+        return audience
+    if await is_closed(db, parent, author.id):
+        raise PostRefused("The thread is locked: only its moderators can answer.")
+    ban = await banned_from(db, server, author.id, await places_of(db, parent.id))
+    if ban is not None:
+        reason = f": {ban.reason}" if ban.reason else "."
+        raise PostRefused(f"The moderators of this community have banned you{reason}")
+    return await with_places(db, server, parent.id, author.id, audience)
 
 
 async def visible_post(db: Database, server: Server, actor_id: int, post_id: int) -> Post | None:

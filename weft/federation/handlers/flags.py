@@ -4,9 +4,17 @@ from sqlalchemy import Select, bindparam, select
 
 from weft.domain.actors.queries import actors_by_uris
 from weft.domain.collections.queries import collections_by_uris
+from weft.domain.communities.keep import is_in
 from weft.domain.moderation.domains_hosts import standings
-from weft.domain.posts.queries import posts_by_uris
-from weft.domain.reports.report import NewReport, file_report
+from weft.domain.posts.queries import post_by_id, posts_by_uris
+from weft.domain.reports.report import (
+    NewReport,
+    file_report,
+    posts_of_reports,
+    report_by_uri,
+    resolve_report,
+)
+from weft.federation.handlers.communities import NOT_THEIRS, community_named, may_moderate
 from weft.federation.handlers.received import (
     DONE,
     Apply,
@@ -16,7 +24,7 @@ from weft.federation.handlers.received import (
     ignored,
     refused,
 )
-from weft.protocol.activitystreams import first_id, ids, text_of
+from weft.protocol.activitystreams import first_id, first_object, ids, text_of
 from weft.storage.database import Tx
 from weft.storage.schema.federation import host
 from weft.storage.statements import query
@@ -74,5 +82,29 @@ async def receive_flag(tools: Tools, got: Received) -> Apply | Verdict:
                 ),
             )
         return DONE
+
+    return apply
+
+
+async def receive_resolution(tools: Tools, got: Received) -> Apply | Verdict:
+    """Resolve (Lemmy 1.0): a moderator has dealt with a report that came from another server."""
+    flag = first_object(got.object) or {}
+    uri = first_id(got.object)
+    community = await community_named(tools, got, *ids(flag.get("to")))
+    if uri is None or community is None:
+        return ignored("no such report is known")
+    if not await may_moderate(tools, got, community):
+        return refused(NOT_THEIRS)
+
+    async def apply(tx: Tx) -> Verdict:
+        known = await tx.one(report_by_uri, uri=uri)
+        if known is None or known.local:
+            return ignored("no such report is known")
+        posts = [row[1] for row in await tx.all(posts_of_reports, ids=[known.id])]
+        for each in [await tx.one(post_by_id, id=post_id) for post_id in posts]:
+            if each is not None and await is_in(tx, each, community.id):
+                await resolve_report(tx, tools.server, known.id)
+                return DONE
+        return refused("the report is about nothing in that community")
 
     return apply

@@ -5,6 +5,7 @@ from weft.domain.actors.records import Actor
 from weft.domain.relations.block import block, unblock
 from weft.domain.relations.follow import FollowRefused, accept, follow, reject, unfollow
 from weft.domain.relations.queries import Follow, block_by_uri, follow_between, follow_by_uri
+from weft.federation.handlers.communities import receive_ban, undo_ban
 from weft.federation.handlers.features import answered_feature
 from weft.federation.handlers.quotes import answered_request
 from weft.federation.handlers.received import (
@@ -71,7 +72,11 @@ async def receive_answer(tools: Tools, got: Received) -> Apply | Verdict:
 
 
 async def receive_block(tools: Tools, got: Received) -> Apply | Verdict:
-    """Somebody blocks one of ours."""
+    """Somebody blocks one of ours; with a target, a moderator bans somebody from that."""
+    if first_id(got.document.get("target")) is not None:
+        return await receive_ban(tools, got)
+    if got.announcer is not None:
+        return ignored("groups do not pass that on")
     target = await _local(tools, got.object)
     if target is None:
         return ignored("the block is not of an actor of this server")
@@ -100,8 +105,10 @@ async def undo_follow(tools: Tools, got: Received) -> Apply | Verdict:
 
 
 async def undo_block(tools: Tools, got: Received) -> Apply | Verdict:
-    """The blocker takes the block back."""
+    """The blocker takes the block back, or a moderator a ban."""
     inner = next(iter(objects(got.object)), {})
+    if first_id(inner.get("target")) is not None:
+        return await undo_ban(tools, got)
     target = await _local(tools, inner.get("object"))
 
     async def apply(tx: Tx) -> Verdict:

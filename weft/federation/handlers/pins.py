@@ -5,6 +5,7 @@ from weft.domain.pins.pin import add_pin, feature_tag, remove_pin, unfeature_tag
 from weft.domain.posts.queries import post_by_uri
 from weft.domain.posts.records import Tag
 from weft.federation.handlers.collections import receive_collected
+from weft.federation.handlers.communities import community_named, receive_listing
 from weft.federation.handlers.received import (
     DONE,
     Apply,
@@ -19,13 +20,17 @@ from weft.storage.database import Tx
 
 
 async def receive_pin(tools: Tools, got: Received) -> Apply | Verdict:
-    """Into an actor's featured posts go only its own; what else is added to, is people's
-    collections."""
+    """An actor's own featured collection, where only its own posts go; the others are communities', or
+    people's collections of people."""
     target = first_id(got.document.get("target"))
     if target is None:
         return refused(f"{got.type} names the collection that it changes")
     if target != got.signer.featured_uri:
+        if await community_named(tools, got) is not None:
+            return await receive_listing(tools, got, target)
         return await receive_collected(tools, got, target)
+    if not got.is_proven:
+        return ignored("what somebody pins, their own server says")
     inner = next(iter(objects(got.object)), {})
     if first_type(inner, ("Hashtag",)) is not None:
         return _hashtag(tools, got, inner)

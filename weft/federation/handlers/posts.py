@@ -14,7 +14,13 @@ from weft.domain.posts.records import NewPost, NewQuote, Post, PostKind
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.dialects import JsonObject, RemotePost, Unreadable
 from weft.federation.handlers.collections import forget_described, receive_collection
+from weft.federation.handlers.communities import (
+    is_closed_to,
+    receive_community,
+    receive_removal,
+)
 from weft.federation.handlers.features import revoke_feature
+from weft.federation.handlers.groups import receive_group_post
 from weft.federation.handlers.quotes import revoke_stamp
 from weft.federation.handlers.received import (
     DONE,
@@ -64,6 +70,8 @@ async def receive_create(tools: Tools, got: Received) -> Apply | Verdict:
     async def apply(tx: Tx) -> Verdict:
         if not await _wanted(tx, got, described, quote):
             return ignored("it concerns nobody here")
+        if await is_closed_to(tx, described, got.signer.id):
+            return refused("the thread that it answers is locked")
         stored = await tools.arrivals.store(tx, described, got.signer, recipient, quote)
         return DONE if stored is not None else ignored("deleted here or there before it came")
 
@@ -75,6 +83,8 @@ async def receive_update(tools: Tools, got: Received) -> Apply | Verdict:
     inner = next(iter(objects(got.object)), None)
     uri = first_id(got.object)
     if uri == got.signer.uri or (inner is not None and first_type(inner, ACTOR_TYPES) is not None):
+        if uri != got.signer.uri and first_type(inner or {}, ("Group",)) is not None:
+            return await receive_community(tools, got, uri or "")
         if uri != got.signer.uri:
             return refused("an actor may only update itself")
         await tools.resolver.actor(got.signer.uri, refresh=True)
@@ -106,6 +116,8 @@ async def receive_delete(tools: Tools, got: Received) -> Apply | Verdict:
     uri = first_id(got.object)
     if uri is None:
         return refused("a Delete names what is deleted")
+    if (removal := await receive_removal(tools, got, uri)) is not None:
+        return removal
     if not same_origin(uri, got.signer.uri):
         return refused("only its own server may delete it")
     if uri == got.signer.uri:
@@ -120,7 +132,9 @@ async def receive_delete(tools: Tools, got: Received) -> Apply | Verdict:
     async def apply(tx: Tx) -> Verdict:
         post = await tx.one(post_by_uri, uri=uri)
         if post is None:
-            for take_back in (revoke_stamp, revoke_feature, forget_described):
+            for take_back in (
+                (revoke_stamp, revoke_feature, forget_described) if got.is_proven else ()
+            ):
                 taken_back = await take_back(tools, tx, got, uri)
                 if taken_back is not None:
                     return taken_back
@@ -154,6 +168,8 @@ async def receive_announce(tools: Tools, got: Received) -> Apply | Verdict:
         return ignored("the boosted post is gone")
     if target.visibility > Visibility.UNLISTED and target.author_id != got.signer.id:
         return refused("a post that is not public can only be boosted by its author")
+    if (of_group := await receive_group_post(tools, got, target)) is not None:
+        return of_group
     reach = Visibility[visibility_of(got.document, got.signer.followers_uri).name]
 
     async def apply(tx: Tx) -> Verdict:
@@ -202,7 +218,7 @@ async def _wanted(tx: Tx, got: Received, described: RemotePost, quote: NewQuote 
     """Does it concern anybody here, or is it what a relay was asked for?"""
     if got.relay is not None and described.visibility is Visibility.PUBLIC:
         return True
-    return await concerns_us(tx, described, got.signer, got.recipient_id, quote)
+    return await concerns_us(tx, described, got.signer, got.recipient_id, quote, got.announcer)
 
 
 async def _described(tools: Tools, got: Received) -> RemotePost | Verdict:
@@ -232,9 +248,17 @@ async def _described(tools: Tools, got: Received) -> RemotePost | Verdict:
         return ignored(str(error))
     if described.author_uri != got.signer.uri:
         return refused("the object is by another actor than its sender")
+    if contradicts(got.document, document):
+        return refused("the activity names another community than its object")
     if described.visibility is Visibility.PUBLIC and _is_quiet(got):
         return msgspec.structs.replace(described, visibility=Visibility.UNLISTED)
     return described
+
+
+def contradicts(activity: JsonObject, document: JsonObject) -> bool:
+    """Both say in which community it is, and not the same one (Lemmy refuses that, too)."""
+    said, meant = set(ids(activity.get("audience"))), set(ids(document.get("audience")))
+    return bool(said and meant) and said.isdisjoint(meant)
 
 
 def _is_quiet(got: Received) -> bool:
@@ -251,9 +275,9 @@ def _sender_first(document: JsonObject, sender: str) -> list[JsonObject | str]:
 
 async def _meet(tools: Tools, described: RemotePost) -> None:
     """Look up whom the post names and nobody here has met, so that it names them here too."""
-    if not described.mentions:
+    named = list(dict.fromkeys((*described.groups[:MOST_MET], *described.mentions)))
+    if not named:
         return
-    named = list(described.mentions)
     known = {row.uri for row in await tools.db.all(actors_by_uris, uris=named)}
     own = f"{tools.server.origin}/"
     unknown = [each for each in named if each not in known and not each.startswith(own)]

@@ -42,6 +42,10 @@ class Received:
     """As it came."""
     relay: Relay | None = None
     """Which relay brought it, of those that have a say here; it may be the signer."""
+    announcer: Actor | None = None
+    """The group that passed it on, and signed in its actor's stead."""
+    is_proven: bool = True
+    """Whether it is its actor's is beyond doubt; else only the group says so."""
 
     @property
     def object(self) -> Any:

@@ -4,8 +4,14 @@ replayed when a later version knows it."""
 from weft.domain.posts.queries import post_by_uri
 from weft.domain.reactions.react import reaction_by_uri
 from weft.domain.relations.queries import block_by_uri
+from weft.federation.handlers.communities import (
+    receive_lock,
+    receive_warning,
+    undo_delete,
+    undo_lock,
+)
 from weft.federation.handlers.features import receive_feature_request
-from weft.federation.handlers.flags import receive_flag
+from weft.federation.handlers.flags import receive_flag, receive_resolution
 from weft.federation.handlers.follows import (
     receive_answer,
     receive_block,
@@ -13,6 +19,7 @@ from weft.federation.handlers.follows import (
     undo_block,
     undo_follow,
 )
+from weft.federation.handlers.groups import passed_on, receive_passed_on
 from weft.federation.handlers.moves import receive_move
 from weft.federation.handlers.pins import receive_pin
 from weft.federation.handlers.posts import (
@@ -27,6 +34,15 @@ from weft.federation.handlers.reactions import receive_reaction, undo_reaction
 from weft.federation.handlers.received import Apply, Handler, Received, Tools, Verdict, refused
 from weft.protocol.activitystreams import first_id, first_type, objects
 
+
+async def receive_announced(tools: Tools, got: Received) -> Apply | Verdict:
+    """An Announce: of a post, or of another activity, which is taken as what it is."""
+    inner = passed_on(got)
+    if inner is None:
+        return await receive_announce(tools, got)
+    return await receive_passed_on(tools, got, inner, handler_for)
+
+
 HANDLERS: dict[str, Handler] = {
     "Follow": receive_follow,
     "Accept": receive_answer,
@@ -35,7 +51,7 @@ HANDLERS: dict[str, Handler] = {
     "Create": receive_create,
     "Update": receive_update,
     "Delete": receive_delete,
-    "Announce": receive_announce,
+    "Announce": receive_announced,
     "Move": receive_move,
     "Like": receive_reaction,
     "Dislike": receive_reaction,
@@ -45,6 +61,9 @@ HANDLERS: dict[str, Handler] = {
     "Add": receive_pin,
     "Remove": receive_pin,
     "Flag": receive_flag,
+    "Lock": receive_lock,
+    "Warn": receive_warning,
+    "Resolve": receive_resolution,
 }
 UNDOING: dict[str, Handler] = {
     "Follow": undo_follow,
@@ -53,6 +72,8 @@ UNDOING: dict[str, Handler] = {
     "Like": undo_reaction,
     "Dislike": undo_reaction,
     "EmojiReact": undo_reaction,
+    "Lock": undo_lock,
+    "Delete": undo_delete,
 }
 
 

@@ -278,6 +278,8 @@ def write_post(server: Server, facts: PostFacts) -> JsonObject:
         "tag": _tags(server, facts),
         "replies": f"{post.uri}/replies",
     }
+    if facts.places:
+        document["audience"] = facts.places[0].uri
     if facts.quote is not None:
         document |= quote_properties(facts.quote, facts.quoted_url)
         document["content"] = quote_fallback(facts) + post.content

@@ -140,3 +140,19 @@ community_ban = Table(
     at("created_at"),
     at("expires_at", nullable=True),
 )
+
+# What moderators did in a community, of this server or another, with their reason.
+community_log = Table(
+    "community_log",
+    metadata,
+    id_column(),
+    ref("community_id", "actor.id"),
+    ref("moderator_id", "actor.id", nullable=True, cascade=False),
+    Column("action", SmallInteger, nullable=False),  # domain/communities/records.py: Action
+    text("object_uri"),  # the post or person
+    text("reason", nullable=True),
+    at("created_at"),
+    Index("ix_community_log_community_id", "community_id", "id"),
+    Index("ix_community_log_moderator_id", "moderator_id"),
+    Index("ix_community_log_object_uri", "object_uri", "id"),
+)

@@ -1,0 +1,1 @@
+"""Forums: NodeBB, Discourse, and what is close to them."""
