@@ -42,6 +42,7 @@ from weft.federation.lanes import Lanes
 from weft.federation.lookups import look_up_with, refresh_with, resolve_with
 from weft.federation.outbound import Outbound
 from weft.federation.peers import Peers
+from weft.federation.policing import Policing
 from weft.federation.previews import Previews
 from weft.federation.processor import Processor
 from weft.federation.reader import Readers
@@ -229,8 +230,9 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     instance = InstanceActor(db, server, sealer)
     signatures = Signatures(db, server, keys, http, instance)
     arrivals = Arrivals(server)
-    resolver = Resolver(db, server, fetcher, dialects, keys, peers, signatures, arrivals)
-    tools = Tools(db, server, dialects, resolver, arrivals, keys)
+    police = Policing(db, server)
+    resolver = Resolver(db, server, fetcher, dialects, keys, peers, signatures, arrivals, police)
+    tools = Tools(db, server, dialects, resolver, arrivals, keys, police)
     renderer = Renderer(db, server, keys)
     followers = FollowersSync(db, server, peers, resolver)
     wakes.processor = Processor(tools, peers)

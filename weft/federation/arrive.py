@@ -119,6 +119,7 @@ class Arrivals:
                 published_at=described.published_at,
                 sanitiser=1,
                 delivered=delivered,
+                quiet=described.quiet,
             ),
         )
         if described.edited_at is not None and described.edited_at > (described.published_at or 0):
@@ -156,6 +157,8 @@ class Arrivals:
                     facets=_facets(described),
                     edited_at=described.edited_at,
                     sanitiser=1,
+                    at_most=described.at_most,
+                    quiet=described.quiet,
                 ),
             )
         elif described.quote_policy is not None:

@@ -216,6 +216,8 @@ class NewPost(Struct, frozen=True, kw_only=True):
     published_at: int | None = None
     delivered: bool = True
     """Somebody sent it; what was only fetched tells nobody of itself once it is old."""
+    quiet: bool = False
+    """It notifies only people who follow its author."""
 
 
 _facets = msgspec.json.Decoder(PostFacets)

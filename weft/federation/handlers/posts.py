@@ -45,7 +45,9 @@ async def receive_create(tools: Tools, got: Received) -> Apply | Verdict:
     if isinstance(described, Verdict):
         return described
     if described.vote is not None and described.in_reply_to is not None:
+        await tools.policing.activity("Vote", got.signer)
         return receive_vote(tools, got, described.in_reply_to, described.vote)
+    described = await tools.policing.post(described, got.signer, "post", got.type)
     if described.in_reply_to is not None:
         await _try_post(tools, described.in_reply_to)
     await _meet(tools, described)
@@ -73,6 +75,7 @@ async def receive_update(tools: Tools, got: Received) -> Apply | Verdict:
     described = await _described(tools, got)
     if isinstance(described, Verdict):
         return described
+    described = await tools.policing.post(described, got.signer, "edit", got.type)
     quote = await judged_quote(tools.resolver, described, got.signer)
 
     young = tools.server.now_ms() - (described.published_at or 0) < TAKEN_AS_NEW_MS
