@@ -43,6 +43,7 @@ from weft.federation.lookups import look_up_with, refresh_with, resolve_with
 from weft.federation.outbound import Outbound
 from weft.federation.peers import Peers
 from weft.federation.policing import Policing
+from weft.federation.policy_trial import Trier
 from weft.federation.previews import Previews
 from weft.federation.processor import Processor
 from weft.federation.reader import Readers
@@ -384,6 +385,7 @@ def _needs(parts: Parts, name: str) -> Any:
         "settings": parts.settings,
         "openings": parts.openings,
         "limiter": parts.limiter,
+        "try_rules": Trier(parts.db, make_dialects()),
     }
     mx = None if parts.settings.insecure_loopback else exchangers
     joining = Joining(parts.db, parts.server, parts.settings, parts.sealer, parts.limiter, mx)
@@ -405,7 +407,7 @@ def _needs(parts: Parts, name: str) -> Any:
         case "lemmy":
             from weft.platforms.lemmy.api import parts as lemmy
 
-            del shared["limiter"]
+            del shared["limiter"], shared["try_rules"]
             return lemmy.Parts(**shared, resolve=parts.resolve, version=version("weft"))
         case "web":
             from weft.web.parts import Parts as WebParts

@@ -11,7 +11,7 @@ from weft.domain.posts.publish import boost
 from weft.domain.posts.queries import post_by_id, post_by_uri
 from weft.domain.posts.records import NewPost, Post, PostKind
 from weft.domain.visibility.viewer import Visibility
-from weft.federation.dialects import JsonObject, RemotePost, Unreadable
+from weft.federation.dialects import Dialects, JsonObject, RemotePost, Unreadable
 from weft.federation.handlers.quotes import revoke_stamp
 from weft.federation.handlers.received import (
     DONE,
@@ -194,6 +194,12 @@ async def _described(tools: Tools, got: Received) -> RemotePost | Verdict:
             return refused("the activity has no object")
         post = await tools.resolver.post(uri)
         return ignored("fetched from its origin" if post is not None else "the object is gone")
+    return read_brought(tools.dialects, got, document)
+
+
+def read_brought(dialects: Dialects, got: Received, document: JsonObject) -> RemotePost | Verdict:
+    """The post that an activity brings, as its signer may bring it."""
+    uri = first_id(document.get("id"))
     if uri is None or not same_origin(uri, got.signer.uri):
         return refused("the object is of another server than its sender")
     authors = ids(document.get("attributedTo"))
@@ -201,7 +207,7 @@ async def _described(tools: Tools, got: Received) -> RemotePost | Verdict:
         # Of several authors, the one who sends it; of none, the same (FEP-fe34). A channel stays named.
         document = document | {"attributedTo": _sender_first(document, got.signer.uri)}
     try:
-        described = tools.dialects.read_post(
+        described = dialects.read_post(
             {"to": got.document.get("to"), "cc": got.document.get("cc")} | document,
             got.signer.followers_uri,
         )

@@ -43,7 +43,7 @@ from weft.platforms.mastodon.api import (
     yearly,
 )
 from weft.platforms.mastodon.api.admin import accounts as admin_accounts
-from weft.platforms.mastodon.api.admin import addresses, domains, measures
+from weft.platforms.mastodon.api.admin import addresses, domains, measures, policies, quarantine
 from weft.platforms.mastodon.api.admin import reports as admin_reports
 from weft.platforms.mastodon.api.admin import trends as reviews
 from weft.platforms.mastodon.api.auth import Tokens
@@ -89,6 +89,8 @@ ROUTES: tuple[Route, ...] = (
     *admin_reports.ROUTES,
     *domains.ROUTES,
     *addresses.ROUTES,
+    *policies.ROUTES,
+    *quarantine.ROUTES,
     *reviews.ROUTES,
     *measures.ROUTES,
     *push.ROUTES,
