@@ -21,6 +21,7 @@ from weft.domain.policy.store import (
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.quarantine import NotWaiting, discard, look, release
 from weft.storage.ids import MAX_ID
+from weft.web.pages.moderate_addresses import moment
 from weft.web.pages.moderators import moderator, number
 from weft.web.rendering import redirect
 from weft.web.visits import PageError, Route, Visit
@@ -137,6 +138,7 @@ async def _waiting(visit: Visit, status: int = 200, **more: Any) -> ASGIResponse
             (row, row.visibility is None or row.visibility <= Visibility.UNLISTED) for row in rows
         ],
         before=rows[-1].id if len(rows) == PAGE else None,
+        moment=moment,
         **(shared | more),
     )
 
