@@ -18,6 +18,7 @@ from weft.domain.policy.store import add_rule, remove_rule
 from weft.domain.posts.queries import post_by_uri
 from weft.domain.posts.records import Post
 from weft.federation.inspector.find import Filter, inbound
+from weft.federation.inspector.replay import replay_inbound
 from weft.federation.quarantine import NotWaiting, clear_out, discard, release
 from weft.storage.ids import MAX_ID
 
@@ -140,6 +141,26 @@ async def test_what_is_discarded_is_refused(followed: Scene) -> None:
     assert (await last(followed)).state == "refused"
     assert await waiting(followed) == []
     assert await stored(followed) is None
+
+
+async def test_what_is_replayed_without_the_rule_does_not_wait_any_more(followed: Scene) -> None:
+    await sets_up(followed, "keyword", words=["casino"])
+    await arrived(followed, "1", "Create", note("casino"))
+    parts = followed.parts
+    await parts.db.write(remove_rule, parts.server, None, "keyword")
+    entry = await last(followed)
+    await parts.db.write(replay_inbound, int(entry.id), parts.server.now_ms())
+    await applied(followed)
+    assert await stored(followed) is not None
+    assert await waiting(followed) == []
+
+
+async def test_an_entry_whose_row_is_gone_is_closed(followed: Scene) -> None:
+    await sets_up(followed, "keyword", words=["casino"])
+    await arrived(followed, "1", "Create", note("casino"))
+    sql(followed.parts.settings.database_url, "DELETE FROM quarantine")
+    await clear_out(followed.parts.db, followed.parts.server)
+    assert (await last(followed)).state == "refused"
 
 
 async def test_what_nobody_decides_about_is_discarded_in_time(followed: Scene) -> None:

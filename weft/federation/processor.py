@@ -24,7 +24,13 @@ import structlog
 
 from weft.domain.actors.queries import actor_by_id
 from weft.domain.actors.records import Actor
-from weft.domain.policy.quarantine import HoldState, NoRoom, hold_entry, state_of_entry
+from weft.domain.policy.quarantine import (
+    HoldState,
+    NoRoom,
+    decided_otherwise,
+    hold_entry,
+    state_of_entry,
+)
 from weft.federation.authenticity import fetched_instead, vouched
 from weft.federation.forwarding import answered_here, pass_on, speaks_for_itself
 from weft.federation.handlers.received import (
@@ -327,9 +333,11 @@ class Processor:
         )
         if changed == 0:
             raise _Raced
+        now = self._tools.server.now_ms()
         if verdict.held is not None:
-            now = self._tools.server.now_ms()
             await hold_entry(tx, entry.id, actor_id, entry.host, verdict.held, now)
+        elif entry.attempts:
+            await tx.run(decided_otherwise, of_entry=entry.id, now=now)
         tx.after_commit(self._closed, entry, verdict)
 
     def _closed(self, entry: Waiting, verdict: Verdict) -> None:

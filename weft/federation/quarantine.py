@@ -6,6 +6,7 @@ rules rewrite.
 """
 
 from msgspec import Struct
+from sqlalchemy import Update, exists, literal_column, update
 
 from weft.domain.moderation.audit import record
 from weft.domain.policy.facts import approve_host
@@ -30,9 +31,24 @@ from weft.federation.inspector.replay import put_back
 from weft.federation.verdicts import Step, read_verdicts, written
 from weft.storage.database import Database, Tx
 from weft.storage.ids import id_at
+from weft.storage.schema.federation import inbox_log
+from weft.storage.schema.policy import quarantine
+from weft.storage.statements import query
 
 STEP = 200
 LETS_HOSTS_IN = "unknown-host"
+
+
+@query()
+def settle_left() -> Update:
+    """Entries whose row went with their actor: nobody can decide about them any more."""
+    known = exists().where(quarantine.c.entry_id == inbox_log.c.id)
+    return (
+        update(inbox_log)
+        .where(inbox_log.c.state > literal_column("2"), inbox_log.c.state == literal_column("6"))
+        .where(~known)
+        .values(state=literal_column("4"))
+    )
 
 
 class NotWaiting(Exception):
@@ -146,6 +162,7 @@ async def clear_out(db: Database, server: Server) -> int:
         for row in rows:
             await db.write(_discard_late, server, row.id)
         done += len(rows)
+    done += await db.write(_settle_left)
     before_id = id_at(before - WAITS_MS)
     while step := await db.write(_forget, before_id):
         done += step
@@ -157,6 +174,10 @@ async def _discard_late(tx: Tx, server: Server, hold_id: int) -> None:
     if row is not None and row.state == HoldState.WAITS:
         days = WAITS_MS // 86_400_000
         await discard(tx, server, None, hold_id, f"nobody decided within {days} days")
+
+
+async def _settle_left(tx: Tx) -> int:
+    return await tx.run(settle_left)
 
 
 async def _forget(tx: Tx, before_id: int) -> int:

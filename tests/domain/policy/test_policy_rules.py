@@ -33,7 +33,7 @@ def post(**more: Any) -> PostView:
 
 
 def subject(what: PostView | ProfileView | None, kind: str = "post", **author: Any) -> Subject:
-    known = {"uri": "https://a.b.example/u/mia", "handle": "mia@b.example", "host": "a.b.example",
+    known: dict[str, Any] = {"uri": "https://a.b.example/u/mia", "handle": "mia@b.example", "host": "a.b.example",
              "local": False, "kind": ActorKind.PERSON}  # fmt: skip
     return Subject(
         kind=kind,  # type: ignore[arg-type]
@@ -56,7 +56,8 @@ def bot(what: PostView | None, kind: str = "post") -> Subject:
     return msgspec.structs.replace(found, author=author)
 
 
-YOUNG, OLD = {"known_since": NOW - HOUR}, {"known_since": NOW - 900 * HOUR}
+YOUNG: dict[str, Any] = {"known_since": NOW - HOUR}
+OLD: dict[str, Any] = {"known_since": NOW - 900 * HOUR}
 TOUCHED: tuple[tuple[str, dict[str, Any], Subject, type], ...] = (
     ("reject", {"hosts": ["b.example"]}, subject(post()), Reject),
     ("reject", {"handles": ["@Mia@b.example"]}, subject(None, "follow"), Reject),

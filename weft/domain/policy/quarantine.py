@@ -187,6 +187,16 @@ def decide_hold() -> Update:
 
 
 @query()
+def decided_otherwise() -> Update:
+    """An entry that waited had its end some other way: replayed, say, when the rule was gone."""
+    return (
+        update(quarantine)
+        .where(quarantine.c.entry_id == bindparam("of_entry"), _WAITS)
+        .values(state=literal_column("2"), decided_at=bindparam("now"))
+    )
+
+
+@query()
 def schedule_now() -> Update:
     return (
         update(draft_table)
