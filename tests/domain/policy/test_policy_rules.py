@@ -10,6 +10,7 @@ from weft.domain.policy.catalogue import prepared, read_settings, rule_named, ru
 from weft.domain.policy.facts import Matter, digest_of
 from weft.domain.policy.patterns import pattern_finder, words_finder
 from weft.domain.policy.records import (
+    Accept,
     Author,
     Changes,
     Judgement,
@@ -118,6 +119,7 @@ def test_a_rule_touches_what_it_is_for(
 ) -> None:
     found = asked(rule, settings, about)
     assert isinstance(found, said)
+    assert not isinstance(found, Accept)
     assert found.reason
 
 
