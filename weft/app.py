@@ -42,6 +42,8 @@ from weft.federation.lanes import Lanes
 from weft.federation.lookups import look_up_with, refresh_with, resolve_with
 from weft.federation.outbound import Outbound
 from weft.federation.peers import Peers
+from weft.federation.policing import Policing
+from weft.federation.policy_trial import Trier
 from weft.federation.previews import Previews
 from weft.federation.processor import Processor
 from weft.federation.reader import Readers
@@ -235,8 +237,9 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     instance = InstanceActor(db, server, sealer)
     signatures = Signatures(db, server, keys, http, instance)
     arrivals = Arrivals(server)
-    resolver = Resolver(db, server, fetcher, dialects, keys, peers, signatures, arrivals)
-    tools = Tools(db, server, dialects, resolver, arrivals, keys)
+    police = Policing(db, server)
+    resolver = Resolver(db, server, fetcher, dialects, keys, peers, signatures, arrivals, police)
+    tools = Tools(db, server, dialects, resolver, arrivals, keys, police)
     renderer = Renderer(db, server, keys)
     followers = FollowersSync(db, server, peers, resolver)
     wakes.processor = Processor(tools, peers)
@@ -390,6 +393,7 @@ def _needs(parts: Parts, name: str) -> Any:
         "openings": parts.openings,
         "limiter": parts.limiter,
         "relays": parts.relays,
+        "try_rules": Trier(parts.db, make_dialects()),
     }
     mx = None if parts.settings.insecure_loopback else exchangers
     joining = Joining(parts.db, parts.server, parts.settings, parts.sealer, parts.limiter, mx)
@@ -411,7 +415,7 @@ def _needs(parts: Parts, name: str) -> Any:
         case "lemmy":
             from weft.platforms.lemmy.api import parts as lemmy
 
-            del shared["limiter"], shared["relays"]
+            del shared["limiter"], shared["relays"], shared["try_rules"]
             return lemmy.Parts(**shared, resolve=parts.resolve, version=version("weft"))
         case "web":
             from weft.web.parts import Parts as WebParts

@@ -124,6 +124,7 @@ class Arrivals:
                 sanitiser=1,
                 delivered=delivered,
                 indexable=author.indexable,
+                quiet=described.quiet,
             ),
         )
         if described.edited_at is not None and described.edited_at > (described.published_at or 0):
@@ -161,6 +162,8 @@ class Arrivals:
                     facets=_with_thread(_facets(described), post_facets(post.facets)),
                     edited_at=described.edited_at,
                     sanitiser=1,
+                    at_most=described.at_most,
+                    quiet=described.quiet,
                 ),
             )
         elif described.quote_policy is not None:

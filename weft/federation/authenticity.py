@@ -14,6 +14,7 @@ from weft.domain.actors.queries import actor_by_id, object_by_uri
 from weft.domain.actors.records import Actor
 from weft.federation.handlers.received import Tools, Verdict, ignored, refused
 from weft.federation.keyring import KnownKey
+from weft.federation.policing import KeptOut
 from weft.federation.unresolved import Unresolved
 from weft.protocol.activitystreams import (
     Document,
@@ -157,6 +158,8 @@ async def fetched_instead(tools: Tools, type_: str, document: Document) -> Verdi
         return ignored("it was passed on by another, and is not about anything here")
     try:
         post = await tools.resolver.post(uri)
+    except KeptOut:
+        raise
     except Unresolved as error:
         if error.passing:
             raise

@@ -87,6 +87,10 @@ class RemotePost(Struct, frozen=True, kw_only=True):
     """The communities or channels that it was sent to, by id."""
     is_direct: bool = False
     """It says of itself that it is a direct message, whomever else it is addressed to."""
+    at_most: Visibility | None = None
+    """A rule of this server lets it reach no further."""
+    quiet: bool = False
+    """A rule of this server lets it notify only people who follow its author."""
 
 
 class Unreadable(Exception):

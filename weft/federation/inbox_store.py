@@ -30,6 +30,7 @@ class LogState(IntEnum):
     IGNORED = 3
     REFUSED = 4
     FAILED = 5
+    QUARANTINED = 6
 
 
 class Waiting(Struct, frozen=True):
@@ -110,6 +111,16 @@ def close_entry() -> Update:
             done_at=bindparam("now"),
             request=None,
         )
+    )
+
+
+@query()
+def settle_entry() -> Update:
+    """Moves an ended entry from one end to another."""
+    return (
+        update(inbox_log)
+        .where(inbox_log.c.id == bindparam("of_entry"), inbox_log.c.state == bindparam("old_state"))
+        .values(state=bindparam("new_state"), verdicts=bindparam("verdicts"))
     )
 
 

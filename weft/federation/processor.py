@@ -24,9 +24,23 @@ import structlog
 
 from weft.domain.actors.queries import actor_by_id
 from weft.domain.actors.records import Actor
+from weft.domain.policy.quarantine import (
+    HoldState,
+    NoRoom,
+    decided_otherwise,
+    hold_entry,
+    state_of_entry,
+)
 from weft.federation.authenticity import fetched_instead, vouched
 from weft.federation.forwarding import answered_here, pass_on, speaks_for_itself
-from weft.federation.handlers.received import Received, Tools, Verdict, ignored, refused
+from weft.federation.handlers.received import (
+    Outcome,
+    Received,
+    Tools,
+    Verdict,
+    ignored,
+    refused,
+)
 from weft.federation.handlers.table import handler_for
 from weft.federation.inbox import KeptRequest
 from weft.federation.inbox_store import (
@@ -38,6 +52,7 @@ from weft.federation.inbox_store import (
     waiting_activities,
 )
 from weft.federation.peers import Peers
+from weft.federation.policing import KeptOut, judging
 from weft.federation.relaying import relayed_instead
 from weft.federation.spending import limited
 from weft.federation.unresolved import Unresolved
@@ -68,7 +83,12 @@ log = structlog.get_logger("weft.inbox")
 BY_SIGNATURE = Step("signature", "passed", "with a key that was at hand")
 AFTER_FETCH = Step("signature", "passed", "with a key that was fetched")
 
-_ENDS = {"done": LogState.DONE, "ignored": LogState.IGNORED, "refused": LogState.REFUSED}
+_ENDS = {
+    "done": LogState.DONE,
+    "ignored": LogState.IGNORED,
+    "refused": LogState.REFUSED,
+    "quarantined": LogState.QUARANTINED,
+}
 _kept = msgspec.json.Decoder(KeptRequest)
 
 
@@ -212,7 +232,7 @@ class Processor:
                 await self._judge(entry, document, trail)
         except _Raced:
             log.info("closed by another process")
-        except (_TryLater, Unresolved, StorageError) as error:
+        except (_TryLater, Unresolved, NoRoom, StorageError) as error:
             await self._later(entry, str(error), trail)
         except Exception as error:  # a fault of ours: keep the entry, and say so
             log.exception("activity failed")
@@ -225,6 +245,20 @@ class Processor:
             return
         at_the_door = entry.state == LogState.RECEIVED
         trail.append(BY_SIGNATURE if at_the_door else AFTER_FETCH)
+        try:
+            with judging(trail, await self._released(entry)):
+                await self._applied(entry, document, signer, trail)
+        except KeptOut as kept:
+            if kept.passing:
+                raise
+            outcome: Outcome = "refused" if kept.held is None else "quarantined"
+            verdict = Verdict(outcome, str(kept), kept.held)
+            await self._close(entry, verdict, trail, "policy", signer.id)
+
+    async def _applied(
+        self, entry: Waiting, document: Document | None, signer: Actor, trail: Trail
+    ) -> None:
+        """The effect of what was signed; raises KeptOut."""
         got = await self._received(entry, document, signer, trail)
         if isinstance(got, Verdict):
             await self._close(entry, got, trail, "origin")
@@ -234,9 +268,12 @@ class Processor:
             verdict = ignored(f"Weft does nothing with {got.type}")
             await self._close(entry, verdict, trail, "handler")
             return
+        await self._tools.policing.activity(got.type, got.signer)
         trail.append(Step("handler", "passed", handler.__name__))
         try:
             apply = await handler(self._tools, got)
+        except KeptOut:
+            raise
         except Unresolved as error:
             if error.passing:
                 raise
@@ -259,10 +296,34 @@ class Processor:
         await self._peers.saw(tx, entry.host)
         await self._end(tx, entry, verdict, trail, "effect")
 
-    async def _close(self, entry: Waiting, verdict: Verdict, trail: Trail, step: str) -> None:
-        await self._db.write(self._end, entry, verdict, trail, step)
+    async def _released(self, entry: Waiting) -> str | None:
+        """What of it a moderator let in, if one did."""
+        if not entry.attempts:
+            return None
+        row = await self._db.one(state_of_entry, entry_id=entry.id)
+        if row is None or row[0] != HoldState.RELEASED:
+            return None
+        return first_id(read_document(entry.body).get("object")) or ""
 
-    async def _end(self, tx: Tx, entry: Waiting, verdict: Verdict, trail: Trail, step: str) -> None:
+    async def _close(
+        self,
+        entry: Waiting,
+        verdict: Verdict,
+        trail: Trail,
+        step: str,
+        actor_id: int | None = None,
+    ) -> None:
+        await self._db.write(self._end, entry, verdict, trail, step, actor_id)
+
+    async def _end(
+        self,
+        tx: Tx,
+        entry: Waiting,
+        verdict: Verdict,
+        trail: Trail,
+        step: str,
+        actor_id: int | None = None,
+    ) -> None:
         earlier = await self._earlier(tx, entry) if entry.attempts else []
         changed = await tx.run(
             close_entry,
@@ -273,6 +334,11 @@ class Processor:
         )
         if changed == 0:
             raise _Raced
+        now = self._tools.server.now_ms()
+        if verdict.held is not None:
+            await hold_entry(tx, entry.id, actor_id, entry.host, verdict.held, now)
+        elif entry.attempts:
+            await tx.run(decided_otherwise, of_entry=entry.id, now=now)
         tx.after_commit(self._closed, entry, verdict)
 
     def _closed(self, entry: Waiting, verdict: Verdict) -> None:

@@ -9,6 +9,7 @@ from weft.domain.actors.queries import object_by_uri
 from weft.domain.actors.records import ActorKind
 from weft.domain.posts.delete import delete
 from weft.domain.posts.queries import post_by_uri
+from weft.domain.relations.queries import followed_here
 from weft.domain.relays.records import (
     Relay,
     RelayKind,
@@ -27,7 +28,6 @@ from weft.federation.handlers.received import (
     ignored,
     refused,
 )
-from weft.federation.relevance import followed_here
 from weft.federation.unresolved import Unresolved
 from weft.protocol.activitystreams import (
     Document,

@@ -9,27 +9,14 @@ from sqlalchemy import Select, bindparam, select
 from weft.domain.actors.queries import object_by_uri
 from weft.domain.actors.records import Actor
 from weft.domain.posts.records import NewQuote, ObjectKind
-from weft.domain.visibility.predicate import ACCEPTED
+from weft.domain.relations.queries import followed_here
 from weft.federation.dialects import RemotePost
 from weft.storage.database import Database, Tx
-from weft.storage.schema.accounts import account
 from weft.storage.schema.actors import actor
 from weft.storage.schema.posts import post
-from weft.storage.schema.relations import follow
 from weft.storage.statements import any_of, query
 
 MOST_NAMED = 1000
-
-
-@query(bounded=True)
-def followed_here() -> Select:
-    """One row if a person of this server follows ``:target``."""
-    return (
-        select(follow.c.id)
-        .join(account, account.c.actor_id == follow.c.follower_id)
-        .where(follow.c.target_id == bindparam("target"), follow.c.state == ACCEPTED)
-        .limit(1)
-    )
 
 
 @query(bounded=True)

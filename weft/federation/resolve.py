@@ -29,6 +29,7 @@ from weft.federation.http.kinds import WEBFINGER
 from weft.federation.http.records import Signer
 from weft.federation.keyring import KeyRing
 from weft.federation.peers import Peers
+from weft.federation.policing import Policing
 from weft.federation.quoting import judged_quote
 from weft.federation.signing import Signatures
 from weft.federation.spending import Spent, hands_over, spend
@@ -66,6 +67,7 @@ class Resolver:
         peers: Peers,
         signatures: Signatures,
         arrivals: Arrivals,
+        policing: Policing,
     ) -> None:
         self._db = db
         self._server = server
@@ -75,6 +77,7 @@ class Resolver:
         self._peers = peers
         self._signatures = signatures
         self._arrivals = arrivals
+        self._policing = policing
 
     async def lookup(self, query: str) -> Found | None:
         """What a person typed: ``@user@host``, ``user@host``, or any URL of ours or another's."""
@@ -126,7 +129,7 @@ class Resolver:
             raise Unresolved(f"{document.get('id')}: {error}") from None
         if await self._peers.is_suspended(described.host):
             raise Unresolved(f"{described.host} is suspended on this server")
-        described = await self._with_domain(described)
+        described = await self._policing.profile(await self._with_domain(described))
         actor = await self._db.write(self._save, described)
         self._keys.forget_actor(actor.id)
         return actor
@@ -176,6 +179,7 @@ class Resolver:
             described = self._dialects.read_post(document, author.followers_uri)
         except Unreadable as error:
             raise Unresolved(f"{document.get('id')}: {error}") from None
+        described = await self._policing.post(described, author, "post", "Fetch")
         is_cut = False
         if described.in_reply_to is not None and with_parents:
             is_cut = not await self._parent(described.in_reply_to, depth)

@@ -53,6 +53,7 @@ def forget_judged() -> Executable:
         .where(
             inbox_log.c.received_at < bindparam("before"),
             inbox_log.c.state >= literal_column("2"),
+            inbox_log.c.state != literal_column("6"),  # quarantined: a moderator has it
             not_(kept),
         )
         .order_by(inbox_log.c.received_at)

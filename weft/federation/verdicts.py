@@ -11,10 +11,12 @@ MOST = 40
 
 
 class Step(Struct, frozen=True, omit_defaults=True):
-    """``outcome``: ``passed``, ``put off``, or the end: ``done``, ``ignored``, ``refused``, ``failed``."""
+    """``outcome``: ``passed``, ``put off``, or the end: ``done``, ``ignored``, ``refused``, ``failed``,
+    ``quarantined``."""
 
     step: str
-    """``signature``, ``proof``, ``origin``, ``handler``, ``look-up``, ``effect`` or ``try``."""
+    """``signature``, ``proof``, ``origin``, ``policy``, ``handler``, ``look-up``, ``effect``, ``try`` or
+    ``quarantine``."""
     outcome: str
     why: str = ""
 

@@ -15,6 +15,7 @@ from weft.domain.moderation.domains_hosts import settle_all
 from weft.domain.moderation.holds_ended import remove_what_was_kept
 from weft.domain.moving.imports import forget_imports
 from weft.domain.notifications.letters import write_letters
+from weft.domain.policy.facts import forget_old_texts
 from weft.domain.posts.close_polls import close_polls
 from weft.domain.posts.tell_polls import tell_polls
 from weft.domain.relations.move import finish_moves
@@ -25,6 +26,7 @@ from weft.domain.server import Server
 from weft.domain.signup.admit import forget_unconfirmed
 from weft.domain.tags.uses import forget_old_uses
 from weft.domain.timelines.trim import trim_homes
+from weft.federation.quarantine import clear_out
 from weft.federation.retention import Kept, forget_old
 from weft.federation.software import SoftwareReader
 from weft.jobs.archives import Archives
@@ -80,6 +82,8 @@ def chores(
         Chore("forget who never confirmed", HOUR, lambda: forget_unconfirmed(db, server)),
         Chore("forget old letters", 6 * HOUR, lambda: forget_old_letters(db, server)),
         Chore("forget old federation logs", HOUR, lambda: forget_old(db, server, kept)),
+        Chore("clear the quarantine out", HOUR, lambda: clear_out(db, server)),
+        Chore("forget who said the same", HOUR, lambda: forget_old_texts(db, server)),
         Chore("forget old imports", HOUR, lambda: forget_imports(db, server)),
         Chore("forget old archives", HOUR, archives.forget_old),
     )

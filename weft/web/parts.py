@@ -12,6 +12,7 @@ from weft.domain.moving.archives import Archive
 from weft.domain.resolving import Resolve
 from weft.domain.server import Server
 from weft.domain.signup.join import Joining
+from weft.federation.policy_trial import Trier
 from weft.federation.relays import Relays
 from weft.federation.threads.openings import Openings
 from weft.media.intake import MediaIntake
@@ -35,5 +36,7 @@ class Parts:
     forget_portrait: Callable[[str | None], Awaitable[None]]
     """Take a profile's picture out of the store, by its address."""
     limiter: Limiter
+    try_rules: Trier
+    """Dry runs of policies."""
     joining: Joining
     media: MediaIntake

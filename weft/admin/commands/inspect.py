@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from weft.federation.inspector.find import Filter
     from weft.federation.inspector.records import HostStory, Inbound, ObjectStory, Outbound
 
-INBOUND_STATES = ("unverified", "waiting", "done", "ignored", "refused", "failed")
+INBOUND_STATES = ("unverified", "waiting", "done", "ignored", "refused", "failed", "quarantined")
 OUTBOUND_STATES = ("waiting", "delivered", "given up")
 _AGO = re.compile(r"(\d{1,6})([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}

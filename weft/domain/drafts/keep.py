@@ -11,7 +11,7 @@ from weft.domain.drafts.queries import (
     stored_waiting,
     times_of,
 )
-from weft.domain.posts.compose import REMEMBERED_MS, Draft, PostRefused
+from weft.domain.posts.drafted import REMEMBERED_MS, Draft, PostRefused
 from weft.domain.posts.records import PostKind
 from weft.domain.server import Server
 from weft.storage.database import Tx

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Delete, Insert, Select, Update, bindparam, delete, insert, select, update
 
-from weft.domain.posts.compose import Draft
+from weft.domain.posts.drafted import Draft
 from weft.domain.posts.queries import AttachmentRow
 from weft.storage.schema.messages import draft, draft_media
 from weft.storage.schema.posts import media

@@ -8,7 +8,7 @@ what the post refers to is checked against what its author may see.
 import asyncio
 import re
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from weft.domain.accounts.store import forget_request, remember_request, remembered_post
 from weft.domain.actors.queries import actors_by_handles, actors_by_ids
@@ -17,6 +17,8 @@ from weft.domain.communities.keep import banned_from, is_closed, places_of, with
 from weft.domain.emoji.keep import emoji_in
 from weft.domain.markup.length import post_length, visible_length
 from weft.domain.media.records import MediaState
+from weft.domain.policy.own import judged_edit, judged_post
+from weft.domain.posts.drafted import REMEMBERED_MS, Draft, DraftPoll, PostRefused
 from weft.domain.posts.edit import EditedPost
 from weft.domain.posts.lists import media_by_id
 from weft.domain.posts.publish import publish
@@ -42,6 +44,19 @@ from weft.domain.server import Server
 from weft.domain.visibility.viewer import Local, Visibility, viewer_params
 from weft.storage.database import Database, Tx
 
+__all__ = [
+    "REMEMBERED_MS",
+    "Draft",
+    "DraftPoll",
+    "NoSuchParent",
+    "NoSuchQuoted",
+    "PostRefused",
+    "UnexpectedMentions",
+    "compose",
+    "compose_edit",
+    "publish_once",
+]
+
 MAX_MEDIA = 4
 MAX_OPTIONS = 8
 OPTION_LENGTH = 100
@@ -50,11 +65,6 @@ MAX_LOOKUPS = 10
 MAX_MENTIONS = 100
 LOOKUP_S = 8.0
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
-REMEMBERED_MS = 3_600_000
-
-
-class PostRefused(Exception):
-    """The sentence is for the author."""
 
 
 class NoSuchParent(Exception):
@@ -79,34 +89,6 @@ class UnexpectedMentions(PostRefused):
         self.actor_ids = actor_ids
 
 
-class DraftPoll(Struct, frozen=True):
-    options: tuple[str, ...]
-    expires_in_s: int
-    multiple: bool = False
-    hide_totals: bool = False
-
-
-class Draft(Struct, frozen=True, kw_only=True):
-    """A post as its author typed it."""
-
-    text: str = ""
-    summary: str = ""
-    sensitive: bool = False
-    language: str | None = None
-    visibility: Visibility = Visibility.PUBLIC
-    local_only: bool = False
-    reply_to_id: int | None = None
-    quoted_id: int | None = None
-    quote_policy: str | None = None
-    """``public``, ``followers`` or ``nobody``."""
-    media_ids: tuple[int, ...] = ()
-    poll: DraftPoll | None = None
-    app_id: int | None = None
-    source_format: str = "text/plain"
-    allowed_ids: tuple[int, ...] | None = None
-    """Actors whom the author means to mention; None: whomever the text names."""
-
-
 async def compose(
     db: Database,
     server: Server,
@@ -115,8 +97,10 @@ async def compose(
     draft: Draft,
     *,
     of_draft: int | None = None,
+    waits: bool = False,
 ) -> NewPost:
-    """Check a draft and make it ready for ``publish``. ``of_draft``: the scheduled post that it was.
+    """Check a draft and make it ready for ``publish``. ``of_draft``: the scheduled post that it was;
+    ``waits``: it is only to be scheduled.
 
     Raises:
         PostRefused, NoSuchParent, NoSuchQuoted: with a sentence; nothing was written.
@@ -130,7 +114,7 @@ async def compose(
     _check_mentions(author, draft, audience)
     if draft.visibility <= Visibility.UNLISTED:
         audience = await _placed(db, server, author, parent, audience)
-    return NewPost(
+    new = NewPost(
         author_id=author.id,
         kind=PostKind.QUESTION if poll is not None else PostKind.NOTE,
         visibility=draft.visibility,
@@ -160,6 +144,7 @@ async def compose(
         ),
         app_id=draft.app_id,
     )
+    return await judged_post(db, server, author, draft, new, of_draft=of_draft, waits=waits)
 
 
 async def compose_edit(
@@ -186,7 +171,7 @@ async def compose_edit(
     if draft.quote_policy is not None:
         facets = structs.replace(facets, quote_policy=chosen_policy(draft.quote_policy))
     written, audience = await _write(db, server, resolve, draft)
-    return EditedPost(
+    new = EditedPost(
         kind=PostKind(post.kind) if poll is None else PostKind.QUESTION,
         content=written.html,
         source=draft.text,
@@ -203,6 +188,7 @@ async def compose_edit(
         facets=facets,
         poll=poll,
     )
+    return await judged_edit(db, server, author, post, new)
 
 
 async def _emoji(

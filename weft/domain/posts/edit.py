@@ -9,6 +9,7 @@ from weft.domain.news import PostChanged
 from weft.domain.notifications.followers import notify_of_edit
 from weft.domain.notifications.notify import NotificationKind, notify
 from weft.domain.notifications.policy import Choice
+from weft.domain.posts.publish import hearing
 from weft.domain.posts.queries import audience_of, post_by_id
 from weft.domain.posts.records import (
     AudienceRole,
@@ -30,6 +31,7 @@ from weft.domain.posts.store import (
     insert_edit,
     insert_post_tag,
     insert_tag,
+    narrow_post,
     put_poll,
     update_post,
 )
@@ -59,6 +61,10 @@ class EditedPost(Struct, frozen=True, kw_only=True):
     edited_at: int | None = None
     poll: NewPoll | None = None
     """A poll in the place of the one that was; None leaves that as it is."""
+    at_most: Visibility | None = None
+    """A rule of this server lets it reach no further than this from now on."""
+    quiet: bool = False
+    """Who is named for the first time hears of it only if they follow its author."""
 
 
 async def edit(tx: Tx, server: Server, post_id: int, new: EditedPost) -> bool:
@@ -90,7 +96,9 @@ async def edit(tx: Tx, server: Server, post_id: int, new: EditedPost) -> bool:
         facets=stored_facets(new.facets),
         edited_at=edited_at,
     )
-    await _name(tx, old, new.audience, now)
+    if new.at_most is not None and new.at_most > old.visibility:
+        await tx.run(narrow_post, of_post=post_id, reach=new.at_most)
+    await _name(tx, old, new.audience, now, quiet=new.quiet)
     await tx.run(delete_tags, of_post=post_id)
     for tag in new.tags:
         await tx.run(insert_tag, id=tx.new_id(), name=tag.name, display=tag.display, created_at=now)
@@ -111,17 +119,21 @@ async def edit(tx: Tx, server: Server, post_id: int, new: EditedPost) -> bool:
     return True
 
 
-async def _name(tx: Tx, old: Post, audience: tuple[Mention, ...], now: int) -> None:
+async def _name(tx: Tx, old: Post, audience: tuple[Mention, ...], now: int, *, quiet: bool) -> None:
     """Who is named for the first time hears of it."""
     known = await tx.all(audience_of, ids=[old.id])
     named = {row.actor_id for row in known}
     shown = {row.actor_id for row in known if row.role == AudienceRole.MENTION}
     added, told = set(), []
+    named_now = {each.actor_id for each in audience}
+    hears = await hearing(tx, old.author_id, named_now) if quiet else named_now
     for mention in audience:
         await tx.run(insert_audience, post_id=old.id, actor_id=mention.actor_id, role=mention.role)
         if mention.actor_id in named or mention.role is not AudienceRole.MENTION:
             continue
         added.add(mention.actor_id)
+        if mention.actor_id not in hears:
+            continue
         verdict = await notify(
             tx, mention.actor_id, NotificationKind.MENTION, old.author_id, old.id, now
         )

@@ -38,6 +38,7 @@ from weft.domain.posts.store import (
     stats_delta,
 )
 from weft.domain.quotes.quote import attach, find_waiting
+from weft.domain.relations.queries import followers_among
 from weft.domain.search.index import index_kept, index_new
 from weft.domain.server import Server
 from weft.domain.tags.uses import note_uses
@@ -210,6 +211,12 @@ async def _link_waiting(tx: Tx, uri: str, post_id: int, author_id: int, root: in
         await tx.run(add_to_stats, of_post=post_id, **stats_delta(replies=len(orphans)))
 
 
+async def hearing(tx: Tx, author_id: int, named: set[int]) -> set[int]:
+    """Of who is named, those who hear of a quiet post: who follow its author."""
+    rows = await tx.all(followers_among, ids=sorted(named), target=author_id)
+    return {row[0] for row in rows}
+
+
 async def _notify(tx: Tx, new: NewPost, post_id: int, now: int) -> None:
     if new.boost_of_id is not None:
         boosted = await tx.one(post_by_id, id=new.boost_of_id)
@@ -220,7 +227,7 @@ async def _notify(tx: Tx, new: NewPost, post_id: int, now: int) -> None:
         return
     named = mentioned(new.audience)
     told = [new.author_id] if new.uri is None else []
-    for each in sorted(named):
+    for each in sorted(await hearing(tx, new.author_id, named) if new.quiet else named):
         verdict = await notify(tx, each, NotificationKind.MENTION, new.author_id, post_id, now)
         if verdict is Choice.ACCEPT:
             told.append(each)

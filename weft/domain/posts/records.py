@@ -218,6 +218,8 @@ class NewPost(Struct, frozen=True, kw_only=True):
     """Somebody sent it; what was only fetched tells nobody of itself once it is old."""
     indexable: bool = True
     """False: its author, of another server, did not agree to be found (FEP-5feb)."""
+    quiet: bool = False
+    """It notifies only people who follow its author."""
 
 
 _facets = msgspec.json.Decoder(PostFacets)

@@ -180,6 +180,16 @@ def insert_edit() -> Insert:
 
 
 @query()
+def narrow_post() -> Update:
+    """Who a post is for becomes fewer."""
+    return (
+        update(post)
+        .where(post.c.id == bindparam("of_post"))
+        .values(visibility=bindparam("reach"), revision=post.c.revision + 1)
+    )
+
+
+@query()
 def update_post() -> Update:
     names = (
         "kind", "title", "summary", "sensitive", "content", "sanitiser", "source",

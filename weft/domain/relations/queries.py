@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import Select, bindparam, case, func, literal_column, or_, select
 
+from weft.storage.schema.accounts import account
 from weft.storage.schema.actors import actor
 from weft.storage.schema.relations import block, follow, host_block, mute
 from weft.storage.statements import any_of, query
@@ -47,6 +48,27 @@ class MuteRow(Struct, frozen=True):
 
 
 FOLLOW_COLUMNS = [follow.c[name] for name in Follow.__struct_fields__]
+
+
+@query(bounded=True)
+def followed_here() -> Select:
+    """One row if a person of this server follows ``:target``."""
+    return (
+        select(follow.c.id)
+        .join(account, account.c.actor_id == follow.c.follower_id)
+        .where(follow.c.target_id == bindparam("target"), follow.c.state == literal_column("1"))
+        .limit(1)
+    )
+
+
+@query(bounded=True)
+def followers_among() -> Select:
+    """Of ``:ids``, those who follow ``:target``."""
+    return select(follow.c.follower_id).where(
+        any_of(follow.c.follower_id, "ids"),
+        follow.c.target_id == bindparam("target"),
+        follow.c.state == literal_column("1"),
+    )
 
 
 @query(row=Follow, bounded=True)

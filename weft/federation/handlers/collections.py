@@ -6,6 +6,7 @@ from weft.domain.collections.asking import lost_place
 from weft.domain.collections.keep import remove_collection
 from weft.domain.collections.queries import collection_by_id, collection_by_uri, entry_by_uri
 from weft.domain.collections.records import Collection
+from weft.domain.relations.queries import followed_here
 from weft.federation.dialects import JsonObject, Unreadable
 from weft.federation.featuring import agreed_among
 from weft.federation.handlers.received import (
@@ -18,7 +19,6 @@ from weft.federation.handlers.received import (
     refused,
 )
 from weft.federation.reading.collections import is_collection, read_collection, read_item
-from weft.federation.relevance import followed_here
 from weft.protocol.activitystreams import first_id, first_type, objects
 from weft.protocol.origins import same_origin
 from weft.storage.database import Tx

@@ -182,6 +182,7 @@ async def undo_delete(tools: Tools, got: Received) -> Apply | Verdict:
     described, author = await tools.resolver.described(uri)
     if not by_moderator and author.id != got.signer.id:
         return refused("only its author may bring it back")
+    described = await tools.policing.post(described, author, "post", "Fetch")
 
     async def apply(tx: Tx) -> Verdict:
         await tx.run(dig_up, of_uri=uri)

@@ -22,6 +22,7 @@ from weft.domain.communities.keep import is_in, put_into
 from weft.domain.posts.publish import boost
 from weft.domain.posts.queries import audience_of, post_by_uri
 from weft.domain.posts.records import AudienceRole, NewPost, Post, PostKind
+from weft.domain.relations.queries import followed_here
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.authenticity import Vouched, vouched
 from weft.federation.dialects import JsonObject
@@ -36,7 +37,6 @@ from weft.federation.handlers.received import (
     refused,
 )
 from weft.federation.handlers.undone import was_undone
-from weft.federation.relevance import followed_here
 from weft.federation.unresolved import Unresolved
 from weft.protocol.activitystreams import Document, first_id, first_object, first_type, ids, when_ms
 from weft.protocol.json_input import decode
@@ -243,6 +243,7 @@ async def _from_origin(
     described, author = await tools.resolver.described(uri)
     if author.id != known.author_id:
         return refused("its own server says that it is by another")
+    described = await tools.policing.post(described, author, "edit", "Update")
 
     async def apply(tx: Tx) -> Verdict:
         updated = await tools.arrivals.update(tx, described, author)

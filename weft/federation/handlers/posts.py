@@ -12,7 +12,7 @@ from weft.domain.posts.publish import boost
 from weft.domain.posts.queries import post_by_id, post_by_uri
 from weft.domain.posts.records import NewPost, NewQuote, Post, PostKind
 from weft.domain.visibility.viewer import Visibility
-from weft.federation.dialects import JsonObject, RemotePost, Unreadable
+from weft.federation.dialects import Dialects, JsonObject, RemotePost, Unreadable
 from weft.federation.handlers.collections import forget_described, receive_collection
 from weft.federation.handlers.communities import (
     is_closed_to,
@@ -58,7 +58,9 @@ async def receive_create(tools: Tools, got: Received) -> Apply | Verdict:
     if isinstance(described, Verdict):
         return described
     if described.vote is not None and described.in_reply_to is not None:
+        await tools.policing.activity("Vote", got.signer)
         return receive_vote(tools, got, described.in_reply_to, described.vote)
+    described = await tools.policing.post(described, got.signer, "post", got.type)
     recipient = got.recipient_id
     # Of the many that a relay brings, only what concerns somebody here is worth looking around.
     if got.relay is None or await concerns_us(tools.db, described, got.signer, recipient, None):
@@ -94,6 +96,7 @@ async def receive_update(tools: Tools, got: Received) -> Apply | Verdict:
     described = await _described(tools, got)
     if isinstance(described, Verdict):
         return described
+    described = await tools.policing.post(described, got.signer, "edit", got.type)
     quote = await judged_quote(tools.resolver, described, got.signer)
 
     young = tools.server.now_ms() - (described.published_at or 0) < TAKEN_AS_NEW_MS
@@ -233,6 +236,12 @@ async def _described(tools: Tools, got: Received) -> RemotePost | Verdict:
             return refused("the activity has no object")
         post = await tools.resolver.post(uri)
         return ignored("fetched from its origin" if post is not None else "the object is gone")
+    return read_brought(tools.dialects, got, document)
+
+
+def read_brought(dialects: Dialects, got: Received, document: JsonObject) -> RemotePost | Verdict:
+    """The post that an activity brings, as its signer may bring it."""
+    uri = first_id(document.get("id"))
     if uri is None or not same_origin(uri, got.signer.uri):
         return refused("the object is of another server than its sender")
     authors = ids(document.get("attributedTo"))
@@ -240,7 +249,7 @@ async def _described(tools: Tools, got: Received) -> RemotePost | Verdict:
         # Of several authors, the one who sends it; of none, the same (FEP-fe34). A channel stays named.
         document = document | {"attributedTo": _sender_first(document, got.signer.uri)}
     try:
-        described = tools.dialects.read_post(
+        described = dialects.read_post(
             {"to": got.document.get("to"), "cc": got.document.get("cc")} | document,
             got.signer.followers_uri,
         )

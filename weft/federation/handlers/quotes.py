@@ -34,6 +34,8 @@ async def receive_quote_request(tools: Tools, got: Received) -> Apply | Verdict:
     brought = _brought(tools, got, quoting)
     if brought is None:
         await tools.resolver.post(quoting)
+    else:
+        brought = await tools.policing.post(brought, got.signer, "post", got.type)
 
     async def apply(tx: Tx) -> Verdict:
         if brought is not None:

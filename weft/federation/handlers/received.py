@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from weft.domain.actors.records import Actor
+from weft.domain.policy.quarantine import Held
 from weft.domain.relays.records import Relay
 from weft.domain.server import Server
 from weft.federation.arrive import Arrivals
 from weft.federation.dialects import Dialects, JsonObject
 from weft.federation.keyring import KeyRing
+from weft.federation.policing import Policing
 from weft.federation.resolve import Resolver
 from weft.storage.database import Database, Tx
 
-Outcome: TypeAlias = Literal["done", "ignored", "refused"]
+Outcome: TypeAlias = Literal["done", "ignored", "refused", "quarantined"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Verdict:
 
     outcome: Outcome
     why: str = ""
+    held: Held | None = None
+    """What moderators are told of something quarantined."""
 
 
 DONE = Verdict("done")
@@ -62,6 +66,7 @@ class Tools:
     resolver: Resolver
     arrivals: Arrivals
     keys: KeyRing
+    policing: Policing
 
 
 Handler: TypeAlias = Callable[[Tools, Received], Awaitable[Apply | Verdict]]

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from weft.federation.verdicts import Step
 
-STATES = ("unverified", "waiting", "done", "ignored", "refused", "failed")
+STATES = ("unverified", "waiting", "done", "ignored", "refused", "failed", "quarantined")
 """By the numbers of ``LogState``."""
 OUTCOMES = ("delivered", "put off", "given up", "unanswered")
 """By the numbers of ``TryOutcome``."""

@@ -8,6 +8,7 @@ from weft.storage.schema import (  # noqa: F401  each module registers its table
     messages,
     moderation,
     operations,
+    policy,
     posts,
     relations,
     search,

@@ -44,7 +44,14 @@ from weft.platforms.mastodon.api import (
     yearly,
 )
 from weft.platforms.mastodon.api.admin import accounts as admin_accounts
-from weft.platforms.mastodon.api.admin import addresses, domains, measures, relays
+from weft.platforms.mastodon.api.admin import (
+    addresses,
+    domains,
+    measures,
+    policies,
+    quarantine,
+    relays,
+)
 from weft.platforms.mastodon.api.admin import reports as admin_reports
 from weft.platforms.mastodon.api.admin import trends as reviews
 from weft.platforms.mastodon.api.auth import Tokens
@@ -92,6 +99,8 @@ ROUTES: tuple[Route, ...] = (
     *domains.ROUTES,
     *addresses.ROUTES,
     *relays.ROUTES,
+    *policies.ROUTES,
+    *quarantine.ROUTES,
     *reviews.ROUTES,
     *measures.ROUTES,
     *push.ROUTES,

@@ -24,6 +24,7 @@ from weft.domain.moderation.domains_rules import DomainRefused
 from weft.domain.moderation.holds import Held
 from weft.domain.notes.note import NoteRefused
 from weft.domain.pins.pin import PinRefused
+from weft.domain.policy.records import SettingsRefused
 from weft.domain.posts.compose import NoSuchParent, NoSuchQuoted, PostRefused
 from weft.domain.posts.share import BoostRefused
 from weft.domain.posts.vote import VoteRefused
@@ -31,6 +32,7 @@ from weft.domain.push.subscriptions import PushRefused
 from weft.domain.relations.follow import FollowRefused
 from weft.domain.reports.report import ReportRefused
 from weft.domain.tags.follow import TagRefused
+from weft.federation.quarantine import NotWaiting
 from weft.media.errors import NoRoom, Rejected, TooBusy
 from weft.storage.errors import BrokenReference, StorageFull
 
@@ -126,6 +128,8 @@ HANDLERS: dict[Any, Any] = {
     AnnouncementRefused: _with_status(422),
     AddressRefused: _with_status(422),
     DomainRefused: _with_status(422),
+    SettingsRefused: _with_status(422),
+    NotWaiting: _with_status(422),
     MeasureRefused: _with_status(422),
     EndorsementRefused: _with_status(422),
     NoteRefused: _with_status(422),

@@ -115,6 +115,19 @@ class Params:
     def ids(self, name: str, *, most: int = 100) -> list[int]:
         return [parse_id(each) for each in self.texts(name, most=most)]
 
+    def document(self, name: str, *, longest: int = 128 * 1024) -> bytes | None:
+        """JSON, given as such or as a text; None when it is absent."""
+        value = self._tree.get(name)
+        if value is None:
+            return None
+        try:
+            found = value.encode() if isinstance(value, str) else msgspec.json.encode(value)
+        except (TypeError, ValueError, RecursionError):
+            raise BadParameter(f"{name} must be JSON.") from None
+        if len(found) > longest:
+            raise BadParameter(f"{name} may have at most {longest} bytes.")
+        return found
+
     def nested(self, name: str) -> "Params | None":
         """What is under ``name``; None when it is absent."""
         value = self._tree.get(name)

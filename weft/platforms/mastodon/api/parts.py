@@ -10,6 +10,7 @@ from weft.domain.push.vapid import Vapid
 from weft.domain.resolving import Resolve
 from weft.domain.server import Server
 from weft.domain.signup.join import Joining
+from weft.federation.policy_trial import Trier
 from weft.federation.relays import Relays
 from weft.federation.threads.openings import Openings
 from weft.media.intake import MediaIntake
@@ -35,6 +36,8 @@ class Parts:
     resolve: Resolve
     openings: Openings
     limiter: Limiter
+    try_rules: Trier
+    """Dry runs of policies."""
     joining: Joining
     sealer: Sealer
     vapid: Vapid

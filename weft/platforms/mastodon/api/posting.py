@@ -96,7 +96,9 @@ async def create(call: Call) -> ASGIResponse:
         check_time(parts.server, at)
     draft, author = await _read_draft(call), await own_actor(call)
     try:
-        new = await compose(call.db, parts.server, parts.resolve, author, draft)
+        new = await compose(
+            call.db, parts.server, parts.resolve, author, draft, waits=at is not None
+        )
     except UnexpectedMentions as unexpected:
         found = await render_accounts(call.api, list(unexpected.actor_ids))
         accounts = [msgspec.Raw(each) for each in found]
