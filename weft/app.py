@@ -77,10 +77,12 @@ from weft.platforms.castopod.wire_in import CastopodReader
 from weft.platforms.funkwhale.wire_in import FunkwhaleReader
 from weft.platforms.mastodon import pushed
 from weft.platforms.mastodon.dialect import MastodonDialect
+from weft.platforms.misskey.wire_in import MisskeyReader
 from weft.platforms.mobilizon.wire_in import EventReader
 from weft.platforms.neodb.wire_in import NeoDBReader
 from weft.platforms.peertube.wire_in import PeerTubeReader
 from weft.platforms.pixelfed.wire_in import PixelfedReader
+from weft.platforms.pleroma.wire_in import PleromaReader
 from weft.platforms.writefreely.wire_in import BlogReader
 from weft.protocol.activitystreams import Document
 from weft.realtime.carriers import carrier_for
@@ -166,6 +168,8 @@ def make_dialects() -> Dialects:
         PixelfedReader(),
         EventReader(),
         BlogReader(),
+        MisskeyReader(),
+        PleromaReader(),
     )
     return Dialects(MastodonDialect(), readers=readers)
 

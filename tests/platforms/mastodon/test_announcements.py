@@ -12,7 +12,6 @@ from weft.domain.announcements.announce import (
     MOST_REACTIONS,
     AnnouncementRefused,
     announce,
-    is_emoji,
     take_down,
 )
 

@@ -59,6 +59,13 @@ class ActorFacets(Struct, frozen=True, omit_defaults=True):
     """RSS: where a podcast or a channel can also be followed."""
     language: str | None = None
     category: str | None = None
+    is_cat: bool = False
+    """Says of itself that it is one; the Misskey family shows ears."""
+    birthday: str | None = None
+    """A date, as precise as it was given."""
+    location: str | None = None
+    chats: bool | None = None
+    """Whether it takes chat messages, where its server says so."""
 
 
 class Actor(Struct, frozen=True):

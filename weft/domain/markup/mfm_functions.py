@@ -7,8 +7,36 @@ from html import escape
 from weft.domain.markup.walking import Frame
 
 KNOWN = frozenset(
-    "tada jelly twitch shake spin jump bounce flip x2 x3 x4 scale position fg bg border font blur "
-    "rainbow sparkle fade rotate ruby unixtime clickable crop followmouse group".split()
+    [
+        "tada",
+        "jelly",
+        "twitch",
+        "shake",
+        "spin",
+        "jump",
+        "bounce",
+        "flip",
+        "x2",
+        "x3",
+        "x4",
+        "scale",
+        "position",
+        "fg",
+        "bg",
+        "border",
+        "font",
+        "blur",
+        "rainbow",
+        "sparkle",
+        "fade",
+        "rotate",
+        "ruby",
+        "unixtime",
+        "clickable",
+        "crop",
+        "followmouse",
+        "group",
+    ]
 )
 """Misskey's and those of its forks. Of another, everything is shown as it was typed."""
 _LAST_WORD = re.compile(r"^(.*)[ \u3000\n]+([^ \u3000\n]+)$", re.DOTALL)

@@ -106,6 +106,10 @@ class PostFacets(Struct, frozen=True, omit_defaults=True):
     source: str | None = None
     source_format: str | None = None
     """What the author typed, where the origin tells it, and in which language: a media type."""
+    chat: bool = False
+    """A message of a chat between two: it came as one, and is shown as a direct post."""
+    open_votes: bool = False
+    """Of a poll: everybody sees who chose what."""
 
 
 class Post(Struct, frozen=True):

@@ -189,7 +189,8 @@ def _counters(row: StatsRow | None) -> bytes:
     return b',"replies_count":%d,"reblogs_count":%d,"favourites_count":%d,"quotes_count":%d' % (
         max(row.replies, row.origin_replies),
         max(row.boosts, row.origin_boosts),
-        max(row.likes, row.origin_likes),
+        # Apps of this API know no other reaction.
+        max(row.likes + row.reactions, row.origin_likes),
         row.quotes,
     )
 
