@@ -7,9 +7,20 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.platforms.reading import blogs, books, corpus, events, peertube, pictures, sound
+from tests.platforms.reading import (
+    blogs,
+    books,
+    corpus,
+    events,
+    gotosocial,
+    micro,
+    peertube,
+    pictures,
+    small,
+    sound,
+)
 
-ROOMS = (peertube, sound, pictures, books, blogs, events)
+ROOMS = (peertube, sound, pictures, books, blogs, events, micro, gotosocial, small)
 """Their checks are registered when they are imported."""
 FOLDERS = (
     "peertube",
@@ -23,6 +34,25 @@ FOLDERS = (
     "wordpress-ghost",
     "plume",
     "mobilizon",
+    "misskey",
+    "pleroma",
+    "from-pleroma-tests",
+    "gotosocial",
+    "friendica",
+    "hubzilla",
+    "zap-osada",
+    "smithereen",
+    "gnusocial",
+    "takahe",
+    "mitra",
+    "microblogpub",
+    "wildebeest",
+    "kroeg",
+    "fedibird",
+    "fep-e232",
+    "bridgy-fed",
+    "pterotype",
+    "misc",
 )
 
 
@@ -48,6 +78,10 @@ def test_every_payload_has_its_place(folder: str) -> None:
         books.pieces_of_others_are_not_believed,
         blogs.warnings_are_told_from_excerpts,
         events.whatever_an_event_can_be,
+        micro.misskey_in_its_other_forms,
+        micro.chats_are_for_exactly_one,
+        micro.a_source_in_plain_words,
+        gotosocial.policies_that_enforce_nothing,
     ],
 )
 def test_other_forms(check: Callable[[], None]) -> None:

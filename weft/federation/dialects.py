@@ -84,6 +84,8 @@ class RemotePost(Struct, frozen=True, kw_only=True):
     """What its kind has beyond text; emojis, quote policy and replies are not in here."""
     groups: tuple[str, ...] = ()
     """The communities or channels that it was sent to, by id."""
+    approvals: tuple[str, ...] = ()
+    """Where the author of what it answers says that it may; the first that holds is enough."""
     is_direct: bool = False
     """It says of itself that it is a direct message, whomever else it is addressed to."""
 

@@ -14,6 +14,7 @@ from weft.domain.announcements.announce import (
     announce,
     take_down,
 )
+from weft.domain.emoji.unicode import is_emoji
 
 PATH = "/api/v1/announcements"
 

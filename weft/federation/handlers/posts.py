@@ -11,6 +11,7 @@ from weft.domain.posts.publish import boost
 from weft.domain.posts.queries import post_by_id, post_by_uri
 from weft.domain.posts.records import NewPost, Post, PostKind
 from weft.domain.visibility.viewer import Visibility
+from weft.federation.approving import may, may_answer
 from weft.federation.dialects import JsonObject, RemotePost, Unreadable
 from weft.federation.handlers.quotes import revoke_stamp
 from weft.federation.handlers.received import (
@@ -25,6 +26,7 @@ from weft.federation.handlers.received import (
 from weft.federation.handlers.undone import unknown, was_undone
 from weft.federation.handlers.votes import receive_vote
 from weft.federation.quoting import judged_quote
+from weft.federation.reading.interactions import approvals
 from weft.federation.relevance import concerns_us
 from weft.federation.resolve import ACTOR_TYPES
 from weft.federation.unresolved import Unresolved
@@ -48,6 +50,15 @@ async def receive_create(tools: Tools, got: Received) -> Apply | Verdict:
         return receive_vote(tools, got, described.in_reply_to, described.vote)
     if described.in_reply_to is not None:
         await _try_post(tools, described.in_reply_to)
+    if not await may_answer(
+        tools.resolver,
+        tools.db,
+        parent_uri=described.in_reply_to,
+        reply_uri=described.uri,
+        author=got.signer,
+        approvals=described.approvals,
+    ):
+        return ignored("the author of what it answers has not approved it")
     await _meet(tools, described)
     recipient = got.recipient_id
     quote = await judged_quote(tools.resolver, described, got.signer)
@@ -135,6 +146,16 @@ async def receive_announce(tools: Tools, got: Received) -> Apply | Verdict:
         return ignored("the boosted post is gone")
     if target.visibility > Visibility.UNLISTED and target.author_id != got.signer.id:
         return refused("a post that is not public can only be boosted by its author")
+    if not await may(
+        tools.resolver,
+        tools.db,
+        "boost",
+        target=target,
+        uri=announce,
+        actor=got.signer,
+        approvals=approvals(got.document, "announceAuthorization"),
+    ):
+        return ignored("the author of the post has not approved the boost")
     reach = Visibility[visibility_of(got.document, got.signer.followers_uri).name]
 
     async def apply(tx: Tx) -> Verdict:

@@ -10,6 +10,7 @@ from weft.domain.markup.sanitise import Profile
 from weft.domain.posts.records import PostFacets, PostKind, Tag
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.dialects import JsonObject, RemotePost, Unreadable
+from weft.federation.reading.interactions import approvals, interactions
 from weft.federation.reading.markup import as_html, source_of
 from weft.federation.reading.media import attachments, pictures_among
 from weft.federation.reading.polls import poll, tally, vote
@@ -91,6 +92,7 @@ def read_post(document: JsonObject, followers_uri: str | None) -> RemotePost:
         voters=count(document.get("votersCount")),
         closed_at=when_ms(document.get("closed")),
         vote=vote(document, type_, in_reply_to),
+        approvals=approvals(document, "replyAuthorization"),
         quote=quoted,
         quote_policy=quote_policy(document, author, followers_uri),
         published_at=when_ms(document.get("published")),
@@ -99,6 +101,7 @@ def read_post(document: JsonObject, followers_uri: str | None) -> RemotePost:
         origin_boosts=total(document.get("shares")),
         origin_replies=total(document.get("replies")),
         facets=PostFacets(
+            interactions=interactions(document, author, followers_uri),
             source=source,
             source_format=source_format,
             open_votes=kind is PostKind.QUESTION and boolean(document.get("nonAnonymous")) is True,
