@@ -122,6 +122,11 @@ class Dialect(Protocol):
     ) -> JsonObject:
         """The leave to quote a post."""
 
+    def write_approval(
+        self, kind: str, uri: str, author_uri: str, interaction_uri: str, target_uri: str
+    ) -> JsonObject:
+        """The leave to ``Like``, ``Reply`` to or ``Announce`` a post of ours."""
+
     def read_actor(self, document: JsonObject) -> RemoteActor:
         """Raises Unreadable."""
 

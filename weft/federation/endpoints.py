@@ -38,7 +38,7 @@ from weft.protocol.webfinger import BadWebfinger
 
 Handler: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_ID = re.compile(r"/ap/(actors|posts|activities|contexts|stamps)/(\d{1,16})(/[a-z_/]+)?")
+_ID = re.compile(r"/ap/(actors|posts|activities|contexts|stamps|approvals)/(\d{1,16})(/[a-z_/]+)?")
 _PAGE = re.compile(r"/@([^/@]{1,64})(?:/(\d{1,16}))?/?")
 _CACHE = (b"cache-control", b"max-age=180, public")
 _PRIVATE = (b"cache-control", b"private, no-store")

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.federation.corpus.kinds import stored
-from tests.federation.corpus.micro import shows
+from tests.federation.corpus.micro import lena_posted, shows
 from tests.federation.corpus.micro_activities import a_vote_and_no_post, the_note_is_here
 from tests.federation.corpus.playing import PUBLIC, At, Corpus
 from tests.support.fediverse import Reply
@@ -62,7 +62,7 @@ async def concerns_nobody(at: At) -> None:
     assert await at.notified() == []
 
 
-@OURS.outcome("note-mentions", given=At.lena_posts, how="create")
+@OURS.outcome("note-mentions", given=lena_posted, how="create")
 async def an_answer_with_one_tag(at: At) -> None:
     shown = await at.status()
     assert shown["in_reply_to_id"] == str(at.stage.posts[0])
@@ -143,7 +143,7 @@ async def a_boost_for_followers(at: At) -> None:
     assert (await at.status(uri))["reblogs_count"] == 1
 
 
-@OURS.outcome("announce-object-array", given=At.lena_posts)
+@OURS.outcome("announce-object-array", given=lena_posted)
 async def a_boost_in_a_list(at: At) -> None:
     assert (await at.own())["reblogs_count"] == 1
     assert await at.notified() == ["reblog"]
@@ -281,17 +281,30 @@ async def the_older_name_of_a_proof(at: At) -> None:
     assert (await at.status(reply))["content"] == "approved"
 
 
-@OURS.outcome(
-    "replyrequest", "announcerequest", how="itself", waits_for="requests to answer and to boost"
-)
+@OURS.outcome("replyrequest", "announcerequest", how="itself")
 async def answered_at_once(at: At) -> None:
     at.here["http://localhost:8080/users/admin"] = at.stage.lena.uri
     id_ = await at.lena_posts()
     ((uri,),) = at.rows(f"SELECT uri FROM post WHERE id = {id_}")
     at.here[at.payload["object"]] = uri
     await at.serve_author()
+    stranger = at.payload | {
+        "actor": "http://stranger.example/users/s",
+        "id": "http://stranger.example/r/1",
+    }
+    await at.person(stranger["actor"])
+    await at.deliver(stranger)
+    assert at.rows("SELECT count(*) FROM post") == [(1,)]
     await at.deliver(at.payload)
-    assert (await at.sent("Accept"))["result"]
+    made = await at.place(at.payload["instrument"]["id"])
+    accept = await at.sent("Accept")
+    assert accept["object"]["instrument"] == made
+    proof = await at.stage.anyone.get(accept["result"].removeprefix(at.stage.parts.server.origin))
+    assert (proof.json["interactingObject"], proof.json["interactionTarget"]) == (made, uri)
+    assert proof.json["attributedTo"] == at.stage.lena.uri
+    own = await at.own()
+    counted = "replies_count" if at.file == "replyrequest" else "reblogs_count"
+    assert own[counted] == 1
 
 
 @THEIRS.outcome("accept-likerequest", "accept-announce-impolite", "accept-replyrequest", "accept-reply-with-result",
@@ -335,7 +348,7 @@ async def nothing_moves(at: At) -> None:
     assert (await at.relation(SATAN))["following"] is True
 
 
-@OURS.outcome("flag-array", given=At.lena_posts)
+@OURS.outcome("flag-array", given=lena_posted)
 async def a_report_with_a_post(at: At) -> None:
     assert at.rows("SELECT count(*) FROM report") == [(1,)]
     assert at.rows("SELECT post_id FROM report_post") == [(at.stage.posts[0],)]

@@ -88,6 +88,10 @@ def shows(
                     assert status[name] == value, name
 
 
+async def lena_posted(at: At) -> None:
+    await at.lena_posts()
+
+
 async def grandparent(at: At) -> None:
     """What the payload answers can be fetched."""
     object_ = at.payload.get("object")
@@ -265,7 +269,7 @@ async def for_followers_alone(at: At) -> None:
     assert (await at.stage.anyone.get(f"/api/v1/statuses/{post.id}")).status == 404
 
 
-@MISC.outcome("takahe-create-reply", given=At.lena_posts)
+@MISC.outcome("takahe-create-reply", given=lena_posted)
 async def an_answer(at: At) -> None:
     shown = await at.status()
     assert shown["visibility"] == "public"

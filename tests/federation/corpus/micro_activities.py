@@ -15,16 +15,13 @@ from tests.federation.corpus.micro import (
     PLEROMA,
     TESTS,
     ZAP,
+    lena_posted,
 )
 from tests.federation.corpus.playing import PUBLIC, At
 from weft.domain.posts.records import PostKind
 from weft.domain.reactions.react import ReactionKind
 from weft.domain.visibility.viewer import Visibility
 from weft.protocol.activitystreams import first_id
-
-
-async def lena_posted(at: At) -> None:
-    await at.lena_posts()
 
 
 async def the_note_is_here(at: At) -> None:

@@ -1,5 +1,7 @@
 """GoToSocial: profiles with descriptions of their pictures, policies in both generations."""
 
+from typing import Any
+
 from tests.platforms.reading.corpus import (
     DIALECTS,
     actor,
@@ -30,7 +32,8 @@ def the_same_policy_in_both_spellings(name: str) -> None:
 
 
 def policies_that_enforce_nothing() -> None:
-    for nothing in (None, {}, {"canReply": {}}, {"canReply": None}, []):
+    nothings: tuple[Any, ...] = (None, {}, {"canReply": {}}, {"canReply": None}, [])
+    for nothing in nothings:
         assert (
             variant("gotosocial/note-public", interactionPolicy=nothing).facets.interactions is None
         )

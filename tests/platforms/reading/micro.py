@@ -259,7 +259,12 @@ def profiles_of_pleroma(name: str) -> None:
 
 
 def chats_are_for_exactly_one() -> None:
-    for more in ({"to": [LOCAL, "https://b.example/u"]}, {"cc": [LOCAL]}, {"to": []}):
+    changes: tuple[dict[str, Any], ...] = (
+        {"to": [LOCAL, "https://b.example/u"]},
+        {"cc": [LOCAL]},
+        {"to": []},
+    )
+    for more in changes:
         changed = document("pleroma/chatmessage-object") | more
         assert not _readable(changed)
 

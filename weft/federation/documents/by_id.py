@@ -39,7 +39,7 @@ from weft.federation.documents.queries import (
 )
 from weft.federation.facts import post_facts
 from weft.federation.rendering import Renderer
-from weft.federation.stamps import stamp_document
+from weft.federation.stamps import approval_document, stamp_document
 from weft.storage.database import Database
 from weft.storage.ids import MAX_ID
 
@@ -106,6 +106,10 @@ class Documents:
                 stamp = await stamp_document(self._db, self._server, self._dialect, id_)
                 if stamp is not None:
                     return encode(stamp)
+            case "approvals" if not part:
+                approval = await approval_document(self._db, self._server, self._dialect, id_)
+                if approval is not None:
+                    return encode(approval)
         raise Missing
 
     async def stub(self, actor_id: int) -> bytes:

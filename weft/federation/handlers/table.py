@@ -12,6 +12,7 @@ from weft.federation.handlers.follows import (
     undo_block,
     undo_follow,
 )
+from weft.federation.handlers.interactions import receive_interaction_request
 from weft.federation.handlers.moves import receive_move
 from weft.federation.handlers.pins import receive_pin
 from weft.federation.handlers.posts import (
@@ -40,6 +41,9 @@ HANDLERS: dict[str, Handler] = {
     "Dislike": receive_reaction,
     "EmojiReact": receive_reaction,
     "QuoteRequest": receive_quote_request,
+    "LikeRequest": receive_interaction_request,
+    "ReplyRequest": receive_interaction_request,
+    "AnnounceRequest": receive_interaction_request,
     "Add": receive_pin,
     "Remove": receive_pin,
     "Flag": receive_flag,

@@ -13,6 +13,7 @@ from weft.domain.events import (
     FollowAnswered,
     FollowRequested,
     FollowUndone,
+    InteractionAllowed,
     Pinned,
     PostDeleted,
     PostEdited,
@@ -33,6 +34,7 @@ from weft.domain.visibility.viewer import Visibility
 from weft.federation.rendering import About
 from weft.platforms.mastodon.wire_out import (
     ACTOR_CONTEXT,
+    APPROVAL_CONTEXT,
     AS,
     POST_CONTEXT,
     PUBLIC,
@@ -93,6 +95,8 @@ def write_activity(server: Server, uri: str, event: Any, about: About) -> JsonOb
             del actor["@context"]
             activity = _wrapped(uri, "Update", about.actor_uri, actor, to=[PUBLIC])
             return activity | {"@context": ACTOR_CONTEXT}
+        case InteractionAllowed():
+            return _allowed(uri, event, about)
         case QuoteRequested() | QuoteAnswered() | QuoteRevoked():
             return _quote(server, uri, event, about)
         case VoteCast():
@@ -178,6 +182,22 @@ def _quote(server: Server, uri: str, event: Any, about: About) -> JsonObject | N
             del stamp["@context"]
             gone = _wrapped(uri, "Delete", about.actor_uri, stamp, to=[PUBLIC])
             return gone | {"@context": STAMP_CONTEXT}
+
+
+def _allowed(uri: str, event: InteractionAllowed, about: About) -> JsonObject:
+    """What GoToSocial waits for before it shows an interaction to others."""
+    request = {
+        "id": event.uri,
+        "type": f"{event.kind}Request",
+        "actor": about.object_uri,
+        "object": event.target_uri,
+        "instrument": event.interaction_uri,
+    }
+    to = [about.object_uri] if about.object_uri is not None else []
+    answer = _wrapped(uri, "Accept", about.actor_uri, request, to=to)
+    if event.kind != "Like":
+        answer["cc"] = [PUBLIC]
+    return answer | {"@context": APPROVAL_CONTEXT, "result": event.approval_uri}
 
 
 def _vote(uri: str, event: VoteCast, about: About) -> JsonObject | None:

@@ -40,6 +40,11 @@ class MastodonDialect:
     ) -> JsonObject:
         return wire_out.write_stamp(uri, author_uri, quoting_uri, quoted_uri)
 
+    def write_approval(
+        self, kind: str, uri: str, author_uri: str, interaction_uri: str, target_uri: str
+    ) -> JsonObject:
+        return wire_out.write_approval(kind, uri, author_uri, interaction_uri, target_uri)
+
     def read_actor(self, document: JsonObject) -> RemoteActor:
         return read_actor(document)
 
