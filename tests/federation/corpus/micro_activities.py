@@ -26,9 +26,8 @@ from weft.protocol.activitystreams import first_id
 async def the_note_is_here(at: At) -> None:
     """What the payload is about: a public note of its actor."""
     await at.serve_author()
-    uri, actor = at.id, first_id(at.payload["actor"])
-    object_ = at.payload["object"]
-    uri = object_ if isinstance(object_, str) else uri
+    object_, actor = at.payload["object"], first_id(at.payload["actor"])
+    uri = object_ if isinstance(object_, str) else at.id
     assert actor is not None
     await at.lena_follows(actor, accepted=True)
     note = {"id": uri, "type": "Note", "attributedTo": actor, "content": "before", "to": [PUBLIC]}
