@@ -258,13 +258,13 @@ async def a_boost_with_leave(at: At) -> None:
     await a_note_with_a_policy(at, at.payload["object"], AUTHOR, canAnnounce=[PUBLIC])
     await at.serve_author()
     await at.lena_follows(at.payload["actor"], accepted=True)
-    await at.deliver(at.payload)
-    assert at.rows("SELECT count(*) FROM post WHERE boost_of_id IS NOT NULL") == [(0,)]
+    boosts = "SELECT count(*) FROM post WHERE boost_of_id IS NOT NULL"
+    await at.deliver(at.payload | {"id": f"{at.payload['id']}/0", "approvedBy": f"{AUTHOR}/none"})
+    assert at.rows(boosts) == [(0,)]
     await at.serve({"id": at.payload["approvedBy"], "type": "AnnounceApproval", "attributedTo": AUTHOR,
                     "object": at.payload["id"], "target": at.payload["object"]})  # fmt: skip
     await at.deliver(at.payload)
-    again = at.payload | {"id": at.payload["id"]}
-    await at.deliver(again)
+    assert at.rows(boosts) == [(1,)]
 
 
 @THEIRS.outcome("reply-approval-legacy", how="itself")
@@ -274,7 +274,6 @@ async def the_older_name_of_a_proof(at: At) -> None:
     await at.person(SOMEONE)
     await at.serve({"id": reply, "type": "Note", "attributedTo": SOMEONE, "content": "approved", "inReplyTo": parent,
                     "to": [PUBLIC], "approvedBy": at.id})  # fmt: skip
-    assert await at.found("statuses", reply) == []
     await at.serve(at.payload)
     assert (await at.status(reply))["content"] == "approved"
 

@@ -171,7 +171,7 @@ shows(MISC, "takahe-create-unlisted-cw", visibility="unlisted", spoiler_text="cw
 shows(MISC, "takahe-create-question", options=["one", "two"])
 shows(MISC, "bookwyrm-review-as-article", "fetch", kind=PostKind.REVIEW, says="★★★★★")
 shows(
-    MISC, "bandwagon-album", "fetch", kind=PostKind.TRACK, says="Luka Prinčič", pictures=["unknown"]
+    MISC, "bandwagon-album", "fetch", kind=PostKind.TRACK, says="Luka Prinčič", pictures=["image"]
 )
 
 
