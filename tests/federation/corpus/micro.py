@@ -254,8 +254,8 @@ for _corpus, _person in PEOPLE:
 @KROEG.outcome("create-note-inline-actor", "note-single-emoji-tag")
 async def with_its_actor_inside(at: At) -> None:
     post, facets = await stored(at)
-    # A single address for an audience is an audience of one: the note is for followers.
-    assert post.visibility > Visibility.UNLISTED
+    # A single address for an audience is an audience of one.
+    assert post.visibility == Visibility.PUBLIC
     assert [each.shortcode for each in facets.emojis] == (
         ["icon_e_smile"] if "emoji" in at.file else []
     )
