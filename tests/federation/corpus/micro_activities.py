@@ -62,11 +62,17 @@ async def lena_was_refused(at: At) -> None:
 
 
 @MISC.outcome("takahe-accept-follow", how="itself")
-async def an_accept_of_what_nobody_asked(at: At) -> None:
-    """The follow is another's: there is nothing to confirm."""
-    await at.serve_author()
+async def confirmed(at: At) -> None:
+    """Here it is the other server of the two that is ours."""
+    asking, asked = (
+        f"http://{host}/@shell@{host}/" for host in ("takahe3.example", "takahe2.example")
+    )
+    del at.here[asked]
+    at.here[asking] = at.stage.lena.uri
+    uri = await at.lena_follows(asked, accepted=False)
+    at.here[f"{asking}follow/647615966808688092/"] = uri
     await at.deliver(at.payload)
-    assert at.rows("SELECT count(*) FROM follow") == [(0,)]
+    assert (await at.relation(asked))["following"] is True
 
 
 async def both_follow(at: At) -> None:
