@@ -22,6 +22,24 @@ PAGES = (
     "<ruby>漢<rp>(</rp><rt>kan</rt></ruby><del>x</del><span class='h-card invisible'>y</span>",
 )
 
+MFM = (
+    "**bold *it* $[x2 big [l](https://a.example/b) ]** ~~s~~ <small>x</small> `c` \\(a+b\\)",
+    "> quoted\n> > **twice\n\n```py\nx<1\n```\n\\[ a+b \\]\nwords Search\n<center>\nc\n</center>",
+    "$[ruby 漢字 かな] $[unixtime 1701356400] $[fg.color=f00,x $[spin.speed=2s,left y]] $[nope z]",
+    "@ann @ann@b.example #tag #(a)b :blob_cat: ?[silent](https://a.example) <https://a.example/ü>",
+    "***big*** <b><i>x</b></i> <plain>**x** @ann</plain> __b o__ _i_ https://a.example/(x).",
+    '[a](javascript:alert(1)) [b](https://a.example" onload=x) <script>alert(1)</script>',
+    "$[x " * 30 + "**[<b>~~" * 30 + "]" * 10,
+)
+BBCODE = (
+    "[b]bold [i]it[/b][/i] [u]u[/u] [size=20][color=red]r[/color][/size] [quote=Ann]a\n\nb[/quote]",
+    "[list=1][*]one\n[*]two[/list] [ul][li]a[/li][/ul] [code]x <y>[/code] [noparse][b][/noparse]",
+    "[url=https://a.example]w[/url] [url]https://b.example[/url] [img=https://c.example/i]alt[/img]",
+    "[share author='Bob' link='https://b.example/1']hi[/share] [table][tr][td]x[/td][/tr][/table]",
+    "[url=javascript:x]y[/url] [url=https://a.example'\"onload=x]z[/url] [img]data:text/html,x[/img]",
+    "[quote]" * 30 + "[b][url=https://a.example]" * 30 + "[/b]" * 10,
+)
+
 
 def seeds(target: str) -> Iterator[bytes]:
     """The inputs that one target starts from; without the shared corpus just our own."""
@@ -33,6 +51,8 @@ def seeds(target: str) -> Iterator[bytes]:
         for page in PAGES:
             yield from (bytes([number]) + page.encode() for number in range(4))
         yield from (b"\0" + each.encode() for each in _contents(corpus))
+    elif target in {"mfm", "bbcode"}:
+        yield from (each.encode() for each in (MFM if target == "mfm" else BBCODE))
     elif target == "cavage":
         yield from _signatures(corpus, ("cavage.json",))
     elif target == "rfc9421":
@@ -101,6 +121,9 @@ def words(target: str) -> list[str]:
         found |= {"<script>", "</p>", "<svg>", "<math>", "<template>", "javascript:", " onload=",
                   "<noscript>", "<style>", "<table>", "<a href=", "<!--", "]]>", "&#", "<h1>",
                   "<annotation encoding='application/x-tex'>", "<select>", "<plaintext>"}  # fmt: skip
+    if target in {"mfm", "bbcode"}:
+        found |= {"**", "***", "~~", "$[", "](http://", "]", "<plain>", "</b>", "\n> ", "```\n", "[/b]",
+                  "[quote=", "[/quote]", "[url=", "[*]", "[list]", "[code]", "[/code]"}  # fmt: skip
     return sorted(found)
 
 

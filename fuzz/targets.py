@@ -11,6 +11,11 @@ from typing import get_args
 
 import msgspec
 
+from weft.domain.markup.bbcode import bbcode_to_html
+from weft.domain.markup.bbcode import walk as walk_bbcode
+from weft.domain.markup.links import Mentioned
+from weft.domain.markup.mfm import Names, mfm_to_html
+from weft.domain.markup.mfm import walk as walk_mfm
 from weft.domain.markup.sanitise import Profile, clean_html
 from weft.federation.dialects import Unreadable
 from weft.federation.reading.actors import read_actor
@@ -149,8 +154,38 @@ def sanitiser(data: bytes) -> None:
     fits = len(cleaned) < SIZE
     if fits and _in_order(clean_html(cleaned, profile)) != _in_order(cleaned):
         raise Broken("cleaning it again changes it")
+    _all_harmless(cleaned, tags=profile != "plain")
+
+
+STEPS_PER_CHARACTER = 64
+"""What a walk over marked text may cost, however it is marked: ``MAX_DEPTH`` and some."""
+_NAMES = Names(
+    {"ann": Mentioned("https://a.example/@ann", "ann")}, {"tag": "https://a.example/tags/tag"}
+)
+
+
+def mfm(data: bytes) -> None:
+    """The Markdown of Misskey."""
+    text = data.decode("utf-8", "replace")
+    _all_harmless(mfm_to_html(text, _NAMES))
+    _linear(walk_mfm(text, _NAMES)[1], text)
+
+
+def bbcode(data: bytes) -> None:
+    """BBCode of Friendica, Hubzilla and forums."""
+    text = data.decode("utf-8", "replace")
+    _all_harmless(bbcode_to_html(text))
+    _linear(walk_bbcode(text)[1], text)
+
+
+def _linear(steps: int, text: str) -> None:
+    if steps > STEPS_PER_CHARACTER * (len(text) + 1):
+        raise Broken(f"{steps} steps for {len(text)} characters")
+
+
+def _all_harmless(cleaned: str, *, tags: bool = True) -> None:
     for name, attributes in _TAG.findall(cleaned):
-        if name in _NEVER or profile == "plain":
+        if name in _NEVER or not tags:
             raise Broken(f"<{name}> came through")
         for attribute, value in _ATTRIBUTE.findall(attributes):
             _harmless(name, attribute, value)
@@ -176,7 +211,7 @@ def _harmless(element: str, attribute: str, value: str) -> None:
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    each.__name__: each for each in (reader, cavage, rfc9421, webfinger, sanitiser)
+    each.__name__: each for each in (reader, cavage, rfc9421, webfinger, sanitiser, mfm, bbcode)
 }
 
 FINDINGS = Path(__file__).parent / "findings"

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, cast
 import structlog
 
 from weft.config.settings import Settings
+from weft.dialects import make_dialects
 from weft.domain.accounts.queries import staff_uris
 from weft.domain.accounts.secrets import TOKEN_PREFIXES
 from weft.domain.keys.sealing import Sealer, load_or_make_key
@@ -26,7 +27,6 @@ from weft.domain.server import Server
 from weft.domain.signup.join import Joining
 from weft.federation.arrive import Arrivals
 from weft.federation.asgi import AsgiApp
-from weft.federation.dialects import Dialects
 from weft.federation.documents.by_id import Documents
 from weft.federation.documents.discovery import About, Discovery
 from weft.federation.endpoints import Endpoints
@@ -75,18 +75,7 @@ from weft.media.store import LocalStore
 from weft.media.worker import MediaWorker
 from weft.observe.health import health_app
 from weft.observe.metrics import metrics_app, record_request
-from weft.platforms.bookwyrm.wire_in import BookWyrmReader
-from weft.platforms.castopod.wire_in import CastopodReader
-from weft.platforms.funkwhale.wire_in import FunkwhaleReader
-from weft.platforms.lemmy.wire_in import LemmyReader
 from weft.platforms.mastodon import pushed
-from weft.platforms.mastodon.dialect import MastodonDialect
-from weft.platforms.mobilizon.wire_in import EventReader
-from weft.platforms.neodb.wire_in import NeoDBReader
-from weft.platforms.nodebb.wire_in import ForumReader
-from weft.platforms.peertube.wire_in import PeerTubeReader
-from weft.platforms.pixelfed.wire_in import PixelfedReader
-from weft.platforms.writefreely.wire_in import BlogReader
 from weft.protocol.activitystreams import Document
 from weft.realtime.carriers import carrier_for
 from weft.realtime.hub import Hub
@@ -159,23 +148,6 @@ class _Wakes:
     def offer(self, entry: Waiting, document: Document | None) -> None:
         if self.processor is not None:
             self.processor.offer(entry, document)
-
-
-def make_dialects() -> Dialects:
-    """Who reads what: those that know a shape best are asked first."""
-    readers = (
-        PeerTubeReader(),
-        CastopodReader(),
-        FunkwhaleReader(),
-        BookWyrmReader(),
-        NeoDBReader(),
-        PixelfedReader(),
-        EventReader(),
-        LemmyReader(),
-        ForumReader(),
-        BlogReader(),
-    )
-    return Dialects(MastodonDialect(), readers=readers)
 
 
 def make_server(

@@ -14,7 +14,7 @@ from tests.federation.given import ALICE, arrived, lena_follows, note
 from tests.federation.policy_log import RULES, activities, record, settle_people
 from tests.support.databases import sql
 from tests.support.fediverse import Scene
-from weft.app import make_dialects
+from weft.dialects import make_dialects
 from weft.domain.policy import quarantine
 from weft.domain.policy.catalogue import BUILT_IN
 from weft.domain.policy.store import add_rule, new_row, rules_in_order

@@ -7,9 +7,21 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.platforms.reading import blogs, books, corpus, events, groups, peertube, pictures, sound
+from tests.platforms.reading import (
+    blogs,
+    books,
+    corpus,
+    events,
+    gotosocial,
+    groups,
+    micro,
+    peertube,
+    pictures,
+    small,
+    sound,
+)
 
-ROOMS = (peertube, sound, pictures, books, blogs, events, groups)
+ROOMS = (peertube, sound, pictures, books, blogs, events, groups, micro, gotosocial, small)
 """Their checks are registered when they are imported."""
 FOLDERS = (
     "peertube",
@@ -30,6 +42,25 @@ FOLDERS = (
     "discourse",
     "guppe",
     "prismo",
+    "misskey",
+    "pleroma",
+    "from-pleroma-tests",
+    "gotosocial",
+    "friendica",
+    "hubzilla",
+    "zap-osada",
+    "smithereen",
+    "gnusocial",
+    "takahe",
+    "mitra",
+    "microblogpub",
+    "wildebeest",
+    "kroeg",
+    "fedibird",
+    "fep-e232",
+    "bridgy-fed",
+    "pterotype",
+    "misc",
 )
 
 
@@ -56,6 +87,10 @@ def test_every_payload_has_its_place(folder: str) -> None:
         blogs.warnings_are_told_from_excerpts,
         events.whatever_an_event_can_be,
         groups.older_flairs_and_private_ones,
+        micro.misskey_in_its_other_forms,
+        micro.chats_are_for_exactly_one,
+        micro.a_source_in_plain_words,
+        gotosocial.policies_that_enforce_nothing,
     ],
 )
 def test_other_forms(check: Callable[[], None]) -> None:

@@ -6,7 +6,7 @@ by the time they are sent.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -70,6 +70,20 @@ class QuoteAnswered(Struct, frozen=True, tag="quote_answered"):
     quoter_id: int
     quoting_uri: str
     stamp_uri: str | None
+
+
+class InteractionAllowed(Struct, frozen=True, tag="interaction_allowed"):
+    """Another server asked whether its like, answer or boost of a post of ours may be: it may."""
+
+    post_id: int
+    uri: str
+    """The request's."""
+    kind: Literal["Like", "Reply", "Announce"]
+    actor_id: int
+    target_uri: str
+    requester_id: int
+    interaction_uri: str
+    approval_uri: str
 
 
 class QuoteRevoked(Struct, frozen=True, tag="quote_revoked"):
@@ -304,6 +318,7 @@ Event: TypeAlias = (
     | QuoteRequested
     | QuoteAnswered
     | QuoteRevoked
+    | InteractionAllowed
     | Pinned
     | TagFeatured
     | CollectionMade

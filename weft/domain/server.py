@@ -45,6 +45,10 @@ class Server:
     def actor_uri(self, actor_id: int) -> str:
         return f"{self.origin}/ap/actors/{actor_id}"
 
+    def approval_uri(self, interaction_id: int) -> str:
+        """Where it is said that a like, an answer or a boost of another server may be."""
+        return f"{self.origin}/ap/approvals/{interaction_id}"
+
     def post_uri(self, post_id: int) -> str:
         return f"{self.origin}/ap/posts/{post_id}"
 

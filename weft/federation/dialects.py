@@ -85,6 +85,8 @@ class RemotePost(Struct, frozen=True, kw_only=True):
     """What its kind has beyond text; emojis, quote policy and replies are not in here."""
     groups: tuple[str, ...] = ()
     """The communities or channels that it was sent to, by id."""
+    approvals: tuple[str, ...] = ()
+    """Where the author of what it answers says that it may; the first that holds is enough."""
     is_direct: bool = False
     """It says of itself that it is a direct message, whomever else it is addressed to."""
     at_most: Visibility | None = None
@@ -133,6 +135,11 @@ class Dialect(Protocol):
 
     def write_feature_stamp(self, uri: str, collection_uri: str, person_uri: str) -> JsonObject:
         """Somebody's leave to be in one."""
+
+    def write_approval(
+        self, kind: str, uri: str, author_uri: str, interaction_uri: str, target_uri: str
+    ) -> JsonObject:
+        """The leave to ``Like``, ``Reply`` to or ``Announce`` a post of ours."""
 
     def read_actor(self, document: JsonObject) -> RemoteActor:
         """Raises Unreadable."""

@@ -47,6 +47,7 @@ from weft.domain.events import (
     FollowAnswered,
     FollowRequested,
     FollowUndone,
+    InteractionAllowed,
     Passed,
     PersonFeatured,
     PersonUnfeatured,
@@ -418,6 +419,8 @@ async def _address(tx: Tx, event: Event, post: Post | None, to: dict[str, int]) 
         case QuoteRequested():
             author = [event.target_author_id]
             await tx.run(deliver_to_actors, personal=True, actor_ids=author, **to)
+        case InteractionAllowed():
+            await tx.run(deliver_to_actors, personal=True, actor_ids=[event.requester_id], **to)
         case QuoteAnswered():
             await tx.run(deliver_to_actors, personal=True, actor_ids=[event.quoter_id], **to)
         case QuoteRevoked():

@@ -25,6 +25,7 @@ from weft.domain.events import (
     FollowAnswered,
     FollowRequested,
     FollowUndone,
+    InteractionAllowed,
     Passed,
     PersonFeatured,
     PostEdited,
@@ -182,6 +183,8 @@ class Renderer:
         match event:
             case FollowRequested() | FollowUndone() | FollowAnswered():
                 ends = (event.follower_id, event.target_id)
+            case InteractionAllowed():
+                ends = (event.actor_id, event.requester_id)
             case QuoteAnswered():
                 ends = (event.actor_id, event.quoter_id)
             case FeatureAnswered():

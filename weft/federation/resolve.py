@@ -21,6 +21,7 @@ from weft.domain.communities.keep import keep_community
 from weft.domain.posts.queries import post_by_id
 from weft.domain.posts.records import NewQuote, ObjectKind, Post
 from weft.domain.server import Server
+from weft.federation.approving import may_answer
 from weft.federation.arrive import Arrivals
 from weft.federation.dialects import Dialects, JsonObject, RemotePost, Unreadable
 from weft.federation.http.errors import FetchError, Gone, NotFound
@@ -180,9 +181,20 @@ class Resolver:
         except Unreadable as error:
             raise Unresolved(f"{document.get('id')}: {error}") from None
         described = await self._policing.post(described, author, "post", "Fetch")
+        if described.facets.chat:
+            raise Unresolved(f"{described.uri}: a chat message is taken from its author only")
         is_cut = False
         if described.in_reply_to is not None and with_parents:
             is_cut = not await self._parent(described.in_reply_to, depth)
+        if not await may_answer(
+            self,
+            self._db,
+            parent_uri=described.in_reply_to,
+            reply_uri=described.uri,
+            author=author,
+            approvals=described.approvals,
+        ):
+            raise Unresolved(f"{described.uri}: the author of what it answers has not approved it")
         quote = await judged_quote(self, described, author, depth)
         stored = await self._db.write(self._store, described, author, quote, is_cut)
         return await self._db.one(post_by_id, id=stored) if stored is not None else None

@@ -132,7 +132,7 @@ class At:
         name = id_.partition("#")[0].rstrip("/").rpartition("/")[2]
         document = {
             "@context": ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"],
-            "id": id_, "type": "Person", "preferredUsername": name.lstrip("@~"), "inbox": f"{id_}/inbox",
+            "id": id_, "type": "Person", "preferredUsername": name.lstrip("@~").partition("@")[0].partition(":")[0], "inbox": f"{id_}/inbox",
             "outbox": f"{id_}/outbox", "followers": f"{id_}/followers",
             **await self.place(more), "publicKey": await self._key(id_),
         }  # fmt: skip
@@ -171,7 +171,9 @@ class At:
     async def deliver(self, payload: dict[str, Any], inbox: str | None = None) -> None:
         """POST it, signed by its actor; it must be taken, and worked off."""
         placed = await self.place(payload)
-        answer = await self.stage.deliver(placed["actor"], json.dumps(placed).encode(), inbox)
+        actor = first_id(placed["actor"])
+        assert actor is not None
+        answer = await self.stage.deliver(actor, json.dumps(placed).encode(), inbox)
         assert answer.status == 202, answer.text
         await self.stage.settled()
 

@@ -12,9 +12,9 @@ from weft.domain.announcements.announce import (
     MOST_REACTIONS,
     AnnouncementRefused,
     announce,
-    is_emoji,
     take_down,
 )
+from weft.domain.emoji.unicode import is_emoji
 
 PATH = "/api/v1/announcements"
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.shared import shared
-from weft.app import make_dialects
+from weft.dialects import make_dialects
 from weft.domain.actors.store import RemoteActor
 from weft.federation.dialects import RemotePost, Unreadable
 from weft.protocol.activitystreams import read_document

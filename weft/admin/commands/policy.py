@@ -184,7 +184,7 @@ def _place(position: int | None) -> int | None:
 async def _test(server: "Opened", given: argparse.Namespace) -> None:
     import msgspec
 
-    from weft.app import make_dialects
+    from weft.dialects import make_dialects
     from weft.domain.policy.store import new_row, rules_in_order
     from weft.federation.policy_trial import DAY_MS, try_rules
 

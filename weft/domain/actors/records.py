@@ -79,6 +79,13 @@ class ActorFacets(Struct, frozen=True, omit_defaults=True):
     """Of a community: those that it is held in; all, if it names none."""
     about: str | None = None
     """Of a community: one line, in plain text."""
+    is_cat: bool = False
+    """Says of itself that it is one; the Misskey family shows ears."""
+    birthday: str | None = None
+    """A date, as precise as it was given."""
+    location: str | None = None
+    chats: bool | None = None
+    """Whether it takes chat messages, where its server says so."""
 
 
 class Actor(Struct, frozen=True):

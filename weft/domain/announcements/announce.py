@@ -1,7 +1,5 @@
 """Announcing, putting announcements away, and reacting to them."""
 
-import unicodedata
-
 from weft.domain.announcements.queries import (
     Announcement,
     announcement_by_id,
@@ -13,6 +11,7 @@ from weft.domain.announcements.queries import (
     reactions_of,
 )
 from weft.domain.emoji.queries import emoji_by_codes
+from weft.domain.emoji.unicode import is_emoji
 from weft.domain.news import AnnouncementReacted
 from weft.domain.posts.written import write_html
 from weft.domain.server import Server
@@ -131,14 +130,3 @@ async def take_back(tx: Tx, account_id: int, announcement_id: int, name: str) ->
     )
     tx.say(AnnouncementReacted(announcement_id, name[:EMOJI_LENGTH]))
     return True
-
-
-def is_emoji(text: str) -> bool:
-    """One emoji of Unicode, as far as its characters tell: a picture with what modifies it."""
-    if not 0 < len(text) <= EMOJI_LENGTH:
-        return False
-    if text.endswith(_KEYCAP):
-        return text[0] in "0123456789#*" and text[1:-1] in ("", "\ufe0f")
-    kinds = [unicodedata.category(char) for char in text]
-    # So, Sm: pictures and signs; Sk: skin tones; Cf: joiners and tags; Mn: what asks for a picture.
-    return kinds[0] in ("So", "Sm") and set(kinds) <= {"So", "Sm", "Sk", "Cf", "Mn"}

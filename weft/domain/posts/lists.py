@@ -7,7 +7,7 @@ Each row is a cursor (the id of the edge) and the id of what it leads to. ``:max
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, bindparam, literal_column, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, literal_column, select
 
 from weft.domain.posts.queries import shown, target, target_author
 from weft.domain.visibility.standing import stands
@@ -82,13 +82,20 @@ def bookmarked_posts(*, newer: bool = False) -> Select:
 
 @query(row=CursorRow)
 def likers_of(*, newer: bool = False) -> Select:
-    """Standing actors who like ``:post_id``."""
+    """Standing actors who like ``:post_id`` or gave it an emoji, each once."""
+    earlier = reaction.alias("earlier")
     found = (
         select(reaction.c.id, reaction.c.actor_id)
         .join(actor, actor.c.id == reaction.c.actor_id)
         .where(
             reaction.c.post_id == bindparam("post_id"),
-            reaction.c.kind == literal_column("0"),
+            reaction.c.kind.in_((literal_column("0"), literal_column("2"))),
+            ~exists().where(
+                earlier.c.post_id == reaction.c.post_id,
+                earlier.c.actor_id == reaction.c.actor_id,
+                earlier.c.kind.in_((literal_column("0"), literal_column("2"))),
+                earlier.c.id < reaction.c.id,
+            ),
             stands(actor),
         )
     )

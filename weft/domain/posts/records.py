@@ -83,6 +83,22 @@ class QuotePolicy(Struct, frozen=True, omit_defaults=True):
     manual: tuple[str, ...] = ()
 
 
+class Circle(Struct, frozen=True, omit_defaults=True):
+    """Who may do something with a post of another server: ``public``, ``followers``, ``following`` of its
+    author, or ids of actors; ``manual`` by the author's hand."""
+
+    automatic: tuple[str, ...] = ()
+    manual: tuple[str, ...] = ()
+
+
+class Interactions(Struct, frozen=True, omit_defaults=True):
+    """What a post's author enforces (GoToSocial's interaction policy); None where nothing is."""
+
+    like: Circle | None = None
+    reply: Circle | None = None
+    boost: Circle | None = None
+
+
 class PostFacets(Struct, frozen=True, omit_defaults=True):
     """What is shown but never queried."""
 
@@ -106,6 +122,11 @@ class PostFacets(Struct, frozen=True, omit_defaults=True):
     source: str | None = None
     source_format: str | None = None
     """What the author typed, where the origin tells it, and in which language: a media type."""
+    chat: bool = False
+    """A message of a chat between two: it came as one, and is shown as a direct post."""
+    interactions: Interactions | None = None
+    open_votes: bool = False
+    """Of a poll: everybody sees who chose what."""
 
 
 class Post(Struct, frozen=True):

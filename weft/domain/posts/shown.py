@@ -58,6 +58,8 @@ def shown(facets: PostFacets, content: str) -> Shown:
         above += _stream(facets.video)
     if facets.article is not None and not content:
         above += facets.article.summary or ""
+    if facets.open_votes:
+        below += "<p>In this poll, everybody sees who chose what.</p>"
     if facets.place is not None:
         below += f"<p>📍 {escape(place_words(facets.place))}</p>"
     return Shown(above, below) if above or below else NOTHING

@@ -3,7 +3,7 @@
 from enum import IntEnum
 
 from msgspec import Struct
-from sqlalchemy import Delete, Insert, Select, bindparam, delete, insert, select
+from sqlalchemy import Delete, Insert, Select, bindparam, delete, insert, literal_column, select
 
 from weft.domain.events import Reacted, ReactionUndone
 from weft.domain.notifications.notify import NotificationKind, notify, withdraw
@@ -31,8 +31,11 @@ class Reaction(Struct, frozen=True):
     actor_id: int
     kind: int
     value: str
+    """Of an emoji: itself, or ``name@host`` of a custom one."""
     uri: str | None
     created_at: int
+    icon_url: str | None = None
+    """What a custom emoji looks like, at its server."""
 
 
 _COLUMNS = [reaction.c[name] for name in Reaction.__struct_fields__]
@@ -70,6 +73,20 @@ def reaction_by_uri() -> Select:
 
 
 @query(row=Reaction, bounded=True)
+def emoji_reaction_by() -> Select:
+    """An emoji that ``:actor_id`` gave to ``:post_id``."""
+    return (
+        select(*_COLUMNS)
+        .where(
+            reaction.c.post_id == bindparam("post_id"),
+            reaction.c.actor_id == bindparam("actor_id"),
+            reaction.c.kind == literal_column(str(int(ReactionKind.EMOJI))),
+        )
+        .limit(1)
+    )
+
+
+@query(row=Reaction, bounded=True)
 def reactions_by_actor() -> Select:
     """One actor's reactions to ``:post_ids``, for the buttons of a page."""
     return select(*_COLUMNS).where(
@@ -96,6 +113,7 @@ async def react(
     kind: ReactionKind,
     value: str = "",
     uri: str | None = None,
+    icon_url: str | None = None,
     local: bool,
 ) -> Reaction | None:
     """React to a post; doing so twice is doing it once. None if the post is gone.
@@ -124,6 +142,7 @@ async def react(
         value=value,
         uri=uri or (f"{server.origin}/ap/reactions/{reaction_id}" if local else None),
         created_at=now,
+        icon_url=icon_url,
     )
     await tx.run(
         insert_reaction, **{name: getattr(row, name) for name in Reaction.__struct_fields__}

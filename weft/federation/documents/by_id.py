@@ -45,7 +45,7 @@ from weft.federation.documents.queries import (
 )
 from weft.federation.facts import post_facts
 from weft.federation.rendering import Renderer
-from weft.federation.stamps import stamp_document
+from weft.federation.stamps import approval_document, stamp_document
 from weft.storage.database import Database
 from weft.storage.ids import MAX_ID
 
@@ -116,6 +116,10 @@ class Documents:
                 found = await self._of_people(kind, id_, viewer)
                 if found is not None:
                     return encode(found)
+            case "approvals" if not part:
+                approval = await approval_document(self._db, self._server, self._dialect, id_)
+                if approval is not None:
+                    return encode(approval)
         raise Missing
 
     async def _of_people(self, kind: str, id_: int, viewer: Viewer) -> JsonObject | None:

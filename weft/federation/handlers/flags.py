@@ -1,5 +1,7 @@
 """Flag: another server's moderators or people tell ours of somebody (A5 of the interop notes)."""
 
+import re
+
 from sqlalchemy import Select, bindparam, select
 
 from weft.domain.actors.queries import actors_by_uris
@@ -30,12 +32,20 @@ from weft.storage.schema.federation import host
 from weft.storage.statements import query
 
 MOST = 200
+_COMMENT = 20_000
 
 
 @query(bounded=True)
 def rejects_reports() -> Select:
     """One row if an operator decided so."""
     return select(host.c.name).where(host.c.name == bindparam("name"), host.c.rejects_reports)
+
+
+def _posts_in(comment: str, origin: str) -> list[str]:
+    """Ids of our posts whose addresses are written in a comment, where Misskey has them."""
+    pattern = rf"{re.escape(origin)}/(?:@[\w.-]{{1,64}}|ap/posts)/(\d{{1,16}})(?!\w)"
+    found = re.findall(pattern, comment[:_COMMENT])
+    return [f"{origin}/ap/posts/{number}" for number in dict.fromkeys(found)][:MOST]
 
 
 async def receive_flag(tools: Tools, got: Received) -> Apply | Verdict:
@@ -47,13 +57,14 @@ async def receive_flag(tools: Tools, got: Received) -> Apply | Verdict:
         return ignored("reports of its server are not taken here")
     comment = text_of(got.document.get("content")) or text_of(got.document.get("summary")) or ""
     uri = first_id(got.document.get("id"))
+    written = _posts_in(comment, tools.server.origin)
 
     async def apply(tx: Tx) -> Verdict:
         standing = (await standings(tx, tools.server, [got.signer.host]))[got.signer.host]
         if standing.rejects_reports:
             return ignored("reports of its server are not taken here")
         actors = {row.uri: row for row in await tx.all(actors_by_uris, uris=named)}
-        posts = {row.uri: row for row in await tx.all(posts_by_uris, uris=named)}
+        posts = {row.uri: row for row in await tx.all(posts_by_uris, uris=[*named, *written])}
         clubs = {row.uri: row for row in await tx.all(collections_by_uris, uris=named)}
         known = {*actors, *posts, *clubs}
         unknown = tuple(each for each in named if each not in known)

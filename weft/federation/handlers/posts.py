@@ -12,6 +12,7 @@ from weft.domain.posts.publish import boost
 from weft.domain.posts.queries import post_by_id, post_by_uri
 from weft.domain.posts.records import NewPost, NewQuote, Post, PostKind
 from weft.domain.visibility.viewer import Visibility
+from weft.federation.approving import may, may_answer
 from weft.federation.dialects import Dialects, JsonObject, RemotePost, Unreadable
 from weft.federation.handlers.collections import forget_described, receive_collection
 from weft.federation.handlers.communities import (
@@ -35,6 +36,7 @@ from weft.federation.handlers.undone import unknown, was_undone
 from weft.federation.handlers.votes import receive_vote
 from weft.federation.quoting import judged_quote
 from weft.federation.reading.collections import is_collection
+from weft.federation.reading.interactions import approvals
 from weft.federation.relaying import announced_by_relay
 from weft.federation.relevance import concerns_us
 from weft.federation.resolve import ACTOR_TYPES
@@ -67,6 +69,15 @@ async def receive_create(tools: Tools, got: Received) -> Apply | Verdict:
         if described.in_reply_to is not None:
             await _try_post(tools, described.in_reply_to)
         await _meet(tools, described)
+    if not await may_answer(
+        tools.resolver,
+        tools.db,
+        parent_uri=described.in_reply_to,
+        reply_uri=described.uri,
+        author=got.signer,
+        approvals=described.approvals,
+    ):
+        return ignored("the author of what it answers has not approved it")
     quote = await judged_quote(tools.resolver, described, got.signer)
 
     async def apply(tx: Tx) -> Verdict:
@@ -173,6 +184,16 @@ async def receive_announce(tools: Tools, got: Received) -> Apply | Verdict:
         return refused("a post that is not public can only be boosted by its author")
     if (of_group := await receive_group_post(tools, got, target)) is not None:
         return of_group
+    if not await may(
+        tools.resolver,
+        tools.db,
+        "boost",
+        target=target,
+        uri=announce,
+        actor=got.signer,
+        approvals=approvals(got.document, "announceAuthorization"),
+    ):
+        return ignored("the author of the post has not approved the boost")
     reach = Visibility[visibility_of(got.document, got.signer.followers_uri).name]
 
     async def apply(tx: Tx) -> Verdict:

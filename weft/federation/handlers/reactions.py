@@ -1,7 +1,14 @@
 """Like, Dislike, EmojiReact, and taking them back."""
 
 from weft.domain.posts.queries import post_by_uri
-from weft.domain.reactions.react import ReactionKind, react, reaction_by_uri, unreact
+from weft.domain.reactions.react import (
+    ReactionKind,
+    emoji_reaction_by,
+    react,
+    reaction_by,
+    reaction_by_uri,
+    unreact,
+)
 from weft.federation.handlers.received import (
     DONE,
     Apply,
@@ -12,20 +19,20 @@ from weft.federation.handlers.received import (
     refused,
 )
 from weft.federation.handlers.undone import unknown, was_undone
-from weft.protocol.activitystreams import first_id, objects, text_of
+from weft.federation.reading.reactions import read_reaction
+from weft.protocol.activitystreams import first_id, objects
 from weft.storage.database import Tx
-
-_KINDS = {"Like": ReactionKind.LIKE, "Dislike": ReactionKind.DISLIKE}
-_LONGEST_EMOJI = 130
 
 
 async def receive_reaction(tools: Tools, got: Received) -> Apply | Verdict:
     """The signer reacts to a post that is here. A Like that carries an emoji is a reaction with it
     (FEP-c0e0)."""
     uri = first_id(got.object)
-    kind, value = _meaning(got.type, got.document)
+    said = read_reaction(got.type, got.document, got.signer.host)
     if uri is None:
         return refused("a reaction names what it reacts to")
+    if said is None:
+        return refused("a reaction with an emoji is with exactly one")
 
     async def apply(tx: Tx) -> Verdict:
         post = await tx.one(post_by_uri, uri=uri)
@@ -38,8 +45,9 @@ async def receive_reaction(tools: Tools, got: Received) -> Apply | Verdict:
             tools.server,
             actor_id=got.signer.id,
             post_id=post.id,
-            kind=kind,
-            value=value,
+            kind=said.kind,
+            value=said.value,
+            icon_url=said.icon_url,
             uri=first_id(got.document.get("id")),
             local=False,
         )
@@ -63,7 +71,18 @@ async def undo_reaction(tools: Tools, got: Received) -> Apply | Verdict:
             if post is None:
                 return await unknown(tx, tools.server, got)
             post_id = post.id
-            kind, value = _meaning(str(inner.get("type")), inner)
+            said = read_reaction(str(inner.get("type")), inner, got.signer.host)
+            if said is None:
+                return await unknown(tx, tools.server, got)
+            kind, value = said.kind, said.value
+            if kind is ReactionKind.LIKE:
+                # The Misskey family knows one reaction of each person, and may say no more of it.
+                other = await tx.one(emoji_reaction_by, post_id=post.id, actor_id=got.signer.id)
+                liked = await tx.one(
+                    reaction_by, post_id=post.id, actor_id=got.signer.id, kind=kind, value=value
+                )
+                if liked is None and other is not None:
+                    kind, value = ReactionKind.EMOJI, other.value
         undone = await unreact(
             tx,
             tools.server,
@@ -76,10 +95,3 @@ async def undo_reaction(tools: Tools, got: Received) -> Apply | Verdict:
         return DONE if undone else await unknown(tx, tools.server, got)
 
     return apply
-
-
-def _meaning(type_: str, document: dict[str, object]) -> tuple[ReactionKind, str]:
-    emoji = (text_of(document.get("content")) or "").strip()[:_LONGEST_EMOJI]
-    if type_ != "Dislike" and emoji:
-        return ReactionKind.EMOJI, emoji
-    return _KINDS.get(type_, ReactionKind.LIKE), ""

@@ -20,6 +20,7 @@ from weft.federation.handlers.follows import (
     undo_follow,
 )
 from weft.federation.handlers.groups import passed_on, receive_passed_on
+from weft.federation.handlers.interactions import receive_interaction_request
 from weft.federation.handlers.moves import receive_move
 from weft.federation.handlers.pins import receive_pin
 from weft.federation.handlers.posts import (
@@ -58,6 +59,9 @@ HANDLERS: dict[str, Handler] = {
     "EmojiReact": receive_reaction,
     "QuoteRequest": receive_quote_request,
     "FeatureRequest": receive_feature_request,
+    "LikeRequest": receive_interaction_request,
+    "ReplyRequest": receive_interaction_request,
+    "AnnounceRequest": receive_interaction_request,
     "Add": receive_pin,
     "Remove": receive_pin,
     "Flag": receive_flag,

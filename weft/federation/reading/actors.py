@@ -13,6 +13,7 @@ from weft.federation.reading.values import emojis, host_of, own_address, picture
 from weft.protocol.activitystreams import (
     boolean,
     first_id,
+    first_object,
     first_type,
     ids,
     objects,
@@ -30,6 +31,7 @@ ACTOR_KINDS = {
     "Organization": ActorKind.ORGANIZATION,
 }
 _FIELDS = 50
+_PLACE, _ALT = 200, 1500
 _NAME, _BIO = 2048, 20_480
 _USERNAME = re.compile(r"[\w.~+-]{1,255}")
 
@@ -48,6 +50,7 @@ def read_actor(document: JsonObject) -> RemoteActor:
     if not username or not _USERNAME.fullmatch(username):
         raise Unreadable("the actor's preferredUsername cannot be part of a handle")
     endpoints = next(iter(objects(document.get("endpoints"))), {})
+    capabilities = first_object(document.get("capabilities")) or {}
     shared = endpoints.get("sharedInbox") or document.get("sharedInbox")
     url = next((each for each in ids(document.get("url")) if same_origin(each, uri)), uri)
     return RemoteActor(
@@ -74,7 +77,9 @@ def read_actor(document: JsonObject) -> RemoteActor:
         facets=ActorFacets(
             fields=_fields(document),
             emojis=emojis(document),
-            also_known_as=tuple(ids(document.get("alsoKnownAs"))[:256]),
+            also_known_as=_aliases(document),
+            icon_alt=_alt(document.get("icon")),
+            header_alt=_alt(document.get("image")),
             attribution_domains=_domains(document.get("attributionDomains")),
             memorial=boolean(document.get("memorial")) is True,
             show_media=boolean(document.get("showMedia")) is not False,
@@ -82,6 +87,10 @@ def read_actor(document: JsonObject) -> RemoteActor:
             show_featured=boolean(document.get("showFeatured")) is not False,
             collections_uri=own_address(first_id(document.get("featuredCollections")), uri),
             feature_policy=feature_policy(document, uri),
+            is_cat=boolean(document.get("isCat")) is True,
+            birthday=_birthday(document.get("vcard:bday")),
+            location=html_to_text(text_of(document.get("vcard:Address")) or "")[:_PLACE] or None,
+            chats=boolean(capabilities.get("acceptsChatMessages")),
         ),
         keys=tuple(
             Key(key_id=each.key_id, algorithm=each.algorithm, public_pem=each.public_pem)
@@ -90,6 +99,24 @@ def read_actor(document: JsonObject) -> RemoteActor:
         published_at=when_ms(document.get("published")),
         suspended=boolean(document.get("suspended")) is True,
     )
+
+
+def _aliases(document: JsonObject) -> tuple[str, ...]:
+    """Other names of the same person, as far as they are addresses."""
+    named = ids(document.get("alsoKnownAs"))
+    return tuple(each for each in named if each.startswith(("https://", "http://")))[:256]
+
+
+def _alt(value: Any) -> str | None:
+    """What is to be seen on a picture."""
+    image = first_object(value)
+    return (text_of(image.get("name")) or "")[:_ALT] or None if image is not None else None
+
+
+def _birthday(value: Any) -> str | None:
+    """A year, or a month or day of it."""
+    found = text_of(value) or ""
+    return found if re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", found) else None
 
 
 def _domains(value: Any) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from weft.federation.dialects import JsonObject, RemoteMedia
-from weft.federation.reading.values import picture
+from weft.federation.reading.values import picture, web_address
 from weft.protocol.activitystreams import duration_ms, first_type, integer, objects, text_of
 
 _MEDIA = 32
@@ -34,6 +34,28 @@ def attachments(document: JsonObject) -> tuple[RemoteMedia, ...]:
             )
         )
     return tuple(found[:_MEDIA])
+
+
+def pictures_among(value: Any, title: str | None) -> tuple[RemoteMedia, ...]:
+    """One picture in several sizes, as Hubzilla lists it in ``url``: the largest of them."""
+    sizes = [
+        (_side(each.get("width")) or 0, _side(each.get("height")), made, url)
+        for each in objects(value)[:_MEDIA]
+        if (made := text_of(each.get("mediaType")) or "").startswith("image/")
+        and (url := web_address(each.get("href"))) is not None
+    ]
+    if not sizes:
+        return ()
+    width, height, made, url = max(sizes, key=lambda each: each[0])
+    return (
+        RemoteMedia(
+            url=url,
+            content_type=made,
+            description=title,
+            width=width or None,
+            height=height if width else None,
+        ),
+    )
 
 
 def _description(attachment: JsonObject) -> str | None:

@@ -3,7 +3,7 @@
 from weft.domain.markup.plain import html_to_text
 from weft.domain.posts.records import NewPoll
 from weft.federation.dialects import JsonObject
-from weft.federation.reading.values import total
+from weft.federation.reading.values import count, total
 from weft.protocol.activitystreams import objects, text_of, when_ms
 
 _OPTIONS = 20
@@ -27,7 +27,7 @@ def tally(document: JsonObject) -> tuple[int, ...]:
     """Votes in the order of the options."""
     answers = objects(document.get("anyOf")) or objects(document.get("oneOf"))
     return tuple(
-        total(each.get("replies"))
+        total(each.get("replies")) or count(each.get("_misskey_votes"))
         for each in answers
         if html_to_text(text_of(each.get("name")) or "")
     )[:_OPTIONS]

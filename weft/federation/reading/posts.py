@@ -7,13 +7,14 @@ A6 (notes, limits) of the interop notes of Mastodon; section 10 of the protocol 
 from weft.domain.markup.extract import is_hashtag, tag_name
 from weft.domain.markup.plain import html_to_text
 from weft.domain.markup.sanitise import Profile
-from weft.domain.posts.records import PostKind, Tag
+from weft.domain.posts.records import PostFacets, PostKind, Tag
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.dialects import JsonObject, RemotePost, Unreadable
-from weft.federation.reading.markup import as_html
-from weft.federation.reading.media import attachments
+from weft.federation.reading.interactions import approvals, interactions
+from weft.federation.reading.markup import as_html, source_of
+from weft.federation.reading.media import attachments, pictures_among
 from weft.federation.reading.polls import poll, tally, vote
-from weft.federation.reading.quotes import quote, quote_policy
+from weft.federation.reading.quotes import quote, quote_policy, with_quote_line
 from weft.federation.reading.values import count, emojis, own_address, total
 from weft.protocol.activitystreams import (
     boolean,
@@ -59,7 +60,11 @@ def read_post(document: JsonObject, followers_uri: str | None) -> RemotePost:
     tags = objects(document.get("tag"))
     summary = html_to_text(text_of(document.get("summary")) or "") or None
     profile: Profile = "article" if kind is PostKind.ARTICLE else "remote_post"
+    quoted = quote(document)
     media = attachments(document)
+    if kind is PostKind.ALBUM and not media:
+        media = pictures_among(document.get("url"), title)
+    source, source_format = source_of(document)
     return RemotePost(
         uri=uri,
         author_uri=author,
@@ -69,7 +74,7 @@ def read_post(document: JsonObject, followers_uri: str | None) -> RemotePost:
         to=frozenset((*ids(document.get("to")), *ids(document.get("cc")))),
         groups=_groups(document),
         url=_page(document, uri),
-        content=_content(document, profile),
+        content=with_quote_line(_content(document, profile), quoted),
         title=title if kind is not PostKind.NOTE else None,
         summary=summary,
         sensitive=boolean(document.get("sensitive")) is True,
@@ -87,13 +92,20 @@ def read_post(document: JsonObject, followers_uri: str | None) -> RemotePost:
         voters=count(document.get("votersCount")),
         closed_at=when_ms(document.get("closed")),
         vote=vote(document, type_, in_reply_to),
-        quote=quote(document),
+        approvals=approvals(document, "replyAuthorization"),
+        quote=quoted,
         quote_policy=quote_policy(document, author, followers_uri),
         published_at=when_ms(document.get("published")),
         edited_at=when_ms(document.get("updated")),
         origin_likes=total(document.get("likes")),
         origin_boosts=total(document.get("shares")),
         origin_replies=total(document.get("replies")),
+        facets=PostFacets(
+            interactions=interactions(document, author, followers_uri),
+            source=source,
+            source_format=source_format,
+            open_votes=kind is PostKind.QUESTION and boolean(document.get("nonAnonymous")) is True,
+        ),
     )
 
 

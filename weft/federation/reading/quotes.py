@@ -1,12 +1,16 @@
 """Quotes in all their spellings, and who may quote (A7 of the interop notes of Mastodon)."""
 
+import re
+from html import escape
 from typing import Any
 
+from weft.domain.markup.sanitise import clean_html
 from weft.domain.posts.records import QuotePolicy
 from weft.federation.dialects import JsonObject, RemoteQuote
-from weft.protocol.activitystreams import first_id, first_type, ids, is_public, objects
+from weft.protocol.activitystreams import first_id, first_type, ids, is_public, objects, text_of
 
 _POLICY = 20
+_LINE, _LONGEST_WITH_LINE = 5000, 100_000
 
 
 def quote(document: JsonObject) -> RemoteQuote | None:
@@ -33,10 +37,39 @@ def quote(document: JsonObject) -> RemoteQuote | None:
 
 
 def _is_quote_link(link: JsonObject) -> bool:
-    """FEP-e232 with Misskey's relation: other object links are only links."""
+    """FEP-e232 with Misskey's relation, or named as quotes are; other object links are only links."""
     rels = link.get("rel")
     listed = rels if isinstance(rels, list) else [rels]
-    return any(isinstance(each, str) and each.endswith("_misskey_quote") for each in listed)
+    return (text_of(link.get("name")) or "").startswith("RE: ") or any(
+        isinstance(each, str) and each.endswith("_misskey_quote") for each in listed
+    )
+
+
+def quote_line(quoted: RemoteQuote) -> str:
+    """The link to what is quoted, as safe HTML, for whom the quote is not shown."""
+    address = escape(quoted.uri)
+    return clean_html(
+        f'<p><span class="quote-inline">RE: <a href="{address}">{address}</a></span></p>',
+        "remote_post",
+    )
+
+
+_OLD_LINE = re.compile(
+    r"(?:<br ?/?>\s*){0,3}(?:RE|QT|RT): ?(?:</span>)?\s*(<a [^>]*>(?:[^<]|<(?!/a>))*</a>)(</p>)?\s*\Z"
+)
+
+
+def with_quote_line(html: str, quoted: RemoteQuote | None) -> str:
+    """Sanitised HTML whose link to the quoted post can be told from its text: apps hide what has the
+    class ``quote-inline`` where they show the quote itself."""
+    if quoted is None or "quote-inline" in html or len(html) > _LONGEST_WITH_LINE:
+        return html
+    found = _OLD_LINE.search(html, max(0, len(html) - _LINE))
+    if found is None:
+        return html
+    closing = "</span>" if "</span>" in found[0].partition("<a ")[0] else ""
+    line = f'<span class="quote-inline"><br>RE: {found[1]}</span>'
+    return f"{html[: found.start()]}{closing}{line}{found[2] or ''}"
 
 
 def quote_policy(

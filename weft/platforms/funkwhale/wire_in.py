@@ -40,7 +40,7 @@ class FunkwhaleReader:
     name = "funkwhale"
 
     def claims_post(self, document: JsonObject) -> bool:
-        return first_type(document, ("Audio",)) is not None
+        return first_type(document, ("Audio",)) is not None or _is_album(document)
 
     def claims_actor(self, document: JsonObject) -> bool:
         """A channel, which can be followed by RSS too."""
@@ -54,7 +54,9 @@ class FunkwhaleReader:
         return replace(read, url=page or read.url, facets=replace(read.facets, feed_url=feed))
 
     def read_post(self, document: JsonObject, followers_uri: str | None) -> RemotePost:
-        """A piece of music or an episode."""
+        """A piece of music or an episode; or a whole album, as Bandwagon writes it."""
+        if _is_album(document):
+            return _album(document, followers_uri)
         read = read_post(document, followers_uri)
         inner = first_object(document.get("track")) or {}
         track = _track(document, inner, read.uri)
@@ -73,6 +75,24 @@ class FunkwhaleReader:
             media=_played(track, title),
             facets=PostFacets(track=track),
         )
+
+
+def _is_album(document: JsonObject) -> bool:
+    return first_type(document, ("Album",)) is not None and "attributedTo" in document
+
+
+def _album(document: JsonObject, followers_uri: str | None) -> RemotePost:
+    """Its cover, words and artists; where its tracks are listed is kept."""
+    read = read_post(document | {"type": "Audio"}, followers_uri)
+    track = TrackFacets(
+        artists=_artists(document),
+        album=_words(document.get("name")),
+        album_uri=read.uri,
+        licence=_licence(document),
+        cover_url=picture(document.get("image")) or next((m.url for m in read.media), None),
+        library_uri=own_address(first_id(document.get("tracks")), read.uri),
+    )
+    return replace(read, kind=PostKind.TRACK, facets=PostFacets(track=track))
 
 
 def _track(document: JsonObject, inner: JsonObject, uri: str) -> TrackFacets:

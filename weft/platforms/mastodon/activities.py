@@ -13,6 +13,7 @@ from weft.domain.events import (
     FollowAnswered,
     FollowRequested,
     FollowUndone,
+    InteractionAllowed,
     Pinned,
     PostDeleted,
     PostEdited,
@@ -37,6 +38,7 @@ from weft.federation.rendering import About
 from weft.platforms.mastodon.wire_collections import EVENTS, write_collection_activity
 from weft.platforms.mastodon.wire_out import (
     ACTOR_CONTEXT,
+    APPROVAL_CONTEXT,
     AS,
     POST_CONTEXT,
     PUBLIC,
@@ -97,6 +99,8 @@ def write_activity(server: Server, uri: str, event: Any, about: About) -> JsonOb
             del actor["@context"]
             activity = _wrapped(uri, "Update", about.actor_uri, actor, to=[PUBLIC])
             return activity | {"@context": ACTOR_CONTEXT}
+        case InteractionAllowed():
+            return _allowed(uri, event, about)
         case QuoteRequested() | QuoteAnswered() | QuoteRevoked():
             return _quote(server, uri, event, about)
         case VoteCast():
@@ -207,6 +211,22 @@ def _asked(uri: str, event: RelayAsked, asker: str) -> JsonObject:
         return follow
     del follow["@context"]
     return _wrapped(uri, "Undo", asker, follow, to=to)
+
+
+def _allowed(uri: str, event: InteractionAllowed, about: About) -> JsonObject:
+    """What GoToSocial waits for before it shows an interaction to others."""
+    request = {
+        "id": event.uri,
+        "type": f"{event.kind}Request",
+        "actor": about.object_uri,
+        "object": event.target_uri,
+        "instrument": event.interaction_uri,
+    }
+    to = [about.object_uri] if about.object_uri is not None else []
+    answer = _wrapped(uri, "Accept", about.actor_uri, request, to=to)
+    if event.kind != "Like":
+        answer["cc"] = [PUBLIC]
+    return answer | {"@context": APPROVAL_CONTEXT, "result": event.approval_uri}
 
 
 def _vote(uri: str, event: VoteCast, about: About) -> JsonObject | None:

@@ -51,6 +51,11 @@ class MastodonDialect:
     def write_feature_stamp(self, uri: str, collection_uri: str, person_uri: str) -> JsonObject:
         return wire_collections.write_feature_stamp(uri, collection_uri, person_uri)
 
+    def write_approval(
+        self, kind: str, uri: str, author_uri: str, interaction_uri: str, target_uri: str
+    ) -> JsonObject:
+        return wire_out.write_approval(kind, uri, author_uri, interaction_uri, target_uri)
+
     def read_actor(self, document: JsonObject) -> RemoteActor:
         return read_actor(document)
 

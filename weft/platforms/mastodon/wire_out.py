@@ -113,6 +113,20 @@ STAMP_CONTEXT: list[Any] = [
     },
 ]
 
+APPROVAL_CONTEXT: list[Any] = [
+    AS,
+    {
+        "gts": "https://gotosocial.org/ns#",
+        **{
+            f"{what}{kind}": f"gts:{what}{kind}"
+            for what in ("Like", "Reply", "Announce")
+            for kind in ("Request", "Authorization")
+        },
+        "interactingObject": {"@id": "gts:interactingObject", "@type": "@id"},
+        "interactionTarget": {"@id": "gts:interactionTarget", "@type": "@id"},
+    },
+]
+
 _ACTOR_TYPES = {
     ActorKind.PERSON: "Person",
     ActorKind.SERVICE: "Service",
@@ -371,6 +385,20 @@ def write_stamp(uri: str, author_uri: str, quoting_uri: str, quoted_uri: str) ->
         "attributedTo": author_uri,
         "interactingObject": quoting_uri,
         "interactionTarget": quoted_uri,
+    }
+
+
+def write_approval(
+    kind: str, uri: str, author_uri: str, interaction_uri: str, target_uri: str
+) -> JsonObject:
+    """The leave to like, answer or boost a post (GoToSocial's)."""
+    return {
+        "@context": APPROVAL_CONTEXT,
+        "id": uri,
+        "type": f"{kind}Authorization",
+        "attributedTo": author_uri,
+        "interactingObject": interaction_uri,
+        "interactionTarget": target_uri,
     }
 
 

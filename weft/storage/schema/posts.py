@@ -358,6 +358,7 @@ reaction = Table(
     text("value", default=""),
     text("uri", nullable=True),
     at("created_at"),
+    text("icon_url", nullable=True),  # the picture of a custom emoji, at its server
     Index("uq_reaction", "post_id", "actor_id", "kind", "value", unique=True),
     Index("ix_reaction_actor_id", "actor_id", "kind", "id"),
     Index(

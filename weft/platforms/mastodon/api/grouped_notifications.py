@@ -20,10 +20,10 @@ from weft.domain.notifications.queries import (
 from weft.domain.visibility.viewer import Local
 from weft.platforms.mastodon.api.entities.account import account_entity
 from weft.platforms.mastodon.api.entities.notification import (
-    KINDS,
     NAMES,
     Pieces,
     group_entity,
+    kinds_called,
     load_pieces,
     supported,
 )
@@ -51,7 +51,7 @@ def _grouped(call: Call) -> list[int]:
     """The kinds that are shown in groups: those that the app asks for, or all that can be."""
     if not call.params.has("grouped_types"):
         return [int(kind) for kind in GROUPED]
-    asked = {KINDS[name] for name in call.params.texts("grouped_types") if name in KINDS}
+    asked = set(kinds_called(call.params.texts("grouped_types")))
     return [int(kind) for kind in GROUPED if kind in asked]
 
 

@@ -15,8 +15,8 @@ from weft.domain.notifications.queries import (
 )
 from weft.domain.visibility.viewer import Local
 from weft.platforms.mastodon.api.entities.notification import (
-    KINDS,
     NAMES,
+    kinds_called,
     notification_entities,
     supported,
 )
@@ -33,7 +33,7 @@ def wanted(call: Call) -> list[int]:
     params = call.params
     asked, left_out = params.texts("types"), set(params.texts("exclude_types"))
     may_read = set(kinds_for(call.bearer.role if call.bearer else None))
-    chosen = [KINDS[name] for name in asked if name in KINDS] if asked else list(NAMES)
+    chosen = kinds_called(asked) if asked else list(NAMES)
     return [int(kind) for kind in chosen if NAMES[kind] not in left_out and kind in may_read]
 
 

@@ -26,11 +26,12 @@ from weft.platforms.mastodon.api.entities.values import iso, iso_or_none
 from weft.platforms.mastodon.api.params import Params
 from weft.platforms.mastodon.api.routing import Api
 
-# Reactions other than likes have no name in this API.
+# Emoji have no name in this API: for its apps, who reacts favourites.
 NAMES = {
     NotificationKind.MENTION: "mention",
     NotificationKind.BOOST: "reblog",
     NotificationKind.LIKE: "favourite",
+    NotificationKind.REACTION: "favourite",
     NotificationKind.FOLLOW: "follow",
     NotificationKind.FOLLOW_REQUEST: "follow_request",
     NotificationKind.POLL: "poll",
@@ -45,13 +46,20 @@ NAMES = {
     NotificationKind.ADDED_TO_COLLECTION: "added_to_collection",
     NotificationKind.COLLECTION_UPDATE: "collection_update",
 }
-KINDS = {name: kind for kind, name in NAMES.items()}
+
+
+def kinds_called(names: Iterable[str]) -> list[NotificationKind]:
+    """The kinds that this API calls so; names that it does not know are none."""
+    asked = set(names)
+    return [kind for kind, name in NAMES.items() if name in asked]
+
 
 # For apps that do not know a type: what happened, with the name of who caused it.
 _SENTENCES = {
     NotificationKind.MENTION: "{} mentioned you",
     NotificationKind.BOOST: "{} boosted your post",
     NotificationKind.LIKE: "{} liked your post",
+    NotificationKind.REACTION: "{} reacted to your post",
     NotificationKind.FOLLOW: "{} follows you",
     NotificationKind.FOLLOW_REQUEST: "{} asks to follow you",
     NotificationKind.POLL: "A poll of {} has ended",

@@ -195,7 +195,8 @@ def _counters(row: StatsRow | None) -> bytes:
     replies, boosts, likes, quotes = (
         max(row.replies, row.origin_replies),
         max(row.boosts, row.origin_boosts),
-        max(row.likes, row.origin_likes),
+        # Apps of this API know no other reaction.
+        max(row.likes + row.reactions, row.origin_likes),
         row.quotes,
     )
     if not (replies or boosts or likes or quotes):

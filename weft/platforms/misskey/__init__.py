@@ -1,0 +1,1 @@
+"""Misskey and its family: Sharkey, CherryPick, Firefish, Iceshrimp and others."""

@@ -1,0 +1,1 @@
+"""Pleroma, Akkoma, Rebased."""
