@@ -444,4 +444,4 @@ async def no_word_of_the_new_account_alone(at: At) -> None:
 async def no_pin(at: At) -> None:
     await at.serve_author()
     await at.deliver(at.payload)
-    assert at.rows("SELECT count(*) FROM pin") == [(0,)]
+    assert at.rows("SELECT count(*) FROM collection_entry") == [(0,)]

@@ -145,7 +145,7 @@ async def a_page_of_a_community(at: At) -> None:
     await at.serve(at.payload)
     await at.found("statuses", at.id)
     post, _ = await stored(at)
-    assert (post.kind, post.summary) == (PostKind.LINK, "Hello Federation!")
+    assert (post.kind, post.title) == (PostKind.LINK, "Hello Federation!")
 
 
 @PLEROMA.outcome("follow-of-group")

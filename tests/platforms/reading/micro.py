@@ -96,7 +96,7 @@ POSTS: dict[str, dict[str, Any]] = {
     "from-pleroma-tests/mastodon-question": {"kind": PostKind.QUESTION, "tally": (0, 1, 0, 1)},
     "from-pleroma-tests/mastodon-create-contentmap": {"language": "en"},
     "from-pleroma-tests/mastodon-note-language": {"language": "ja"},
-    "from-pleroma-tests/lemmy-page": {"kind": PostKind.LINK},
+    "from-pleroma-tests/lemmy-page": {"kind": PostKind.LINK, "title": "Hello Federation!", "summary": None},
     "from-pleroma-tests/peertube-video": {"kind": PostKind.VIDEO, "title": "Déframasoftisons Internet [Framasoft]"},
     "from-pleroma-tests/funkwhale-create-audio": {
         "kind": PostKind.TRACK, "title": "Compositions - Test Audio for Pleroma",
@@ -127,7 +127,7 @@ POSTS: dict[str, dict[str, Any]] = {
     "zap-osada/create-note-roadhouse": {"says": "The Accepts should get through now."},
     "smithereen/create-note": {"content": "<p>So does this federate now?</p>"},
     "gnusocial/create-note": {"content": "<p>yay ^^</p>"},
-    "gnusocial/create-page": {"kind": PostKind.LINK, "title": "hello, world."},
+    "gnusocial/create-page": {"kind": PostKind.THREAD, "title": "hello, world."},
     "mitra/note-object-link": {"says": "FEP-e232 (Object Links)", "quote": None, "visibility": Visibility.PUBLIC},
     "kroeg/create-note-inline-actor": {"author_uri": "https://puckipedia.com/", "says": "henlo"},
     "fep-e232/create-note-object-link": {"quote": None, "mentions": ("https://example.net/users/bob",)},

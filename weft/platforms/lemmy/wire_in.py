@@ -114,7 +114,8 @@ class LemmyReader:
         return replace(
             read,
             kind=PostKind.LINK if link else PostKind.THREAD,
-            title=(read.title or "")[:_NAME] or None,
+            # Before 2021 Lemmy had the title where others have a warning.
+            title=(read.title or read.summary or "")[:_NAME] or None,
             summary=None,
             link_url=link,
             media=media,
@@ -217,7 +218,11 @@ def _link(
     if not links:
         # Lotide and Friendica have it where others have the page of the post.
         elsewhere = (web_address(each) for each in ids(document.get("url")))
-        links = [each for each in elsewhere if each is not None and not same_origin(each, own)]
+        links = [
+            each
+            for each in elsewhere
+            if each is not None and (not same_origin(each, own) or _picture_type(each) is not None)
+        ]
     if not links and isinstance(bare, str) and (url := web_address(bare)) is not None:
         links = [url]
     if not links:
