@@ -24,10 +24,12 @@ def client_address(peer: str, forwarded_for: Sequence[str], trusted: Sequence[Ne
     ``X-Forwarded-For`` headers in order. With an unreadable entry, the last proxy that could be
     believed stands for its client.
     """
+    if not forwarded_for:
+        return _usual_form(peer)
     address = parse_address(peer)
     if address is None:
         return peer
-    hops = ",".join(forwarded_for).rsplit(",", _MAX_HOPS)[-_MAX_HOPS:] if forwarded_for else []
+    hops = ",".join(forwarded_for).rsplit(",", _MAX_HOPS)[-_MAX_HOPS:]
     for hop in reversed(hops):
         if not is_trusted(address, trusted):
             break
@@ -36,6 +38,12 @@ def client_address(peer: str, forwarded_for: Sequence[str], trusted: Sequence[Ne
             break
         address = before
     return str(address)
+
+
+@lru_cache(maxsize=4096)
+def _usual_form(peer: str) -> str:
+    address = parse_address(peer)
+    return peer if address is None else str(address)
 
 
 def limit_key(address: str) -> str:

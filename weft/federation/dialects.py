@@ -3,6 +3,7 @@
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -15,6 +16,7 @@ from weft.domain.posts.records import NewPoll, PostFacets, PostKind, QuotePolicy
 from weft.domain.server import Server
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.facts import PostFacts
+from weft.protocol.activitystreams import types
 
 JsonObject = dict[str, Any]
 
@@ -156,9 +158,13 @@ class Reader(Protocol):
     """
 
     name: str
+    types: frozenset[str]
+    """Types of posts that it may claim."""
+    members: frozenset[str]
+    """Of posts of other types it may claim those that have one of these."""
 
     def claims_post(self, document: JsonObject) -> bool:
-        """Is this post's document in this platform's form?"""
+        """Is this post's document in this platform's form? Asked only as ``types`` and ``members`` say."""
 
     def claims_actor(self, document: JsonObject) -> bool:
         """Is this profile in this platform's form?"""
@@ -182,6 +188,8 @@ class Dialects:
         self.generic = generic
         self._by_software = by_software or {}
         self._readers = tuple(readers)
+        self._members = frozenset[str]().union(*(each.members for each in readers))
+        self._asked = lru_cache(maxsize=1024)(self._who_may)
 
     def for_software(self, software: str | None) -> Dialect:
         """How to speak to a host that runs this; the generic way if it is not known."""
@@ -196,7 +204,18 @@ class Dialects:
 
     def read_post(self, document: JsonObject, followers_uri: str | None) -> RemotePost:
         """A post, in whichever form it is. Raises Unreadable."""
-        for each in self._readers:
+        telling = self._members.intersection(document)
+        # What is kept is small, whatever comes.
+        named = tuple(each[:100] for each in types(document)[:5])
+        for each in self._asked(named, telling):
             if each.claims_post(document):
                 return each.read_post(document, followers_uri)
         return self.generic.read_post(document, followers_uri)
+
+    def _who_may(self, named: tuple[str, ...], telling: frozenset[str]) -> tuple[Reader, ...]:
+        """The readers that may claim a post of these types with these telling members."""
+        return tuple(
+            each
+            for each in self._readers
+            if not each.types.isdisjoint(named) or not each.members.isdisjoint(telling)
+        )

@@ -6,8 +6,6 @@ kept out raises :class:`KeptOut`, which the processor turns into the verdict; fo
 as if it could not be fetched.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -62,15 +60,20 @@ class _Task:
 _task: ContextVar[_Task | None] = ContextVar("policing", default=None)
 
 
-@contextmanager
-def judging(trail: Trail, released: str | None) -> Iterator[None]:
+class judging:
     """What rules say meanwhile goes into ``trail``. ``released``: the id of what a moderator let in; an
     empty one for an activity that has no object of its own."""
-    token = _task.set(_Task(trail, released))
-    try:
-        yield
-    finally:
-        _task.reset(token)
+
+    __slots__ = ("_task", "_token")
+
+    def __init__(self, trail: Trail, released: str | None) -> None:
+        self._task = _Task(trail, released)
+
+    def __enter__(self) -> None:
+        self._token = _task.set(self._task)
+
+    def __exit__(self, *_: object) -> None:
+        _task.reset(self._token)
 
 
 class Policing:

@@ -4,8 +4,6 @@ What is fetched for one activity (parents, authors, quotes, stamps) is counted i
 works on it, so that nobody need hand a counter through (section 10 of the interop notes).
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -29,15 +27,20 @@ class Spent(Unresolved):
     """Enough was fetched for one cause."""
 
 
-@contextmanager
-def limited(fetches: int = FETCHES, *, hands_over: bool = False) -> Iterator[None]:
+class limited:
     """At most so many fetches in here. With ``hands_over`` the rest of a thread is left to the
     walker; without, it is left out, so that one walk never leads to another."""
-    token = _purse.set(Purse(fetches, hands_over))
-    try:
-        yield
-    finally:
-        _purse.reset(token)
+
+    __slots__ = ("_purse", "_token")
+
+    def __init__(self, fetches: int = FETCHES, *, hands_over: bool = False) -> None:
+        self._purse = Purse(fetches, hands_over)
+
+    def __enter__(self) -> None:
+        self._token = _purse.set(self._purse)
+
+    def __exit__(self, *_: object) -> None:
+        _purse.reset(self._token)
 
 
 def spend(uri: str) -> None:

@@ -38,7 +38,7 @@ def origin_of(uri: str) -> Origin | None:
     Not an id: another scheme, userinfo, a host that is none, spaces or control characters, more
     than 2048 characters.
     """
-    if len(uri) > MAX_ID or _UNFIT.search(uri):
+    if not _is_fit(uri):
         return None
     found = _START.match(uri)
     return None if found is None else _origin(found[1].lower(), found[2])
@@ -69,8 +69,16 @@ def _ascii_host(host: str) -> str | None:
 
 def same_origin(one: str, other: str) -> bool:
     """Whether both are http(s) URIs of one origin."""
+    # Most are written alike up to their path: then only the rest of them has to be fit.
+    start = one[: one.find("/", 8) + 1]
+    if start and other.startswith(start):
+        return origin_of(start) is not None and _is_fit(one) and _is_fit(other)
     origin = origin_of(one)
     return origin is not None and origin == origin_of(other)
+
+
+def _is_fit(uri: str) -> bool:
+    return len(uri) <= MAX_ID and _UNFIT.search(uri) is None
 
 
 def authority_of(uri: str) -> str | None:

@@ -4,13 +4,15 @@ import random
 import re
 from enum import IntEnum
 from html import unescape
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Insert, Select, Update, bindparam, literal_column, select, update
+from sqlalchemy import Insert, Select, Update, bindparam, insert, literal_column, select, update
 
 from weft.domain.server import Server
 from weft.storage.database import Tx
 from weft.storage.schema.posts import card, post, post_card
+from weft.storage.schema.tables import Big
 from weft.storage.statements import any_of, insert_or_ignore, query
 
 LONGEST_URL = 2048
@@ -114,12 +116,6 @@ def card_by_url() -> Select:
     return select(*_CARD).where(card.c.url == bindparam("url"))
 
 
-@query(bounded=True)
-def state_by_url() -> Select:
-    """``(id, state)``"""
-    return select(card.c.id, card.c.state).where(card.c.url == bindparam("url"))
-
-
 @query(row=Card, bounded=True)
 def waiting_cards() -> Select:
     """Cards that are due, the longest waiting first."""
@@ -153,7 +149,10 @@ def insert_card() -> Insert:
 
 @query()
 def insert_post_card() -> Insert:
-    return insert_or_ignore(post_card, "post_id", "card_id")
+    """Nothing, if there is no card of ``:url``."""
+    of_post: Any = bindparam("post_id", type_=Big)
+    chosen = select(of_post, card.c.id).where(card.c.url == bindparam("url"))
+    return insert(post_card).from_select(["post_id", "card_id"], chosen)
 
 
 @query()
@@ -206,18 +205,12 @@ def first_link(content: str, link_url: str | None) -> str | None:
     return None
 
 
-async def attach_card(tx: Tx, server: Server, post_id: int, url: str, *, local: bool) -> bool:
-    """Put the card of an address to a post; it is fetched later, if it is not there yet. True if it
-    waits."""
-    row = await tx.one(state_by_url, url=url)
-    if row is None:
-        now = server.now_ms()
-        due = now if local else now + random.randrange(SPREAD_MS)  # noqa: S311  spreads, no secret
-        await tx.run(insert_card, id=tx.new_id(), url=url, state=CardState.WAITING, created_at=due)
-        # Not simply the new id: on PostgreSQL another write may have been quicker.
-        row = await tx.one(state_by_url, url=url)
-    if row is None:
-        return False
-    card_id, state = row
-    await tx.run(insert_post_card, post_id=post_id, card_id=card_id)
-    return bool(state == CardState.WAITING)
+async def attach_card(tx: Tx, server: Server, post_id: int, url: str, *, local: bool) -> None:
+    """Put the card of an address to a post; it is fetched later, if it is not there yet."""
+    if await tx.run(insert_post_card, post_id=post_id, url=url):
+        return
+    now = server.now_ms()
+    due = now if local else now + random.randrange(SPREAD_MS)  # noqa: S311  spreads, no secret
+    await tx.run(insert_card, id=tx.new_id(), url=url, state=CardState.WAITING, created_at=due)
+    # By its address again: on PostgreSQL another write may have been quicker.
+    await tx.run(insert_post_card, post_id=post_id, url=url)

@@ -280,19 +280,23 @@ def read_brought(dialects: Dialects, got: Received, document: JsonObject) -> Rem
         return refused("the object is by another actor than its sender")
     if contradicts(got.document, document):
         return refused("the activity names another community than its object")
-    if described.visibility is Visibility.PUBLIC and _is_quiet(got):
+    if described.visibility is Visibility.PUBLIC and _is_quiet(got, document):
         return msgspec.structs.replace(described, visibility=Visibility.UNLISTED)
     return described
 
 
 def contradicts(activity: JsonObject, document: JsonObject) -> bool:
     """Both say in which community it is, and not the same one (Lemmy refuses that, too)."""
-    said, meant = set(ids(activity.get("audience"))), set(ids(document.get("audience")))
+    if "audience" not in activity or "audience" not in document:
+        return False
+    said, meant = set(ids(activity["audience"])), set(ids(document["audience"]))
     return bool(said and meant) and said.isdisjoint(meant)
 
 
-def _is_quiet(got: Received) -> bool:
+def _is_quiet(got: Received, document: JsonObject) -> bool:
     """BookWyrm's own words on shelves say at the activity alone that they are not for every list."""
+    if got.document.get("to") == document.get("to"):
+        return False
     reach = visibility_of(got.document, got.signer.followers_uri)
     return Visibility[reach.name] is Visibility.UNLISTED
 

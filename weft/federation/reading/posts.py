@@ -4,6 +4,8 @@ Documents come normalised by ``weft.protocol.activitystreams`` (aliases, prefixe
 A6 (notes, limits) of the interop notes of Mastodon; section 10 of the protocol notes.
 """
 
+from typing import Any
+
 from weft.domain.markup.extract import is_hashtag, tag_name
 from weft.domain.markup.plain import html_to_text
 from weft.domain.markup.sanitise import Profile
@@ -53,12 +55,12 @@ def read_post(document: JsonObject, followers_uri: str | None) -> RemotePost:
     if uri is None or type_ is None or author is None:
         raise Unreadable("not a post: it lacks an id, an author of the same host, or a known type")
     kind = POST_KINDS[type_]
-    title = html_to_text(text_of(document.get("name")) or "")[:_TITLE] or None
+    title = _plain(document.get("name"))
     in_reply_to = first_id(document.get("inReplyTo"))
     if kind is PostKind.LINK and in_reply_to is not None:
         kind = PostKind.COMMENT
     tags = objects(document.get("tag"))
-    summary = html_to_text(text_of(document.get("summary")) or "") or None
+    summary = _plain(document.get("summary"), None)
     profile: Profile = "article" if kind is PostKind.ARTICLE else "remote_post"
     quoted = quote(document)
     media = attachments(document)
@@ -107,6 +109,11 @@ def read_post(document: JsonObject, followers_uri: str | None) -> RemotePost:
             open_votes=kind is PostKind.QUESTION and boolean(document.get("nonAnonymous")) is True,
         ),
     )
+
+
+def _plain(value: Any, most: int | None = _TITLE) -> str | None:
+    said = text_of(value)
+    return html_to_text(said)[:most] or None if said else None
 
 
 def _author(document: JsonObject, uri: str | None) -> str | None:

@@ -10,11 +10,14 @@ from weft.federation.dialects import JsonObject, RemoteQuote
 from weft.protocol.activitystreams import first_id, first_type, ids, is_public, objects, text_of
 
 _POLICY = 20
+_SPELLINGS = frozenset(("quote", "_misskey_quote", "quoteUrl", "quoteUri"))
 _LINE, _LONGEST_WITH_LINE = 5000, 100_000
 
 
 def quote(document: JsonObject) -> RemoteQuote | None:
     """The first of the spellings that is there; only ``quote`` asks for leave (A7)."""
+    if _SPELLINGS.isdisjoint(document) and not document.get("tag"):
+        return None
     stamp = first_id(document.get("quoteAuthorization"))
     quoted = document.get("quote")
     if quoted is not None:

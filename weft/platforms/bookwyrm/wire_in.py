@@ -76,6 +76,13 @@ class BookWyrmReader:
     """See ``weft.federation.dialects.Reader``."""
 
     name = "bookwyrm"
+    types = frozenset(("GeneratedNote",))
+    members = frozenset(
+        (
+            "inReplyToBook",
+            "tag",
+        )
+    )
 
     def claims_post(self, document: JsonObject) -> bool:
         if first_type(document, _KINDS) is None or "relatedWith" in document:

@@ -32,6 +32,8 @@ class CastopodReader:
     """See ``weft.federation.dialects.Reader``."""
 
     name = "castopod"
+    types = frozenset(("PodcastEpisode",))
+    members = frozenset[str]()
 
     def claims_post(self, document: JsonObject) -> bool:
         return first_type(document, ("PodcastEpisode",)) is not None

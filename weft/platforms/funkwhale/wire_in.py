@@ -38,6 +38,13 @@ class FunkwhaleReader:
     """See ``weft.federation.dialects.Reader``."""
 
     name = "funkwhale"
+    types = frozenset(
+        (
+            "Audio",
+            "Album",
+        )
+    )
+    members = frozenset[str]()
 
     def claims_post(self, document: JsonObject) -> bool:
         return first_type(document, ("Audio",)) is not None or _is_album(document)

@@ -46,6 +46,19 @@ class LemmyReader:
     """See ``weft.federation.dialects.Reader``."""
 
     name = "lemmy"
+    types = frozenset(
+        (
+            "Page",
+            "ChatMessage",
+        )
+    )
+    members = frozenset(
+        (
+            *_OF_NOTES,
+            "source",
+            "name",
+        )
+    )
 
     def claims_post(self, document: JsonObject) -> bool:
         if first_type(document, ("Page",)) is not None:

@@ -27,6 +27,14 @@ class MisskeyReader:
     """See ``weft.federation.dialects.Reader``."""
 
     name = "misskey"
+    types = frozenset[str]()
+    members = frozenset(
+        (
+            "_misskey_content",
+            "_misskey_talk",
+            "source",
+        )
+    )
 
     def claims_post(self, document: JsonObject) -> bool:
         if first_type(document, ("Note", "Question")) is None:

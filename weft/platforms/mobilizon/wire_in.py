@@ -52,6 +52,8 @@ class EventReader:
     """See ``weft.federation.dialects.Reader``."""
 
     name = "mobilizon"
+    types = frozenset(("Event",))
+    members = frozenset[str]()
 
     def claims_post(self, document: JsonObject) -> bool:
         return first_type(document, ("Event",)) is not None

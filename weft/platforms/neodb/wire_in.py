@@ -71,6 +71,8 @@ class NeoDBReader:
     """See ``weft.federation.dialects.Reader``."""
 
     name = "neodb"
+    types = frozenset[str]()
+    members = frozenset(("relatedWith",))
 
     def claims_post(self, document: JsonObject) -> bool:
         if first_type(document, ("Note", "Article")) is None:

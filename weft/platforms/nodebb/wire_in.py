@@ -32,6 +32,8 @@ class ForumReader:
     """See ``weft.federation.dialects.Reader``. To be asked before those who read every Article."""
 
     name = "nodebb"
+    types = frozenset(("Article",))
+    members = frozenset(("audience",))
 
     def claims_post(self, document: JsonObject) -> bool:
         if first_type(document, ("Article",)) is not None:

@@ -47,6 +47,8 @@ class PeerTubeReader:
     """See ``weft.federation.dialects.Reader``."""
 
     name = "peertube"
+    types = frozenset(("Video",))
+    members = frozenset[str]()
 
     def claims_post(self, document: JsonObject) -> bool:
         return first_type(document, ("Video",)) is not None

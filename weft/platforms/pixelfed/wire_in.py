@@ -24,6 +24,13 @@ class PixelfedReader:
     """See ``weft.federation.dialects.Reader``."""
 
     name = "pixelfed"
+    types = frozenset[str]()
+    members = frozenset(
+        (
+            "capabilities",
+            "preview",
+        )
+    )
 
     def claims_post(self, document: JsonObject) -> bool:
         if first_type(document, ("Note", "Question")) is None:

@@ -17,6 +17,8 @@ class PleromaReader:
     """See ``weft.federation.dialects.Reader``."""
 
     name = "pleroma"
+    types = frozenset(("ChatMessage",))
+    members = frozenset[str]()
 
     def claims_post(self, document: JsonObject) -> bool:
         return first_type(document, ("ChatMessage",)) is not None

@@ -35,6 +35,8 @@ class BlogReader:
     """See ``weft.federation.dialects.Reader``. To be asked after those who know an Article better."""
 
     name = "writefreely"
+    types = frozenset(("Article",))
+    members = frozenset[str]()
 
     def claims_post(self, document: JsonObject) -> bool:
         return first_type(document, ("Article",)) is not None
