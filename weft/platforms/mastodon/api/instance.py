@@ -24,10 +24,10 @@ from weft.platforms.mastodon.api.about import rule_entities
 from weft.platforms.mastodon.api.entities.account import AVATAR_PATH, HEADER_PATH, render_accounts
 from weft.platforms.mastodon.api.routing import Call, Route, json
 
-# The Mastodon whose API this is, because clients choose by it what they offer: 4.3's, without what
-# came later (quotes, collections).
-COMPATIBLE = "4.3.0"
-API_VERSION = 2
+# The Mastodon whose API this is, because clients choose by it what they offer: 11 is 4.6.1's, with
+# quotes, collections and descriptions of avatars.
+COMPATIBLE = "4.6.5"
+API_VERSION = 11
 SOURCE = "https://github.com/weft-server/weft"
 
 
