@@ -27,11 +27,9 @@ def chore(name: str, run: Callable[[], Awaitable[int]]) -> Chore:
 
 
 async def announced(machine: Schedule) -> None:
-    """Start a machine and stop it after its first round."""
-    task = asyncio.create_task(machine.run())
-    await asyncio.sleep(0.3)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    """A machine's start, and its first round."""
+    await machine.announce()
+    await machine.run_due()
 
 
 async def test_of_two_machines_one_does_a_chore_each_time_it_is_due(stage: Stage) -> None:

@@ -75,11 +75,15 @@ class Schedule:
 
     async def run(self) -> None:
         """Until it is cancelled."""
-        await self._db.write(_announce, self._server.now_ms(), [each.name for each in self._chores])
+        await self.announce()
         while True:
             await self.run_due()
             # Not all machines at the same moment.
             await asyncio.sleep(LOOK_EVERY_S * random.uniform(0.8, 1.2))  # noqa: S311
+
+    async def announce(self) -> None:
+        """Every chore that is new gets its place."""
+        await self._db.write(_announce, self._server.now_ms(), [each.name for each in self._chores])
 
     async def run_due(self) -> None:
         """Every chore whose turn it is."""

@@ -11,6 +11,12 @@ from weft.federation.http.records import Limits
 
 LOOPBACK = Policy(insecure_loopback=True)
 QUICK = Limits(connect_s=1.0, gap_s=0.3, total_s=1.0, slot_s=2.0)
+NEVER_S = 60.0
+"""A limit that no test reaches."""
+SHORT_GAP = Limits(connect_s=NEVER_S, gap_s=0.3, total_s=NEVER_S)
+SHORT_ALL = Limits(connect_s=NEVER_S, gap_s=NEVER_S, total_s=1.0)
+SOON_S = 20.0
+"""Long enough for any machine, and far from ``NEVER_S``."""
 
 
 @dataclass

@@ -53,7 +53,8 @@ class Connection(asyncio.Protocol):
         self._start_over()
         self._answer = self._loop.create_future()
         self._started = self._heard = self._loop.time()
-        self._timer = self._loop.call_later(self._limits.gap_s, self._check_time)
+        first = min(self._limits.gap_s, self._limits.total_s)
+        self._timer = self._loop.call_later(first, self._check_time)
         self._transport.write(request)
         try:
             return await self._answer
