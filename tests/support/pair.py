@@ -101,8 +101,22 @@ def until(look: Callable[[], T | None], wait_s: float = WAIT_S) -> T:
         found = look()
         if found:
             return found
-        assert time.monotonic() < end, "it did not come about"
+        if time.monotonic() >= end:
+            raise AssertionError(f"it did not come about\n{_what_the_servers_know()}")
         time.sleep(0.05)
+
+
+_running: list[WeftServer] = []
+
+
+def _what_the_servers_know() -> str:
+    """What went out and came in last, as their operators would look it up."""
+    told = []
+    for server in _running:
+        ways = ("outbound", "inbound")
+        told += [f"{server.domain} {way}:\n{server.weft('inspect', way)[-4000:]}" for way in ways]
+        told.append(f"{server.domain} log:\n{server.log[-4000:]}")
+    return "\n".join(told)
 
 
 @contextmanager
@@ -117,4 +131,8 @@ def two_servers(
             server.prepare()
             server.add_person(name, admin=True)
         with running(first, second):
-            yield Person(first, "ann"), Person(second, "bob")
+            _running.extend((first, second))
+            try:
+                yield Person(first, "ann"), Person(second, "bob")
+            finally:
+                _running.clear()
