@@ -30,7 +30,7 @@ from weft.storage.migrate import upgrade
 POSTS = int(os.environ.get("WEFT_BENCH_POSTS", "500000"))
 AUTHORS = 2_000
 VOCABULARY = 50_000
-FILL_S = 120.0
+FILL_S = 1200.0
 """Then what is there has to do: the report says how many posts that were."""
 RUNS = 40
 EVERY_MS = 20_000

@@ -412,27 +412,30 @@ async def none_is_connected_to(stage: Scene, scenario: Scenario) -> None:
 
 @effect("ok-like-with-content")
 async def a_reaction(stage: Scene, _: Scenario) -> None:
+    """Mastodon's apps know no other reaction than the favourite: it is one of these, once."""
     shown = (await stage.api.get(f"/api/v1/statuses/{stage.posts[0]}")).json
-    assert shown["favourites_count"] == 0
-    assert await reactions(stage) == [(ReactionKind.EMOJI, "🔥")]
+    assert shown["favourites_count"] == 1
+    assert await reactions(stage) == [(ReactionKind.EMOJI, "🔥", None)]
 
 
 @effect("ok-emojireact-custom")
 async def a_custom_reaction(stage: Scene, _: Scenario) -> None:
-    ((kind, value),) = await reactions(stage)
+    ((kind, value, picture),) = await reactions(stage)
     assert kind == ReactionKind.EMOJI
-    assert value.startswith(":blob")
+    assert value.partition("@")[0] == "blob"
+    assert picture == await stage.place("https://a.example/e/blob.png")
 
 
-async def reactions(stage: Scene) -> list[tuple[int, str]]:
+async def reactions(stage: Scene) -> list[tuple[int, str, str | None]]:
+    """Kind, value and picture."""
     import apsw
 
     connection = apsw.Connection(
         str(stage.parts.settings.sqlite_path), flags=apsw.SQLITE_OPEN_READONLY
     )
     try:
-        rows = connection.execute("SELECT kind, value FROM reaction").fetchall()
-        return [(int(str(kind)), str(value)) for kind, value in rows]
+        rows = connection.execute("SELECT kind, value, icon_url FROM reaction").fetchall()
+        return [(int(str(row[0])), str(row[1]), row[2]) for row in rows]  # type: ignore[misc]
     finally:
         connection.close()
 
