@@ -33,6 +33,7 @@ def upgrade() -> None:
             ["actor_id"], ["actor.id"], name="fk_policy_text_actor_id", ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("digest", "actor_id", name="pk_policy_text"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_policy_text_said_at", "policy_text", ["said_at"], unique=False)
     op.create_index("ix_policy_text_actor_id", "policy_text", ["actor_id"], unique=False)
@@ -41,6 +42,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("approved_at", BIG, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_policy_host"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "quarantine",
