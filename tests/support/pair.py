@@ -2,6 +2,7 @@
 
 import json
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,10 @@ from tests.support.described import check_answer
 from tests.support.servers import WeftServer, running
 
 T = TypeVar("T")
-WAIT_S = 20.0
+WAIT_S = 100.0
+"""What is put off once comes within a minute and a quarter (``lanes.FIRST_BACKOFF_MS``)."""
+SLOW_S = 20.0
+"""What takes longer was put off: the warning that says so tells what the servers know of it."""
 
 
 class Failed(Exception):
@@ -96,10 +100,13 @@ class Person:
 
 def until(look: Callable[[], T | None], wait_s: float = WAIT_S) -> T:
     """What ``look`` finds, as soon as it finds something."""
-    end = time.monotonic() + wait_s
+    started = time.monotonic()
+    end = started + wait_s
     while True:
         found = look()
         if found:
+            if time.monotonic() - started > SLOW_S:
+                warnings.warn(f"late: {_what_the_servers_know()}", stacklevel=2)
             return found
         if time.monotonic() >= end:
             raise AssertionError(f"it did not come about\n{_what_the_servers_know()}")
