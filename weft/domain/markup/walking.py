@@ -6,6 +6,7 @@ Nothing is read twice: where a mark comes next is found once for each place (``W
 """
 
 import re
+from abc import ABC, abstractmethod
 from html import escape
 
 MAX_DEPTH = 20
@@ -40,7 +41,7 @@ class Frame:
         return "".join(self.pieces)
 
 
-class Walk:
+class Walk(ABC):
     """The text, the place in it, and what is open."""
 
     def __init__(self, text: str, depth: int = MAX_DEPTH) -> None:
@@ -140,9 +141,9 @@ class Walk:
             self.say(frame.marks + marks)
         self.at += length
 
+    @abstractmethod
     def close_html(self, frame: Frame, inner: str, target: str) -> str:
         """What a closed frame is in HTML."""
-        raise NotImplementedError
 
     def dissolve(self) -> None:
         """The innermost was never closed: its marks are text."""
