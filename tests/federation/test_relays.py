@@ -451,6 +451,7 @@ async def test_a_relay_that_brings_too_much_at_once_is_put_off(stage: Scene) -> 
 
     relay = await subscribed(stage)
     connection = apsw.Connection(str(stage.parts.settings.sqlite_path))
+    connection.set_busy_timeout(10_000)  # the server may be writing
     connection.execute(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <= ?)"
         " INSERT INTO inbox_log (id, activity_uri, type, actor_uri, host, key_id, state, attempts,"
