@@ -91,8 +91,10 @@ class Arrivals:
         """
         if ahead is None:
             ahead = await tx.one(ahead_of, uri=described.uri, author=author.id)
-        if ahead is not None and ahead.kind is not None:
-            return None if ahead.deleted_at is not None else ahead.id
+        if ahead is None or ahead.known:
+            known = await tx.one(object_by_uri, uri=described.uri)
+            if known is not None:
+                return None if known.deleted_at is not None else known.id
         if author.suspended_at is not None or author.deleted_at is not None:
             return None
         # What answers itself answers nothing.

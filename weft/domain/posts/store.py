@@ -247,12 +247,10 @@ def adopt_orphans() -> Update:
 class Ahead(Struct, frozen=True):
     """What is here of a post before it is stored; all nought for one that nothing waits for."""
 
-    kind: int | None
-    """Of what its IRI stands for, if it is known already; an ``ObjectKind``."""
-    id: int | None
-    deleted_at: int | None
+    known: int
+    """1 if its IRI stands for something here already."""
     replies: int
-    """1 if one is here that came before it; so for the next."""
+    """1 if one is here that came before it."""
     quotes: int
     followed: int
     """1 if a person of this server follows its author."""
@@ -277,19 +275,17 @@ def ahead_of() -> Select:
     one: Any = literal_column("1")
     none: Any = literal_column("0")
     return select(
-        object_.c.kind,
-        object_.c.id,
-        object_.c.deleted_at,
         *(
             case((each, one), else_=none)
             for each in (
+                exists().where(object_.c.uri == uri),
                 replies,
                 exists().where(quote.c.target_uri == uri),
                 followers,
                 followers.where(follow.c.notifies),
             )
-        ),
-    ).select_from(select(one).subquery().outerjoin(object_, object_.c.uri == uri))
+        )
+    )
 
 
 @query()
