@@ -98,7 +98,8 @@ def test_an_upload_outlives_a_power_cut(tmp_path: Path) -> None:
         content = films.film("webm", "libvpx", None, seconds=3, width=640, height=360)
         made = client_of(person).media_post(io.BytesIO(content), "video/webm", synchronous=False)
         assert server.process is not None
-        until(lambda: is_worked_on(psutil.Process(server.process.pid)), wait_s=60)
+        running = psutil.Process(server.process.pid)
+        until(lambda: is_worked_on(running), wait_s=60)
         server.kill()
         server.start()
         found = until(
