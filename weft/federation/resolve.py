@@ -37,12 +37,11 @@ from weft.federation.spending import Spent, hands_over, spend
 from weft.federation.threads.store import ask_above
 from weft.federation.unresolved import DEPTH, Unresolved
 from weft.protocol.activitystreams import MalformedDocument, first_id, first_type, read_document
-from weft.protocol.origins import same_origin
+from weft.protocol.origins import ACTOR_TYPES, same_origin
 from weft.protocol.webfinger import BadWebfinger, read_jrd
 from weft.storage.database import Database, Tx
 
 STALE_MS = 24 * 3_600_000
-ACTOR_TYPES = frozenset(("Person", "Service", "Application", "Group", "Organization", "Podcast"))
 _OWN_PAGE = re.compile(r"/(?:@|c/)([A-Za-z0-9_.-]{1,100})(?:/(\d{1,16}))?/?")
 
 log = structlog.get_logger("weft.resolve")

@@ -23,6 +23,7 @@ from weft.federation.collection_facts import (
     feature_stamp,
     item_facts,
     listed_facts,
+    page_of_collection,
 )
 from weft.federation.dialects import Dialect, JsonObject
 from weft.federation.documents.answers import (
@@ -91,6 +92,8 @@ class Documents:
             row = await self._post(id_, ANYONE)
             author = await self._db.one(actor_by_id, id=row.author_id)
             return f"{author.url}/{row.id}" if author is not None else None
+        if kind == "collections":
+            return await page_of_collection(self._db, id_)
         return None
 
     async def body(

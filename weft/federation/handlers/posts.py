@@ -40,11 +40,10 @@ from weft.federation.reading.collections import is_collection
 from weft.federation.reading.interactions import approvals
 from weft.federation.relaying import announced_by_relay
 from weft.federation.relevance import concerns_us
-from weft.federation.resolve import ACTOR_TYPES
 from weft.federation.unresolved import Unresolved
 from weft.protocol.activitystreams import first_id, first_type, ids, objects, when_ms
 from weft.protocol.addressing import visibility_of
-from weft.protocol.origins import same_origin
+from weft.protocol.origins import ACTOR_TYPES, same_origin
 from weft.storage.database import Tx
 
 MOST_MET = 5

@@ -99,6 +99,7 @@ POST_CONTEXT: list[Any] = [
         "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
         "blurhash": "toot:blurhash",
         "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
+        "FeaturedCollection": "https://w3id.org/fep/7aa9#FeaturedCollection",
     },
 ]
 
@@ -468,7 +469,10 @@ def _tags(server: Server, facts: PostFacts) -> list[JsonObject]:
         for tag in facts.tags
     ]
     emojis = [write_emoji(server, each) for each in post_facets(facts.post.facets).emojis]
-    return mentions + hashtags + emojis
+    collections: list[JsonObject] = [
+        {"type": "FeaturedCollection", "id": each.uri} for each in facts.linked
+    ]
+    return mentions + hashtags + emojis + collections
 
 
 def _poll(server: Server, facts: PostFacts) -> JsonObject:
