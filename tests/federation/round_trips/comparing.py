@@ -46,7 +46,7 @@ SPELLINGS: dict[str, Callable[[Any], Any]] = {
         ),
         _people,
     ),
-    **dict.fromkeys(("content", "summary", "quote", "contentMap.en"), _html),
+    **dict.fromkeys(("content", "summary", "quote"), _html),
     **dict.fromkeys(("duration", "tileDuration"), duration_ms),
     **dict.fromkeys(
         (
@@ -56,7 +56,8 @@ SPELLINGS: dict[str, Callable[[Any], Any]] = {
         lambda value: float(number(value) or 0),
     ),
     "image": _address,
-    "location": _address,
+    "replies": _address,
+    "url": lambda value: value.replace("&#038;", "&") if isinstance(value, str) else value,
 }  # fmt: skip
 """How a member is told apart from its spelling, by the last word of its path."""
 
@@ -83,13 +84,16 @@ def _is(value: Any, of: str) -> bool:
 
 
 def meaning(document: JsonObject, path: str) -> list[str]:
-    """What is at a path, so that two spellings of one thing are equal; tags in any order."""
+    """What is at a path, so that two spellings of one thing are equal; tags in any order,
+    however often."""
     last = path.rpartition(".")[2].partition("[")[0]
     spelled = SPELLINGS.get(last)
     if path.startswith("source"):
         spelled = None
+    if "contentMap." in path:
+        spelled = _html
     if path.startswith("tag["):
         spelled = _without_at if "Hashtag" not in path else _tag_name
     found = [spelled(each) if spelled is not None else each for each in pick(document, path)]
     plain = [json.dumps(each, sort_keys=True, ensure_ascii=False) for each in found]
-    return sorted(plain) if path.startswith(("tag[", "relatedWith[")) else plain
+    return sorted(set(plain)) if path.startswith(("tag[", "relatedWith[")) else plain

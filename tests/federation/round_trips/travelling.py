@@ -145,8 +145,8 @@ def _read_alike(
 ) -> list[str]:
     """Weft's own reader makes the same post of both."""
     dialects = make_dialects()
-    before = _without_first_edit(dialects.read_post(original, followers_uri))
-    after = _without_first_edit(dialects.read_post(document, followers_uri))
+    before = _comparable(dialects.read_post(original, followers_uri))
+    after = _comparable(dialects.read_post(document, followers_uri))
     complaints = []
     for name in RemotePost.__struct_fields__:
         if name == "to":
@@ -158,11 +158,17 @@ def _read_alike(
     return complaints
 
 
-def _without_first_edit(post: RemotePost) -> RemotePost:
-    """Some say of what was never edited that it was edited when it was published."""
-    if post.edited_at is None or post.edited_at > (post.published_at or 0):
-        return post
-    return msgspec.structs.replace(post, edited_at=None)
+def _comparable(post: RemotePost) -> RemotePost:
+    """People and tags in one order. Some say of what was never edited that it was edited when it was
+    published."""
+    edited = post.edited_at
+    return msgspec.structs.replace(
+        post,
+        mentions=tuple(sorted(post.mentions)),
+        tags=tuple(sorted(post.tags, key=lambda tag: tag.name)),
+        emojis=tuple(sorted(post.emojis, key=lambda emoji: emoji.shortcode)),
+        edited_at=edited if (edited or 0) > (post.published_at or 0) else None,
+    )
 
 
 def _told_apart(old: Any, new: Any) -> str:

@@ -32,7 +32,7 @@ def write_event(server: Server, facts: PostFacts) -> JsonObject | None:
         "timezone": event.timezone,
         "inLanguage": post.language,
         "category": event.category,
-        "uuid": event.uuid or uuid_of(post.uri),
+        "uuid": event.uuid or (uuid_of(post.uri) if post.local else None),
         "status": event.status.upper(),
         "ical:status": event.status.upper(),
         "isOnline": event.online_url is not None,

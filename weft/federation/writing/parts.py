@@ -9,7 +9,7 @@ from weft.domain.actors.records import Actor
 from weft.domain.media.facets import media_facets
 from weft.domain.media.records import MediaKind
 from weft.domain.posts.queries import AttachmentRow
-from weft.domain.posts.records import Post, post_facets
+from weft.domain.posts.records import Post, QuoteState, post_facets
 from weft.domain.quotes.policy import policy_of
 from weft.domain.quotes.queries import Quote
 from weft.domain.server import Server
@@ -53,6 +53,16 @@ def quote_properties(quote: Quote, url: str | None) -> JsonObject:
     }
     if quote.stamp_uri is not None:
         document["quoteAuthorization"] = quote.stamp_uri
+    return document
+
+
+def quote_members(facts: PostFacts) -> JsonObject:
+    """What a post says of what it quotes. One that never asked for leave does not say that it did."""
+    if facts.quote is None:
+        return {}
+    document = quote_properties(facts.quote, facts.quoted_url)
+    if facts.post.quote_state == QuoteState.LEGACY:
+        del document["quote"]
     return document
 
 

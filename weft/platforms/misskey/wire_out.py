@@ -13,7 +13,7 @@ from weft.federation.facts import PostFacts
 from weft.federation.writing.parts import (
     object_link,
     quote_fallback,
-    quote_properties,
+    quote_members,
     write_poll,
 )
 from weft.federation.writing.posts import common, typed
@@ -67,7 +67,7 @@ def write_note(server: Server, facts: PostFacts, type_: str = "Note") -> JsonObj
         document["source"] = {"content": source, "mediaType": MFM}
         document["_misskey_content"] = source
     if facts.quote is not None:
-        document |= quote_properties(facts.quote, facts.quoted_url)
+        document |= quote_members(facts)
         if "quote-inline" not in document["content"]:
             document["content"] += quote_fallback(facts)
         document["tag"].append(object_link(facts.quote.target_uri, facts.quoted_url))

@@ -110,7 +110,7 @@ def write_video(server: Server, facts: PostFacts) -> JsonObject | None:
         "cc": cc,
         "name": title_of(post, 120),
         "duration": "PT0S" if video.is_live else f"PT{round((video.duration_ms or 0) / 1000)}S",
-        "uuid": video.uuid or uuid_of(post.uri),
+        "uuid": video.uuid or (uuid_of(post.uri) if post.local else None),
         "category": _numbered(video.category, CATEGORIES),
         "licence": _numbered(video.licence, LICENCES),
         "language": {"identifier": post.language, "name": post.language} if post.language else None,

@@ -16,7 +16,7 @@ from weft.federation.writing.parts import (
     addressing,
     interaction_policy,
     quote_fallback,
-    quote_properties,
+    quote_members,
     write_poll,
 )
 from weft.federation.writing.posts import common
@@ -91,7 +91,7 @@ def write_note(server: Server, facts: PostFacts, type_: str) -> JsonObject:
     if (policy := interaction_policy(post, facts.author)) is not None:
         document["interactionPolicy"] = policy
     if facts.quote is not None:
-        document |= quote_properties(facts.quote, facts.quoted_url)
+        document |= quote_members(facts)
         if "quote-inline" not in document["content"]:
             document["content"] = quote_fallback(facts) + document["content"]
     return document
