@@ -25,7 +25,7 @@ _V8 = (
     " preview[].url[].width url[video/mp4].width url[video/mp4].fps url[video/mp4].attachment[].value"
     " url[application/x-mpegURL].href url[application/x-mpegURL].tag[video/mp4].href"
     " url[application/x-mpegURL].tag[video/mp4].height"
-    " likes comments hasParts embedUrl"
+    " likes dislikes comments hasParts embedUrl"
 )
 _SPACES = {
     "tag[Hashtag].name": "a hashtag has no space: 'free software' is #freeSoftware",
@@ -33,7 +33,6 @@ _SPACES = {
 _TO_CHANNEL = {"to": "a video is addressed to its channel now, and to followers of its account"}
 _TORRENTS = {"url[application/x-bittorrent].href": "those of HLS stand beside the others"}
 _COLLECTIONS = {
-    "dislikes": "ours are counted, but not listed for others",
     "shares": "where another server lists its own is not kept: nobody here asks",
 }
 

@@ -4,7 +4,12 @@ from weft.domain.markup.plain import html_to_text
 from weft.domain.posts.records import Post, post_facets
 from weft.domain.server import Server
 from weft.federation.facts import PostFacts
-from weft.federation.writing.parts import addressing, write_attachment, write_tags
+from weft.federation.writing.parts import (
+    addressing,
+    quote_fallback,
+    write_attachment,
+    write_tags,
+)
 from weft.federation.writing.values import JsonObject, timestamp
 
 
@@ -23,7 +28,7 @@ def common(server: Server, facts: PostFacts, type_: str) -> JsonObject:
         "to": to,
         "cc": cc,
         "sensitive": post.sensitive or author.sensitized_at is not None,
-        "content": post.content,
+        "content": with_quote(facts),
         "attachment": [write_attachment(server, each) for each in facts.attachments],
         "tag": write_tags(server, facts),
         "replies": replies_of(post),
@@ -34,6 +39,14 @@ def common(server: Server, facts: PostFacts, type_: str) -> JsonObject:
     if source is not None and language is not None:
         document["source"] = {"content": source, "mediaType": language}
     return document
+
+
+def with_quote(facts: PostFacts) -> str:
+    """Its text, and where it quotes the link to what it quotes, if that is not in it already."""
+    content = facts.post.content
+    if facts.quote is None or "quote-inline" in content:
+        return content
+    return quote_fallback(facts) + content
 
 
 def page_of(facts: PostFacts) -> str:

@@ -1,4 +1,4 @@
-"""Writes notes, polls and articles as GoToSocial reads them: with who may like, answer and boost.
+"""Writes notes and polls as GoToSocial reads them: with who may like, answer and boost.
 
 Rules are said in both generations: ``automaticApproval`` and ``manualApproval``, and ``always`` and
 ``approvalRequired`` for versions before 0.20. Source: sections 3 and 4 of its interop notes.
@@ -33,14 +33,13 @@ _TYPES = {
     PostKind.NOTE: "Note",
     PostKind.COMMENT: "Note",
     PostKind.ALBUM: "Note",
-    PostKind.ARTICLE: "Article",
     PostKind.QUESTION: "Question",
 }
 _FILES = {"image": "Image", "video": "Video", "audio": "Audio"}
 
 
 def write_post(server: Server, facts: PostFacts) -> JsonObject | None:
-    """None for what it has no form of its own for."""
+    """None for what it has no form of its own for: it folds what has a title behind that."""
     post = facts.post
     type_ = _TYPES.get(PostKind(post.kind))
     if type_ is None:
@@ -54,8 +53,6 @@ def write_post(server: Server, facts: PostFacts) -> JsonObject | None:
     policy = _policy(facts)
     if policy:
         document["interactionPolicy"] = policy
-    if type_ == "Article":
-        document["name"] = post.title
     return document | write_poll(server, facts)
 
 

@@ -35,9 +35,7 @@ CONTEXT: list[Any] = [
         "ChatMessage": "litepub:ChatMessage",
     },
 ]
-_THREADS = frozenset(
-    (PostKind.THREAD, PostKind.LINK, PostKind.ARTICLE, PostKind.ALBUM, PostKind.VIDEO)
-)
+_THREADS = frozenset((PostKind.THREAD, PostKind.LINK))
 _TITLE = 200
 
 
@@ -51,7 +49,7 @@ def write_post(server: Server, facts: PostFacts) -> JsonObject | None:
         return None
     if post.in_reply_to_uri is not None:
         return write_comment(server, facts, community)
-    if kind in _THREADS or kind is PostKind.QUESTION:
+    if kind in _THREADS:
         return write_page(server, facts, community)
     return write_microblog(server, facts, community) if kind is PostKind.NOTE else None
 
@@ -67,7 +65,7 @@ def create_members(facts: PostFacts) -> JsonObject:
 
 
 def write_page(server: Server, facts: PostFacts, community: Actor) -> JsonObject:
-    """A thread; a poll is one as well, for Lemmy keeps none."""
+    """A thread, with a link or picture that it is about."""
     post, facets = facts.post, post_facets(facts.post.facets)
     attached = _attached(server, facts)
     picture = facets.icon_url or next(

@@ -12,7 +12,6 @@ from weft.domain.server import Server
 from weft.federation.facts import PostFacts
 from weft.federation.writing.parts import (
     object_link,
-    quote_fallback,
     quote_members,
     write_poll,
 )
@@ -67,8 +66,7 @@ def write_note(server: Server, facts: PostFacts, type_: str = "Note") -> JsonObj
         document["source"] = {"content": source, "mediaType": MFM}
         document["_misskey_content"] = source
     if facts.quote is not None:
-        document |= quote_members(facts)
-        if "quote-inline" not in document["content"]:
-            document["content"] += quote_fallback(facts)
+        # What is quoted is shown there; the line for those who show none is not said twice.
+        document |= quote_members(facts) | {"content": facts.post.content}
         document["tag"].append(object_link(facts.quote.target_uri, facts.quoted_url))
     return document

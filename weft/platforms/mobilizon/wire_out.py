@@ -57,19 +57,11 @@ CONTEXT: list[Any] = [
 
 
 def write_post(server: Server, facts: PostFacts) -> JsonObject | None:
-    """An event, an answer, or a group's article; None for all else."""
+    """An event, or an answer to one; None for all else."""
     match PostKind(facts.post.kind):
         case PostKind.EVENT:
             return write_event(server, facts)
         case PostKind.NOTE | PostKind.COMMENT if facts.post.in_reply_to_uri is not None:
             return common(server, facts, "Note") | {"actor": facts.author.uri}
-        case PostKind.ARTICLE if facts.places:
-            document = common(server, facts, "Article")
-            group = facts.places[0].uri
-            return document | {
-                "name": facts.post.title,
-                "actor": facts.author.uri,
-                "attributedTo": group,
-            }
         case _:
             return None

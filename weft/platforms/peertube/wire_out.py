@@ -49,6 +49,7 @@ CONTEXT: list[Any] = [
         "commentsPolicy": {"@type": "sc:Number", "@id": "pt:commentsPolicy"},
         "canReply": "pt:canReply",
         "likes": {"@id": "as:likes", "@type": "@id"},
+        "dislikes": {"@id": "as:dislikes", "@type": "@id"},
         "shares": {"@id": "as:shares", "@type": "@id"},
         "comments": {"@id": "as:comments", "@type": "@id"},
     },
@@ -85,7 +86,7 @@ def write_comment(server: Server, facts: PostFacts) -> JsonObject:
     """A comment: in Markdown if it was written so, else in HTML."""
     document = common(server, facts, "Note")
     source = document.pop("source", None)
-    markdown = source is not None and source["mediaType"] == MARKDOWN
+    markdown = source is not None and source["mediaType"] == MARKDOWN and facts.quote is None
     return {
         **document,
         "updated": timestamp(facts.post.edited_at or facts.post.published_at),
@@ -263,6 +264,7 @@ def _collections(facts: PostFacts, video: VideoFacets) -> JsonObject:
     post = facts.post
     known = {
         "likes": f"{post.uri}/likes",
+        "dislikes": f"{post.uri}/dislikes",
         "shares": f"{post.uri}/shares" if post.local else None,
         "comments": replies_of(post),
         "hasParts": video.chapters_uri or _parts(video),

@@ -4,6 +4,7 @@ Pixelfed drops an album without a picture, and a whole album for one attachment 
 warning is said only with ``sensitive``. Source: section 2 of the interop notes of Pixelfed.
 """
 
+from html import escape
 from typing import Any
 
 from weft.domain.posts.kinds import Place
@@ -32,7 +33,14 @@ CONTEXT: list[Any] = [
         "blurhash": "toot:blurhash",
     },
 ]
-_TAKEN = ("image/", "video/")
+_TAKEN = frozenset(
+    (
+        "image/jpeg", "image/jpg", "image/png", "image/webp", "image/gif", "image/avif",
+        "image/heic", "video/mp4", "video/mov",
+    )
+)  # fmt: skip
+_WIDEST = 5000
+"""Of both sides, in pixels."""
 _ALBUMS = frozenset((PostKind.ALBUM, PostKind.VIDEO, PostKind.NOTE, PostKind.QUESTION))
 NOBODY = "[]"
 """Who may answer when nobody may: a text, not a list."""
@@ -59,13 +67,12 @@ def write_note(server: Server, facts: PostFacts, type_: str = "Note") -> JsonObj
     document = common(server, facts, type_)
     document.pop("source", None)
     open_ = facets.comments != "nobody"
+    taken = [each for each in document["attachment"] if _is_taken(each)]
+    others = [each["url"] for each in document["attachment"] if each not in taken and each["url"]]
     return document | {
+        "content": document["content"] + "".join(map(_linked, others)),
         "summary": post.summary if document["sensitive"] else None,
-        "attachment": [
-            each
-            for each in document["attachment"]
-            if str(each.get("mediaType") or "").startswith(_TAKEN)
-        ],
+        "attachment": taken,
         "commentsEnabled": open_,
         "capabilities": {
             "announce": PUBLIC,
@@ -74,6 +81,16 @@ def write_note(server: Server, facts: PostFacts, type_: str = "Note") -> JsonObj
         },
         "location": _location(facets.place),
     }
+
+
+def _is_taken(attachment: JsonObject) -> bool:
+    sides = (attachment.get("width") or 1, attachment.get("height") or 1)
+    return attachment["mediaType"] in _TAKEN and max(sides) <= _WIDEST
+
+
+def _linked(url: str) -> str:
+    address = escape(url, quote=True)
+    return f'<p><a href="{address}">{address}</a></p>'
 
 
 def _location(place: Place | None) -> JsonObject | None:

@@ -15,7 +15,6 @@ from weft.federation.writing.events import write_event
 from weft.federation.writing.parts import (
     addressing,
     interaction_policy,
-    quote_fallback,
     quote_members,
     write_poll,
 )
@@ -84,16 +83,15 @@ def write_note(server: Server, facts: PostFacts, type_: str) -> JsonObject:
         "conversation": facts.context_uri,
         "summary": post.summary or "",
     }
+    if facts.quote is not None:
+        # Shown as a quote there: the line for those who show none is left out.
+        document |= quote_members(facts) | {"content": post.content}
     if post.language:
         document["contentMap"] = {post.language: document["content"]}
     if post.visibility == Visibility.DIRECT:
         document["directMessage"] = True
     if (policy := interaction_policy(post, facts.author)) is not None:
         document["interactionPolicy"] = policy
-    if facts.quote is not None:
-        document |= quote_members(facts)
-        if "quote-inline" not in document["content"]:
-            document["content"] = quote_fallback(facts) + document["content"]
     return document
 
 
