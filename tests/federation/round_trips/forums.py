@@ -53,6 +53,12 @@ async def thread(at: At) -> None:
     await at.status(page["id"])
 
 
+async def main(at: At) -> None:
+    """The community in ``cc``; ``audience`` was its author in 2021."""
+    await at.person("http://enterprise.lemmy.ml/c/main", type="Group")
+    await at.actor("http://enterprise.lemmy.ml/c/main")
+
+
 async def answers_of_mbin(at: At) -> None:
     ids = (f"https://kbin.test/m/test/t/{number}" for number in (8, 9, 7, 9))
     at.payload = filled(at.payload, ids)
@@ -92,6 +98,15 @@ PLATFORMS = (
                 unlike={"context_uri": "a thread has one"},
             ),
             Trip(
+                _LEMMY, "v0.19-create-note", PostKind.COMMENT,
+                "id type attributedTo content source.content inReplyTo published", given=main,
+                lost={
+                    "audience": "the community, and no longer its author",
+                    "to": "the community is in it since 1.0",
+                    "cc": "and not in here any more",
+                },
+            ),
+            Trip(
                 _MESSAGES, "private-message", PostKind.NOTE, _MESSAGE,
                 lost={"type": "every version reads a ChatMessage, only the newest a Note"},
                 unlike={"facets": "and that is a message of a chat"},
@@ -124,6 +139,10 @@ PLATFORMS = (
                 MBIN, "create-entry-comment", PostKind.COMMENT,
                 f"{_POST} inReplyTo sensitive tag[Hashtag].name url", given=answers_of_mbin,
             ),
+            Trip(
+                MBIN, "create-nested-microblog-comment", PostKind.COMMENT,
+                f"{_POST} inReplyTo sensitive tag[Hashtag].name url", given=answers_of_mbin,
+            ),
         ),
     ),
     Platform(
@@ -135,6 +154,11 @@ PLATFORMS = (
                 _NODEBB, "announce-create", PostKind.THREAD,
                 f"{_TOPIC} to name source.content source.mediaType tag[Mention].href attachment[].url"
                 " attachment[].width attachment[].mediaType replies", given=community,
+            ),
+            Trip(
+                _NODEBB, "announce-create-2", PostKind.THREAD,
+                f"{_TOPIC} to name source.content tag[Hashtag].name attachment[].url replies",
+                given=community,
             ),
             Trip(
                 _NODEBB, "article-main-post", PostKind.ARTICLE,

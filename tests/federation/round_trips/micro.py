@@ -11,6 +11,8 @@ from weft.platforms.pleroma import wire_out as pleroma
 
 _PIXELFED = Corpus("pixelfed")
 _MISSKEY = Corpus("misskey", lena=("https://local.example/club/test",))
+_FEDIBIRD = Corpus("fedibird")
+_TESTS = Corpus("from-pleroma-tests", lena=("https://local.example/club/test",))
 _PLEROMA = Corpus(
     "pleroma",
     lena=(
@@ -121,6 +123,18 @@ PLATFORMS = (
                 lost=_ANEW,
             ),
             Trip(
+                _MISSKEY, "note-quoted-target", PostKind.NOTE, f"{_POST} sensitive _misskey_content",
+                lost=_ANEW,
+            ),
+            Trip(
+                _FEDIBIRD, "note-quote", PostKind.NOTE,
+                f"{_POST} sensitive _misskey_content _misskey_quote quoteUri url", lost=_ANEW,
+                unlike={
+                    "language": "Misskey's form says nothing of languages",
+                    "context_uri": "nor of threads",
+                },
+            ),
+            Trip(
                 _MISSKEY, "note-quote-2022", PostKind.NOTE,
                 f"{_POST} sensitive _misskey_content _misskey_quote quoteUrl",
                 lost=_ANEW,
@@ -184,6 +198,13 @@ PLATFORMS = (
             Trip(
                 _GOTOSOCIAL, "note-mentions", PostKind.NOTE,
                 f"{_NOTE} inReplyTo contentMap.en url tag[Mention].href {_RULES}", given=mentioned,
+            ),
+            Trip(
+                _TESTS, "gotosocial-create-markdown", PostKind.NOTE,
+                f"{_POST} content contentMap.en url tag[Mention].href"
+                " interactionPolicy.canLike.automaticApproval interactionPolicy.canReply.automaticApproval"
+                " interactionPolicy.canAnnounce.automaticApproval"
+                " interactionPolicy.canQuote.automaticApproval",
             ),
             Trip(
                 _GOTOSOCIAL, "note-policy-new", PostKind.NOTE,

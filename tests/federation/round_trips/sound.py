@@ -8,6 +8,7 @@ from weft.platforms.funkwhale import wire_out as funkwhale
 from weft.platforms.peertube import wire_out as peertube
 
 _PEERTUBE = Corpus("peertube")
+_TESTS = Corpus("from-pleroma-tests")
 _FUNKWHALE = Corpus("funkwhale")
 _MISC = Corpus("misc")
 _CASTOPOD = Corpus("owncast-castopod")
@@ -44,6 +45,12 @@ async def channel(at: At) -> None:
     for each in [named] if isinstance(named, str) else named:
         await at.person(each, type="Group")
         await at.actor(each)
+
+
+async def chapters_inside(at: At) -> None:
+    """Its chapters as they may stand in the video itself, with ids of their own."""
+    post_in(at.payload)["hasParts"] = at.load("chapters")["hasPart"]
+    await channel(at)
 
 
 async def video(at: At) -> None:
@@ -91,6 +98,16 @@ PLATFORMS = (
                     "origin_boosts": "its own server counts them",
                     "facets": "its files come largest first",
                 },
+            ),
+            Trip(
+                _PEERTUBE, "create-video-v8", PostKind.VIDEO,
+                "id hasParts[].name hasParts[].startOffset hasParts[].endOffset", given=chapters_inside,
+            ),
+            Trip(
+                _TESTS, "peertube-video-hls-only", PostKind.VIDEO,
+                "id type name uuid category.name language.identifier support downloadEnabled content"
+                " url[application/x-mpegURL].href url[application/x-mpegURL].tag[video/mp4].href"
+                " url[application/x-mpegURL].tag[video/mp4].size", given=channel, lost=_TO_CHANNEL,
             ),
             Trip(
                 _PEERTUBE, "comment-create", PostKind.NOTE,
