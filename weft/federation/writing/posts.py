@@ -15,9 +15,14 @@ from weft.federation.writing.values import JsonObject, timestamp
 
 def common(server: Server, facts: PostFacts, type_: str) -> JsonObject:
     """A post as ``type_``, without what only some platforms write."""
+    return members(server, facts, type_) | edited(facts.post) | as_typed(facts.post)
+
+
+def members(server: Server, facts: PostFacts, type_: str, **more: str | None) -> JsonObject:
+    """What every post has; ``more`` stands before its text."""
     post, author = facts.post, facts.author
     to, cc = addressing(facts)
-    document: JsonObject = {
+    return {
         "id": post.uri,
         "type": type_,
         "summary": post.summary,
@@ -28,23 +33,31 @@ def common(server: Server, facts: PostFacts, type_: str) -> JsonObject:
         "to": to,
         "cc": cc,
         "sensitive": post.sensitive or author.sensitized_at is not None,
+        **more,
         "content": with_quote(facts),
         "attachment": [write_attachment(server, each) for each in facts.attachments],
         "tag": write_tags(server, facts),
         "replies": replies_of(post),
     }
-    if post.edited_at is not None:
-        document["updated"] = timestamp(post.edited_at)
+
+
+def edited(post: Post) -> JsonObject:
+    """When its author changed it last."""
+    return {"updated": timestamp(post.edited_at)} if post.edited_at is not None else {}
+
+
+def as_typed(post: Post) -> JsonObject:
+    """What its author typed, as its ``source``."""
     source, language = typed(post)
-    if source is not None and language is not None:
-        document["source"] = {"content": source, "mediaType": language}
-    return document
+    if source is None or language is None:
+        return {}
+    return {"source": {"content": source, "mediaType": language}}
 
 
 def with_quote(facts: PostFacts) -> str:
-    """Its text, and where it quotes the link to what it quotes, if that is not in it already."""
+    """Its text, and where it quotes the link to what it quotes; another server's text has that already."""
     content = facts.post.content
-    if facts.quote is None or "quote-inline" in content:
+    if facts.quote is None or (not facts.post.local and "quote-inline" in content):
         return content
     return quote_fallback(facts) + content
 

@@ -19,11 +19,10 @@ from weft.federation.writing.parts import (
     addressing,
     interaction_policy,
     object_link,
-    quote_fallback,
     quote_properties,
     write_poll,
 )
-from weft.federation.writing.posts import common
+from weft.federation.writing.posts import as_typed, edited, members
 from weft.federation.writing.values import AS, PUBLIC, JsonObject, timestamp, write_emoji
 from weft.protocol.keys import load_public_key
 
@@ -245,16 +244,19 @@ def _can_feature(actor: Actor) -> JsonObject:
 def write_post(server: Server, facts: PostFacts) -> JsonObject:
     """A local post's document (A4); for a boost, its Announce."""
     post, author = facts.post, facts.author
-    to, cc = addressing(facts)
     if post.boost_of_id is not None:
-        return write_announce(facts, to, cc)
-    document = common(server, facts, "Question" if facts.poll else _post_type(post))
-    document |= {"atomUri": post.uri, "inReplyToAtomUri": post.in_reply_to_uri}
+        return write_announce(facts, *addressing(facts))
+    document = members(
+        server,
+        facts,
+        "Question" if facts.poll else _post_type(post),
+        atomUri=post.uri,
+        inReplyToAtomUri=post.in_reply_to_uri,
+    )
     if facts.places:
         document["audience"] = facts.places[0].uri
     if facts.quote is not None:
         document |= quote_properties(facts.quote, facts.quoted_url)
-        document["content"] = quote_fallback(facts) + post.content
         document["tag"].append(object_link(facts.quote.target_uri, facts.quoted_url))
     if (policy := interaction_policy(post, author)) is not None:
         document["interactionPolicy"] = policy
@@ -265,8 +267,10 @@ def write_post(server: Server, facts: PostFacts) -> JsonObject:
         document["conversation"] = facts.context_uri
     if post.title:
         document["name"] = post.title
+    document |= edited(post)
     if post.visibility >= Visibility.FOLLOWERS:
         document["directMessage"] = post.visibility == Visibility.DIRECT
+    document |= as_typed(post)
     if facts.stats is not None:
         for name, total in (("likes", facts.stats.likes), ("shares", facts.stats.boosts)):
             document[name] = {
