@@ -16,6 +16,7 @@ from weft.domain.posts.kinds import (
     ArticleFacets,
     EventFacets,
     Listen,
+    Place,
     ReviewFacets,
     Work,
 )
@@ -278,7 +279,33 @@ def test_a_teaser_is_no_warning() -> None:
     assert (open_["summary"], open_["preview"]["content"]) == ("<p>Teaser</p>", "<p>Teaser</p>")
     warned = said(PostKind.ARTICLE, facets=teased, sensitive=True, summary="Spiders")
     document = must(writefreely.write_post(SERVER, warned))
-    assert (document["summary"], document["dcterms:subject"]) == (None, "Spiders")
+    assert "summary" not in document
+    assert document["dcterms:subject"] == "Spiders"
+    assert document["preview"]["content"] == "<p>Teaser</p>"
+
+
+def test_words_of_the_server_are_no_remark_of_the_person() -> None:
+    moved = PostFacets(review=ReviewFacets(work=BOOK, status="reading", is_generated=True))
+    facts = said(PostKind.NOTE, facets=moved, content="<p>started reading Dracula</p>")
+    (piece,) = must(neodb.write_post(SERVER, facts))["relatedWith"]
+    assert (piece["type"], piece["status"]) == ("Status", "progress")
+    document = must(bookwyrm.write_post(SERVER, facts))
+    assert (document["type"], document["content"]) == ("GeneratedNote", "started reading")
+    assert document["tag"] == [{"type": "Edition", "href": BOOK.uri, "name": "@Dracula"}]
+
+
+@pytest.mark.parametrize("place", [None, Place("Hall", "Main St. 1")])
+def test_an_event_on_the_web_says_where(place: Place | None) -> None:
+    url = "https://meet.example/1"
+    event = EventFacets(start_at=NOON, online_url=url, place=place, capacity=9, attendees=4)
+    document = must(
+        mobilizon.write_post(SERVER, said(PostKind.EVENT, facets=PostFacets(event=event)))
+    )
+    assert document["isOnline"] is True
+    where = document["location"] if place is None else document["attachment"][0]
+    assert url in (where.get("url"), where.get("href"))
+    assert document["remainingAttendeeCapacity"] == 5
+    assert "endTime" not in document
 
 
 @pytest.mark.parametrize("state", [QuoteState.LEGACY, QuoteState.ACCEPTED])

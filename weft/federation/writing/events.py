@@ -7,7 +7,7 @@ from weft.domain.server import Server
 from weft.federation.facts import PostFacts
 from weft.federation.writing.files import HTML, link
 from weft.federation.writing.posts import common, title_of
-from weft.federation.writing.values import JsonObject, timestamp, uuid_of
+from weft.federation.writing.values import JsonObject, known, timestamp, uuid_of
 
 _JOINING = {"free": "free", "approval": "restricted", "invite": "invite", "elsewhere": "external"}
 _COMMENTS = {"everybody": "allow_all", "approved": "moderated", "nobody": "closed"}
@@ -49,7 +49,7 @@ def write_event(server: Server, facts: PostFacts) -> JsonObject | None:
         "location": write_place(event.place) if event.place is not None else _virtual(event),
         "attachment": [*_banner(document["attachment"]), *_links(event)],
     }
-    return document
+    return known(document)
 
 
 def write_place(place: Place) -> JsonObject:
@@ -72,14 +72,18 @@ def _address(address: PostalAddress) -> JsonObject:
         "addressRegion": address.region,
         "addressCountry": address.country,
     }
-    return {"type": "PostalAddress", **{k: each for k, each in parts.items() if each is not None}}
+    return {"type": "PostalAddress", **known(parts)}
 
 
 def _virtual(event: EventFacets) -> JsonObject | None:
     """An event that is only on the web."""
-    if event.online_url is None or any(each.url == event.online_url for each in event.links):
+    if event.online_url is None or _is_linked(event):
         return None
     return {"type": "VirtualLocation", "url": event.online_url}
+
+
+def _is_linked(event: EventFacets) -> bool:
+    return any(each.url == event.online_url for each in event.links)
 
 
 def _left(event: EventFacets) -> int | None:
@@ -99,4 +103,8 @@ def _banner(attachments: list[JsonObject]) -> list[JsonObject]:
 
 
 def _links(event: EventFacets) -> list[JsonObject]:
-    return [link(HTML, each.url, name=each.name or "Website") for each in event.links]
+    """Where it is on the web comes first, if it happens there too."""
+    links = [link(HTML, each.url, name=each.name or "Website") for each in event.links]
+    if event.online_url is None or event.place is None or _is_linked(event):
+        return links
+    return [link(HTML, event.online_url, name="Online"), *links]

@@ -18,6 +18,11 @@ def timestamp(at_ms: int) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def known(document: JsonObject) -> JsonObject:
+    """The document without what is not known: to some readers a null is a value that does not fit."""
+    return {name: value for name, value in document.items() if value is not None}
+
+
 def uuid_of(uri: str) -> str:
     """The UUID of what is known by its address: the same each time."""
     return str(uuid5(NAMESPACE_URL, uri))

@@ -68,7 +68,7 @@ def write_generated(
     """That somebody moved a book to another shelf; the book is named in ``tag`` alone."""
     document = _common(server, facts, "GeneratedNote")
     document["tag"].append(_edition(work))
-    if not document["content"]:
+    if facts.post.local or not document["content"]:
         document["content"] = _PHRASES.get(review.status or "", "")
     return document
 

@@ -12,7 +12,7 @@ from weft.federation.facts import PostFacts
 from weft.federation.reading.markup import MARKDOWN
 from weft.federation.writing.files import HTML, link, sound_of
 from weft.federation.writing.posts import common, replies_of, title_of, typed
-from weft.federation.writing.values import AS, JsonObject
+from weft.federation.writing.values import AS, JsonObject, known
 
 CONTEXT: list[Any] = [
     AS,
@@ -44,13 +44,14 @@ def write_episode(server: Server, facts: PostFacts) -> JsonObject | None:
     document = common(server, facts, "PodcastEpisode")
     members = ("id", "type", "attributedTo", "published", "updated", "to", "cc", "url", "tag")
     cover = {"type": "Image", "url": track.cover_url} if track.cover_url is not None else None
-    return {
+    episode = {
         **{key: document[key] for key in members if key in document},
         "comments": replies_of(facts.post),
         "description": _description(facts),
         "image": cover,
         "audio": _audio(facts, track),
     }
+    return known(episode)
 
 
 def _description(facts: PostFacts) -> JsonObject:
@@ -76,4 +77,4 @@ def _audio(facts: PostFacts, track: TrackFacets) -> JsonObject:
         "transcript": track.transcript_url,
         "chapters": track.chapters_uri,
     }
-    return {key: each for key, each in audio.items() if each is not None}
+    return known(audio)

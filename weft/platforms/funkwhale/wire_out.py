@@ -13,7 +13,7 @@ from weft.domain.visibility.viewer import Visibility
 from weft.federation.facts import PostFacts
 from weft.federation.writing.files import HTML, link, sound_of
 from weft.federation.writing.posts import common, page_of, title_of
-from weft.federation.writing.values import AS, PUBLIC, JsonObject, timestamp
+from weft.federation.writing.values import AS, PUBLIC, JsonObject, known, timestamp
 
 CONTEXT: list[Any] = [
     AS,
@@ -46,7 +46,7 @@ def write_upload(facts: PostFacts, track: TrackFacets) -> JsonObject:
     post, file = facts.post, track.files[0]
     title = title_of(post, _NAME)
     by = ", ".join(each.name for each in track.artists)
-    return {
+    document = {
         "type": "Audio",
         "id": post.uri,
         "library": track.library_uri,
@@ -61,6 +61,7 @@ def write_upload(facts: PostFacts, track: TrackFacets) -> JsonObject:
         "to": PUBLIC if post.visibility <= Visibility.UNLISTED else "",
         "attributedTo": facts.author.uri,
     }
+    return known(document)
 
 
 def write_episode(server: Server, facts: PostFacts, track: TrackFacets) -> JsonObject:
@@ -76,7 +77,7 @@ def write_episode(server: Server, facts: PostFacts, track: TrackFacets) -> JsonO
         for each in track.files
     ]
     members = ("id", "type", "attributedTo", "published", "updated", "to", "cc", "content")
-    return {
+    episode = {
         **{key: document[key] for key in members if key in document},
         "name": title_of(facts.post, _NAME),
         "url": [link(HTML, page_of(facts)), *files],
@@ -91,12 +92,13 @@ def write_episode(server: Server, facts: PostFacts, track: TrackFacets) -> JsonO
         "tag": _tags(facts),
         "summary": " ".join(f"#{each.display}" for each in facts.tags) or None,
     }
+    return known(episode)
 
 
 def write_album(server: Server, facts: PostFacts, track: TrackFacets) -> JsonObject:
     """A whole album, as Bandwagon publishes it; its tracks are listed where it says."""
     document = common(server, facts, "Album")
-    return document | {
+    document |= {
         "name": title_of(facts.post, _NAME),
         "artists": [_artist(each) for each in track.artists],
         "license": track.licence,
@@ -106,6 +108,7 @@ def write_album(server: Server, facts: PostFacts, track: TrackFacets) -> JsonObj
         "context": facts.context_uri,
         "summary": facts.post.summary,
     }
+    return known(document)
 
 
 def _track(facts: PostFacts, track: TrackFacets, title: str) -> JsonObject:

@@ -15,7 +15,7 @@ from weft.federation.facts import PostFacts
 from weft.federation.writing.files import HTML
 from weft.federation.writing.parts import addressing, write_tags
 from weft.federation.writing.posts import common, title_of
-from weft.federation.writing.values import AS, PUBLIC, JsonObject
+from weft.federation.writing.values import AS, PUBLIC, JsonObject, known
 
 CONTEXT: list[Any] = [
     "https://join-lemmy.org/context.json",
@@ -71,13 +71,12 @@ def write_page(server: Server, facts: PostFacts, community: Actor) -> JsonObject
     picture = facets.icon_url or next(
         (each["url"] for each in attached if each["type"] == "Image"), None
     )
-    return {
-        **_in_community(server, facts, community, "Page"),
+    document = _in_community(server, facts, community, "Page") | {
         "name": title_of(post, _TITLE),
         "attachment": attached,
-        "image": {"type": "Image", "url": picture} if picture else None,
         **_moderated(facets.thread),
     }
+    return document | ({"image": {"type": "Image", "url": picture}} if picture else {})
 
 
 def write_comment(server: Server, facts: PostFacts, community: Actor) -> JsonObject:
@@ -112,7 +111,7 @@ def _in_community(server: Server, facts: PostFacts, community: Actor, type_: str
     }
     flairs = (post_facets(post.facets).thread or ThreadFacets()).flairs
     language = {"identifier": post.language, "name": post.language} if post.language else None
-    return {
+    document = {
         **common(server, facts, type_),
         "to": [community.uri, *to],
         "cc": [each for each in cc if each != community.uri],
@@ -123,6 +122,7 @@ def _in_community(server: Server, facts: PostFacts, community: Actor, type_: str
         # So that whoever answers it from elsewhere answers to the community.
         "tag": [*map(_flair, flairs), *write_tags(server, facts), mention],
     }
+    return known(document)
 
 
 def _moderated(thread: ThreadFacets | None) -> JsonObject:

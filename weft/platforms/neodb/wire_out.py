@@ -103,7 +103,8 @@ def _of_review(facts: PostFacts) -> list[JsonObject]:
 def _of_mark(post: Post, review: ReviewFacets) -> list[JsonObject]:
     """A place on a shelf, stars, a remark, or how far somebody is."""
     pieces: list[JsonObject] = []
-    remark = review.remark or html_to_text(post.content).strip()
+    said = "" if review.is_generated else html_to_text(post.content).strip()
+    remark = review.remark or said
     if review.status is not None:
         pieces.append({"type": "Status", "status": _STATUSES[review.status]})
     if review.progress is not None and review.progress_mode is not None:

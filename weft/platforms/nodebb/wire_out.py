@@ -11,7 +11,7 @@ from weft.domain.posts.records import PostKind, post_facets
 from weft.domain.server import Server
 from weft.federation.facts import PostFacts
 from weft.federation.writing.posts import common
-from weft.federation.writing.values import AS, JsonObject
+from weft.federation.writing.values import AS, JsonObject, known
 
 CONTEXT: list[Any] = [AS, {"Hashtag": "as:Hashtag", "sensitive": "as:sensitive"}]
 _TOPICS = frozenset((PostKind.THREAD, PostKind.LINK, PostKind.ARTICLE))
@@ -50,4 +50,4 @@ def _in_category(server: Server, facts: PostFacts, type_: str) -> JsonObject:
     document |= {"audience": facts.places[0].uri, "context": facts.context_uri}
     if facts.post.link_url is not None:
         document["attachment"].append({"type": "Link", "href": facts.post.link_url})
-    return document
+    return known(document)

@@ -16,7 +16,16 @@ from weft.federation.reading.markup import MARKDOWN
 from weft.federation.writing.files import HTML, PLAYLIST, film_of, link
 from weft.federation.writing.parts import addressing
 from weft.federation.writing.posts import common, page_of, replies_of, title_of, typed
-from weft.federation.writing.values import AS, PUBLIC, JsonObject, duration, timestamp, uuid_of
+from weft.federation.writing.values import (
+    AS,
+    PUBLIC,
+    JsonObject,
+    duration,
+    known,
+    media_type_of,
+    timestamp,
+    uuid_of,
+)
 
 CONTEXT: list[Any] = [
     AS,
@@ -104,7 +113,7 @@ def write_video(server: Server, facts: PostFacts) -> JsonObject | None:
         return None
     source, language = typed(post)
     to, cc = _addressed(facts, channel)
-    return {
+    document = {
         "type": "Video",
         "id": post.uri,
         "to": to,
@@ -129,7 +138,7 @@ def write_video(server: Server, facts: PostFacts) -> JsonObject | None:
         "content": source if language == MARKDOWN else post.content,
         "support": video.support,
         "subtitleLanguage": [_caption(each) for each in video.captions],
-        "icon": [_still(each) for each in video.stills or (Still(video.preview_url or ""),)],
+        "icon": [_still(each) for each in video.stills or (_only_still(video),)],
         "preview": [_storyboard(video.storyboard)] if video.storyboard else [],
         "aspectRatio": video.aspect_ratio or _ratio(video),
         "url": _links(facts, video),
@@ -143,6 +152,7 @@ def write_video(server: Server, facts: PostFacts) -> JsonObject | None:
         "isLiveBroadcast": video.is_live,
         "permanentLive": video.is_permanent if video.is_live else None,
     }
+    return known(document)
 
 
 def _addressed(facts: PostFacts, channel: Actor) -> tuple[list[str], list[str]]:
@@ -156,7 +166,7 @@ def _addressed(facts: PostFacts, channel: Actor) -> tuple[list[str], list[str]]:
 
 def _times(facts: PostFacts, video: VideoFacets) -> JsonObject:
     post = facts.post
-    known = {
+    others = {
         "originallyPublishedAt": video.originally_at,
         "uploadDate": video.uploaded_at,
     }
@@ -164,7 +174,7 @@ def _times(facts: PostFacts, video: VideoFacets) -> JsonObject:
     return {
         "published": timestamp(post.published_at),
         "updated": timestamp(post.edited_at or post.published_at),
-        **{key: timestamp(each) if each is not None else None for key, each in known.items()},
+        **{key: timestamp(each) if each is not None else None for key, each in others.items()},
         "schedules": [{"startDate": timestamp(scheduled)}] if scheduled is not None else [],
     }
 
@@ -197,9 +207,17 @@ def _caption(caption: Caption) -> JsonObject:
     }
 
 
+def _only_still(video: VideoFacets) -> Still:
+    """A picture of which no more is known than its address is as large as the video."""
+    url = video.preview_url or ""
+    sized = next((each for each in video.files if each.width and each.height), MediaFile(""))
+    kind = media_type_of(url).get("mediaType", "image/jpeg")
+    return Still(url, sized.width, sized.height, kind)
+
+
 def _still(still: Still) -> JsonObject:
-    known = {"mediaType": still.content_type, "width": still.width, "height": still.height}
-    return {"type": "Image", "url": still.url} | {k: v for k, v in known.items() if v}
+    more = {"mediaType": still.content_type, "width": still.width, "height": still.height}
+    return {"type": "Image", "url": still.url} | known(more)
 
 
 def _storyboard(board: Storyboard) -> JsonObject:
@@ -262,14 +280,14 @@ def _torrent(address: str) -> JsonObject:
 def _collections(facts: PostFacts, video: VideoFacets) -> JsonObject:
     """What PeerTube counts by; ours are where all posts have them."""
     post = facts.post
-    known = {
+    found = {
         "likes": f"{post.uri}/likes",
         "dislikes": f"{post.uri}/dislikes",
         "shares": f"{post.uri}/shares" if post.local else None,
         "comments": replies_of(post),
         "hasParts": video.chapters_uri or _parts(video),
     }
-    return {key: each for key, each in known.items() if each}
+    return {key: each for key, each in found.items() if each}
 
 
 def _parts(video: VideoFacets) -> list[JsonObject]:

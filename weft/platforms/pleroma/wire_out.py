@@ -19,7 +19,7 @@ from weft.federation.writing.parts import (
     write_poll,
 )
 from weft.federation.writing.posts import common
-from weft.federation.writing.values import AS, JsonObject, timestamp
+from weft.federation.writing.values import AS, JsonObject, known, timestamp
 
 CONTEXT: list[Any] = [
     AS,
@@ -92,7 +92,7 @@ def write_note(server: Server, facts: PostFacts, type_: str) -> JsonObject:
         document["directMessage"] = True
     if (policy := interaction_policy(post, facts.author)) is not None:
         document["interactionPolicy"] = policy
-    return document
+    return known(document)
 
 
 def write_message(server: Server, facts: PostFacts) -> JsonObject | None:
@@ -132,5 +132,5 @@ def write_listen(facts: PostFacts, listen: Listen) -> JsonObject:
         "published": timestamp(facts.post.published_at),
         "to": to,
         "cc": cc,
-        "object": {key: each for key, each in sound.items() if each is not None},
+        "object": known(sound),
     }

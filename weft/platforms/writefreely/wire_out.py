@@ -13,7 +13,7 @@ from weft.domain.server import Server
 from weft.federation.facts import PostFacts
 from weft.federation.writing.parts import interaction_policy
 from weft.federation.writing.posts import common
-from weft.federation.writing.values import AS, JsonObject
+from weft.federation.writing.values import AS, JsonObject, known
 
 CONTEXT: list[Any] = [
     AS,
@@ -75,7 +75,7 @@ def write_article(server: Server, facts: PostFacts) -> JsonObject:
         document["image"] = _image(article)
     if (policy := interaction_policy(post, facts.author)) is not None:
         document["interactionPolicy"] = policy
-    return document
+    return known(document)
 
 
 def _image(article: ArticleFacets) -> JsonObject:
