@@ -287,9 +287,10 @@ class Documents:
                 return {"@context": AS} | created
             case "replies":
                 return await self._replies(row, viewer)
-            case "likes" | "shares":
+            case "likes" | "dislikes" | "shares":
                 stats = await self._db.one(stats_of, ids=[row.id])
-                total = 0 if stats is None else stats.likes if part == "likes" else stats.boosts
+                counted = {"likes": "likes", "dislikes": "dislikes", "shares": "boosts"}[part]
+                total = getattr(stats, counted, 0)
                 uri = f"{row.uri}/{part}"
                 return {"@context": AS, "id": uri, "type": "Collection", "totalItems": total}
             case _:
