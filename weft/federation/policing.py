@@ -16,6 +16,7 @@ from weft.domain.actors.records import Actor, ActorKind
 from weft.domain.actors.store import RemoteActor
 from weft.domain.markup.plain import html_to_text
 from weft.domain.policy.facts import Matter
+from weft.domain.policy.fetched import hold_fetched, was_let_in
 from weft.domain.policy.pipeline import Policies, Ruling, policies_of
 from weft.domain.policy.quarantine import EXCERPT, Held
 from weft.domain.policy.records import Author, Kind, PostView, ProfileView, Subject
@@ -102,10 +103,37 @@ class Policing:
         )
         _settle(ruling, type_)
 
-    async def post(
-        self, described: RemotePost, author: Actor, kind: Kind, activity: str
+    async def fetched(
+        self, described: RemotePost, author: Actor, *, beside: bool = False
     ) -> RemotePost:
-        """A post as the rules leave it.
+        """A post that was fetched, as the rules leave it. Where nobody sent what it is about, or only
+        something ``beside`` which it was fetched, it waits by its address.
+
+        Raises:
+            KeptOut: it is refused, or waits.
+        """
+        try:
+            return await self.post(described, author, "post", "Fetch")
+        except KeptOut as kept:
+            if kept.held is None or (_task.get() is not None and not beside):
+                raise
+            if await was_let_in(self._db, author.host, described.uri):
+                return await self.post(described, author, "post", "Fetch", let_in=True)
+            await self._db.write(
+                hold_fetched, self._server, author.id, author.host, described.uri, kept.held
+            )
+            raise
+
+    async def post(
+        self,
+        described: RemotePost,
+        author: Actor,
+        kind: Kind,
+        activity: str,
+        *,
+        let_in: bool = False,
+    ) -> RemotePost:
+        """A post as the rules leave it. ``let_in``: by a moderator, so that it is only rewritten.
 
         Raises:
             KeptOut: it is refused, or waits.
@@ -113,7 +141,7 @@ class Policing:
         if not await self._policies.rules():
             return described
         task = _task.get()
-        released = task is not None and task.released == described.uri
+        released = let_in or (task is not None and task.released == described.uri)
         matter = matter_of(described, author, kind, activity, self._server.now_ms())
         ruling = await self._policies.judge(matter, released=released)
         _settle(ruling, activity, matter.subject.post)
