@@ -20,7 +20,7 @@ from weft.domain.policy.fetched import hold_fetched, was_let_in
 from weft.domain.policy.pipeline import Policies, Ruling, policies_of
 from weft.domain.policy.quarantine import EXCERPT, Held
 from weft.domain.policy.records import Author, Kind, PostView, ProfileView, Subject
-from weft.domain.policy.views import author_of, view, warned, without_files
+from weft.domain.policy.views import author_of, rewordings, view, warned, without_files
 from weft.domain.server import Server
 from weft.federation.dialects import RemotePost
 from weft.federation.unresolved import Unresolved
@@ -226,6 +226,17 @@ def profile_matter(described: RemoteActor, known: Actor | None, now: int) -> Mat
 def rewritten(described: RemotePost, ruling: Ruling) -> RemotePost:
     """A post with what the rules changed."""
     changes = ruling.changes
+    if changes.swaps:
+        source = described.facets.source
+        described = structs.replace(
+            described,
+            facets=structs.replace(
+                described.facets, source=changes.reworded(source) if source else source
+            ),
+            **rewordings(
+                described.content, described.title, described.summary, described.tags, changes
+            ),
+        )
     sensitive, summary = warned(described.sensitive, described.summary, changes)
     if changes.strips_media:
         kind, content, facets = without_files(
