@@ -16,9 +16,9 @@ from weft.domain.actors.records import Actor, ActorKind
 from weft.domain.actors.store import RemoteActor
 from weft.domain.markup.plain import html_to_text
 from weft.domain.policy.facts import Matter
-from weft.domain.policy.fetched import hold_fetched, was_let_in
+from weft.domain.policy.fetched import fetched_state, hold_fetched
 from weft.domain.policy.pipeline import Policies, Ruling, policies_of
-from weft.domain.policy.quarantine import EXCERPT, Held
+from weft.domain.policy.quarantine import EXCERPT, Held, HoldState
 from weft.domain.policy.records import Author, Kind, PostView, ProfileView, Subject
 from weft.domain.policy.views import author_of, rewordings, view, warned, without_files
 from weft.domain.server import Server
@@ -117,11 +117,12 @@ class Policing:
         except KeptOut as kept:
             if kept.held is None or (_task.get() is not None and not beside):
                 raise
-            if await was_let_in(self._db, author.host, described.uri):
+            host, uri = author.host, described.uri
+            state = await fetched_state(self._db, host, uri)
+            if state in (HoldState.RELEASED, HoldState.LET_IN):
                 return await self.post(described, author, "post", "Fetch", let_in=True)
-            await self._db.write(
-                hold_fetched, self._server, author.id, author.host, described.uri, kept.held
-            )
+            if state is None:
+                await self._db.write(hold_fetched, self._server, author.id, host, uri, kept.held)
             raise
 
     async def post(

@@ -18,6 +18,7 @@ from tests.federation.threads.platforms import (
     video,
 )
 from tests.federation.threads.village import AS, PUBLIC, Village, collection, note
+from tests.support.databases import sql
 from weft.domain.communities.queries import moderators_of
 from weft.domain.posts.queries import post_by_uri
 from weft.domain.posts.records import post_facets
@@ -29,6 +30,18 @@ async def opened(village: Village, uri: str) -> list[Any]:
     return await village.profile(await village.meet(uri))
 
 
+async def pinned(village: Village, threads: list[Document]) -> list[str]:
+    found = []
+    for each in threads:
+        placed = await village.scene.place(each["id"])
+        post = await village.scene.parts.db.one(post_by_uri, uri=placed)
+        assert post is not None
+        thread = post_facets(post.facets).thread
+        if thread is not None and thread.pinned:
+            found.append(each["name"])
+    return found
+
+
 async def test_a_community_of_lemmys_shows_its_last_threads(village: Village) -> None:
     """Fifty at once, whole: those of its own server are believed, of others they are asked for."""
     own = [page(n) for n in range(1, 9)]
@@ -36,11 +49,10 @@ async def test_a_community_of_lemmys_shows_its_last_threads(village: Village) ->
     await village.serve(foreign)
     false = foreign | {"name": "What a.example says that b.example said"}
     missing = page(10, "c.example")
-    pinned = page(3)
     await serve_town(
         village,
         *map(passed_on, [*own, false, missing]),
-        featured=collection(f"{TOWN}/featured", [pinned]),
+        featured=collection(f"{TOWN}/featured", [page(3)]),
     )
     shown = await opened(village, TOWN)
     assert [each["reblog"]["uri"].rpartition("/")[2] for each in shown] == [
@@ -55,18 +67,31 @@ async def test_a_community_of_lemmys_shows_its_last_threads(village: Village) ->
     assert await village.asked_for(foreign["id"]) == 1
     assert asked["c.example"] == 1
     scene = village.scene
-    threads = {}
-    for each in own:
-        placed = await scene.place(each["id"])
-        post = await scene.parts.db.one(post_by_uri, uri=placed)
-        assert post is not None
-        facets = post_facets(post.facets)
-        threads[each["name"]] = facets.thread is not None and facets.thread.pinned
-    assert [name for name, is_pinned in threads.items() if is_pinned] == ["Thread 3"]
+    assert await pinned(village, own) == ["Thread 3"]
     group = int(await village.meet(TOWN))
     assert len(await scene.parts.db.all(moderators_of, ids=[group])) == 2
     assert (await scene.api.get(f"/api/v1/accounts/{group}")).json["followers_count"] == 812
     assert (await scene.api.get("/api/v1/timelines/home")).json == []
+
+
+async def test_what_a_community_pins_is_looked_at_again_after_a_day(village: Village) -> None:
+    threads = [page(n) for n in (1, 2, 3)]
+    featured = f"{TOWN}/featured"
+    gone = page(4)["id"]
+    await serve_town(
+        village,
+        *map(passed_on, threads),
+        featured=collection(featured, [threads[0], gone, threads[1]["id"]]),
+    )
+    await village.serve(threads[1])
+    await opened(village, TOWN)
+    assert await pinned(village, threads) == ["Thread 1", "Thread 2"]
+    await village.serve(collection(featured, [threads[2], threads[1]["id"]]))
+    url = village.scene.parts.settings.database_url
+    sql(url, "UPDATE actor SET walked_at = 1 WHERE walked_at IS NOT NULL")
+    village.scene.parts.fetcher._cache._answers.clear()
+    await opened(village, TOWN)
+    assert await pinned(village, threads) == ["Thread 2", "Thread 3"]
 
 
 async def test_a_community_that_is_opened_in_an_app_of_lemmys_is_read(village: Village) -> None:

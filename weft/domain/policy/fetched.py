@@ -80,10 +80,10 @@ def decided_at() -> Select:
     return select(quarantine.c.decided_at).where(quarantine.c.id == bindparam("id"))
 
 
-async def was_let_in(db: Database, host: str, uri: str) -> bool:
-    """Has a moderator let this post in?"""
+async def fetched_state(db: Database, host: str, uri: str) -> HoldState | None:
+    """What became of this post; None if it is not kept aside."""
     row = await db.one(fetched_hold, host=host, uri=uri)
-    return row is not None and row[0] in (HoldState.RELEASED, HoldState.LET_IN)
+    return HoldState(row[0]) if row is not None else None
 
 
 async def hold_fetched(

@@ -28,7 +28,7 @@ from weft.federation.spending import limited
 from weft.federation.threads.collections import Item, pages, speaks_for_itself, total_of
 from weft.federation.threads.courtesy import Courtesy
 from weft.federation.threads.profile_collections import COLLECTIONS, take_collections
-from weft.federation.threads.profile_groups import names, pin_threads, unpin_thread
+from weft.federation.threads.profile_groups import names, renew_pins
 from weft.federation.threads.profile_store import set_origin_totals
 from weft.federation.threads.walk import FETCHES_PER_POST, Progress
 from weft.federation.unresolved import Unresolved
@@ -61,8 +61,6 @@ class ProfileReading:
     actor: Actor
     progress: Progress
     boosts: int = 0
-    pinned: frozenset[str] | None = None
-    """Ids of the threads that a community says are pinned; None if it could not be asked."""
 
     async def read(self) -> None:
         """Each part for itself: a server that hides its followers may show its posts.
@@ -115,6 +113,8 @@ class ProfileReading:
             try:
                 post = await self._any(item)
             except Unresolved as error:
+                if error.passing and not self._is_group:
+                    raise  # The pins stay as they were.
                 log.info("pin not taken", uri=item.uri, reason=str(error))
                 continue
             if post is not None and post.author_id == self.actor.id:
@@ -123,8 +123,7 @@ class ProfileReading:
                 threads.append(post)
         await self.db.write(replace_pins, self.server, self.actor.id, pinned)
         if self._is_group:
-            self.pinned = frozenset(listed)
-            await self.db.write(pin_threads, self.actor.id, [each.id for each in threads])
+            await renew_pins(self.db, self.actor.id, listed, [each.id for each in threads])
 
     async def _moderators(self) -> None:
         if self._is_group:
@@ -198,8 +197,6 @@ class ProfileReading:
         post = await self._others(item)
         if post is None:
             return
-        if self._is_group and self.pinned is not None and post.uri not in self.pinned:
-            await self.db.write(unpin_thread, self.actor.id, post.id)
         if not self._is_group or post.in_reply_to_uri is None:
             await self._boost(activity, announce, _FOR_ALL[reach], post)
 
