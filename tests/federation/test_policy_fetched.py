@@ -8,6 +8,8 @@ import pytest
 
 from tests.federation.given import ALICE, arrived, note
 from tests.federation.test_policy_inbound import sets_up, stored, waiting
+from tests.federation.test_relays import activity, say, subscribed
+from tests.federation.test_relays import note as relayed_note
 from tests.federation.threads.village import Village, address, collection
 from tests.federation.threads.village import note as placed_note
 from tests.support.databases import sql
@@ -167,3 +169,15 @@ async def test_a_thread_and_a_profile_keep_aside_what_must_wait(
     assert len(await waiting(stage)) == 3
     assert await chore(stage) == 1
     assert await stage.knows(str(held[0].fetched_uri))
+
+
+async def test_what_a_relay_brings_waits_as_its_authors(stage: Scene) -> None:
+    relay = await subscribed(stage)
+    await sets_up(stage, "keyword", words=["casino"])
+    made = await relayed_note(stage, content="<p>casino</p>")
+    assert (await say(stage, await activity(stage, made))).startswith("ignored: ")
+    (row,) = await waiting(stage)
+    assert (row.fetched_uri, row.host == relay.host) == (made["id"], False)
+    await stage.parts.db.write(release, stage.parts.server, None, row.id)
+    assert await chore(stage) == 1
+    assert await stage.knows(made["id"])

@@ -188,9 +188,8 @@ async def _look(tools: Tools, uri: str) -> Verdict:
             uri = inner
         if Visibility[visibility_of(document, None).name] is not Visibility.PUBLIC:
             return ignored("relays bring public posts only")
-        post = await tools.resolver.store_post(document, with_parents=False)
-    except KeptOut:
-        raise
+        # What a rule lets wait does so as its author's: there is no end to what a relay brings.
+        post = await tools.resolver.store_post(document, with_parents=False, beside=True)
     except Unresolved as error:
         if error.passing:
             raise
