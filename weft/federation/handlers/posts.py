@@ -336,7 +336,7 @@ async def _try_post(tools: Tools, uri: str) -> None:
     if known is not None:
         return
     try:
-        await tools.resolver.post(uri)
+        await tools.resolver.post(uri, beside=True)
     except Unresolved:
         return
 
