@@ -220,6 +220,38 @@ class Passed(Struct, frozen=True, tag="passed"):
     body: str
 
 
+class Announced(Struct, frozen=True, tag="announced"):
+    """A community of this server passes an activity on to those who follow it (FEP-1b12)."""
+
+    actor_id: int
+    """The community."""
+    uri: str
+    """Of the Announce."""
+    activity_id: int | None
+    """One of ours, which is written for each receiver as always; else ``body`` has it."""
+    body: str
+    """Another server's, as it came."""
+    only_to: tuple[int, ...] = ()
+    """A report is for the servers of who moderates."""
+
+
+class Moderated(Struct, frozen=True, tag="moderated"):
+    """A moderator of this server does something in a community, ours or another server's."""
+
+    actor_id: int
+    community_id: int
+    action: int
+    """See ``communities.records.Action``."""
+    object_uri: str
+    """The post or person."""
+    about_id: int
+    """The person, or the post's author."""
+    reason: str | None = None
+    expires_at: int | None = None
+    removes: bool = False
+    """A ban that takes away what the person wrote there."""
+
+
 class Reacted(Struct, frozen=True, tag="reacted"):
     reaction_id: int
     actor_id: int
@@ -333,6 +365,8 @@ Event: TypeAlias = (
     | ActorMoved
     | Reported
     | Passed
+    | Announced
+    | Moderated
     | Reacted
     | ReactionUndone
     | FollowRequested

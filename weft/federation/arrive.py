@@ -235,7 +235,8 @@ class Arrivals:
                 named[actor.id] = Mention(actor.id, role)
         if recipient_id is not None:
             named.setdefault(recipient_id, Mention(recipient_id, AudienceRole.SILENT))
-        return await without_bans(tx, self._server, author.id, tuple(named.values()))
+        audience, begins = tuple(named.values()), described.in_reply_to is None
+        return await without_bans(tx, self._server, author.id, audience, is_thread=begins)
 
     async def _media(
         self, tx: Tx, attachments: tuple[RemoteMedia, ...], owner_id: int

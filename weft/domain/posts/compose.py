@@ -13,7 +13,13 @@ from msgspec import structs
 from weft.domain.accounts.store import forget_request, remember_request, remembered_post
 from weft.domain.actors.queries import actors_by_handles, actors_by_ids
 from weft.domain.actors.records import Actor, Emoji
-from weft.domain.communities.keep import banned_from, is_closed, places_of, with_places
+from weft.domain.communities.keep import (
+    banned_from,
+    is_closed,
+    places_of,
+    with_groups_named,
+    with_places,
+)
 from weft.domain.emoji.keep import emoji_in
 from weft.domain.markup.length import post_length, visible_length
 from weft.domain.media.records import MediaState
@@ -365,7 +371,7 @@ async def _placed(
         PostRefused: not here, or not by this person.
     """
     if parent is None:
-        return audience
+        return await with_groups_named(db, server, author.id, audience)
     if await is_closed(db, parent, author.id):
         raise PostRefused("The thread is locked: only its moderators can answer.")
     ban = await banned_from(db, server, author.id, await places_of(db, parent.id))

@@ -5,11 +5,14 @@ author, the notifications, the home timelines of local followers, and (for ours)
 servers. Addresses, names and HTML have been worked out before; here is only writing.
 """
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from weft.domain.actors.records import stored_facets
 from weft.domain.actors.store import insert_object
 from weft.domain.cards.card import attach_card, first_link
+from weft.domain.communities.hosted import Hosted, hosted_by_id
 from weft.domain.conversations.keep import file_post, mentioned, move_conversations
 from weft.domain.events import Boosted, PostPublished
 from weft.domain.news import PostCame
@@ -18,6 +21,7 @@ from weft.domain.notifications.notify import NotificationKind, notify
 from weft.domain.notifications.policy import Choice
 from weft.domain.posts.queries import boost_by, post_by_id, post_by_uri
 from weft.domain.posts.records import (
+    AudienceRole,
     NewPost,
     ObjectKind,
     PostKind,
@@ -101,6 +105,8 @@ async def publish(tx: Tx, server: Server, new: NewPost) -> Published:
             await server.tell(tx, Boosted(post_id=post_id, target_id=new.boost_of_id))
         else:
             await server.tell(tx, PostPublished(post_id=post_id))
+            if any(each.role is AudienceRole.COMMUNITY for each in new.audience):
+                await share(tx, server, await tx.all(hosted_by_id, id=post_id))
     return Published(id=post_id, uri=uri, author_id=new.author_id)
 
 
@@ -118,6 +124,22 @@ async def boost(tx: Tx, server: Server, new: NewPost) -> Published:
     if known is not None:
         return Published(id=known.id, uri=known.uri, author_id=known.author_id)
     return await publish(tx, server, new)
+
+
+async def share(tx: Tx, server: Server, places: Sequence[Hosted]) -> None:
+    """Communities of this server show a thread to those who follow them, as their boost."""
+    for each in places:
+        if each.is_thread and not each.is_limited:
+            await boost(
+                tx,
+                server,
+                NewPost(
+                    author_id=each.community_id,
+                    kind=PostKind.BOOST,
+                    boost_of_id=each.post_id,
+                    quiet=True,
+                ),
+            )
 
 
 async def _insert(
@@ -220,7 +242,7 @@ async def hearing(tx: Tx, author_id: int, named: set[int]) -> set[int]:
 async def _notify(tx: Tx, new: NewPost, post_id: int, now: int) -> None:
     if new.boost_of_id is not None:
         boosted = await tx.one(post_by_id, id=new.boost_of_id)
-        if boosted is not None and boosted.local:
+        if boosted is not None and boosted.local and not new.quiet:
             await notify(
                 tx, boosted.author_id, NotificationKind.BOOST, new.author_id, boosted.id, now
             )

@@ -1,7 +1,8 @@
 """Follow, Accept, Reject, Block, and undoing a follow or a block."""
 
 from weft.domain.actors.queries import actor_by_uri
-from weft.domain.actors.records import Actor
+from weft.domain.actors.records import Actor, ActorKind
+from weft.domain.communities.keep import banned_from
 from weft.domain.relations.block import block, unblock
 from weft.domain.relations.follow import FollowRefused, accept, follow, reject, unfollow
 from weft.domain.relations.queries import Follow, block_by_uri, follow_between, follow_by_uri
@@ -35,6 +36,10 @@ async def receive_follow(tools: Tools, got: Received) -> Apply | Verdict:
     async def apply(tx: Tx) -> Verdict:
         if await was_undone(tx, uri):
             return ignored("it was taken back before it came")
+        if target.kind == ActorKind.GROUP and await banned_from(
+            tx, tools.server, got.signer.id, [target.id]
+        ):
+            return refused("the community has banned who asks")
         try:
             await follow(
                 tx,

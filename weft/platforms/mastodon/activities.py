@@ -14,6 +14,7 @@ from weft.domain.events import (
     FollowRequested,
     FollowUndone,
     InteractionAllowed,
+    Moderated,
     Pinned,
     PostDeleted,
     PostEdited,
@@ -36,6 +37,7 @@ from weft.domain.server import Server
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.rendering import About
 from weft.platforms.mastodon.wire_collections import EVENTS, write_collection_activity
+from weft.platforms.mastodon.wire_groups import write_moderation
 from weft.platforms.mastodon.wire_out import (
     ACTOR_CONTEXT,
     APPROVAL_CONTEXT,
@@ -142,6 +144,8 @@ def write_activity(server: Server, uri: str, event: Any, about: About) -> JsonOb
                 to=[f"{about.actor_uri}/followers"],
             )
             return announce | {"published": timestamp(about.post.post.published_at)}
+        case Moderated():
+            return write_moderation(uri, event, about)
         case ActorDeleted():
             return _wrapped(uri, "Delete", event.uri, event.uri, to=[PUBLIC])
         case _ if isinstance(event, EVENTS):
