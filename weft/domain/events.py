@@ -86,6 +86,26 @@ class InteractionAllowed(Struct, frozen=True, tag="interaction_allowed"):
     approval_uri: str
 
 
+class LeaveAsked(Struct, frozen=True, tag="leave_asked"):
+    """A local actor likes, answers or boosts what its author wants to be asked for."""
+
+    uri: str
+    """The question's."""
+    kind: int
+    """See ``interactions.records.LeaveKind``."""
+    actor_id: int
+    subject_id: int
+    """The reaction, or the post that answers or boosts."""
+    target_id: int
+    """Who is asked."""
+    target_author_uri: str
+    target_uri: str
+    visibility: int
+    """How far the answer or boost will reach."""
+    polite: bool
+    """As a request; else as the thing itself, as older servers know it."""
+
+
 class QuoteRevoked(Struct, frozen=True, tag="quote_revoked"):
     """A local author takes back the leave to quote a post."""
 
@@ -351,6 +371,7 @@ Event: TypeAlias = (
     | QuoteAnswered
     | QuoteRevoked
     | InteractionAllowed
+    | LeaveAsked
     | Pinned
     | TagFeatured
     | CollectionMade

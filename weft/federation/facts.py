@@ -5,6 +5,8 @@ from typing import Any
 
 from weft.domain.actors.queries import actor_by_id, actors_by_ids
 from weft.domain.actors.records import Actor
+from weft.domain.interactions.queries import leave_of_post
+from weft.domain.interactions.records import InteractionLeave
 from weft.domain.posts.queries import (
     AttachmentRow,
     PollOptionRow,
@@ -46,6 +48,8 @@ class PostFacts:
     """Where people read the quoted post, if it is known here."""
     target: "PostFacts | None" = None
     """The boosted post, for a boost."""
+    leave: InteractionLeave | None = None
+    """Of an answer or a boost whose target's author was asked."""
     unheard: frozenset[int] = frozenset()
     """Whom it names in vain: those who do not follow an author that a moderator has limited."""
 
@@ -120,8 +124,15 @@ async def post_facts(db: Database, server: Server, post_id: int) -> PostFacts | 
         quote=quote,
         quoted_url=await _page_of(db, post.quote_of_id) if quote is not None else None,
         target=target,
+        leave=await _leave_of(db, post),
         unheard=unheard,
     )
+
+
+async def _leave_of(db: Database, post: Post) -> InteractionLeave | None:
+    if not post.local or (post.in_reply_to_id is None and post.boost_of_id is None):
+        return None
+    return await db.one(leave_of_post, post_id=post.id)
 
 
 async def _page_of(db: Database, post_id: int | None) -> str | None:

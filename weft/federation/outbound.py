@@ -49,6 +49,7 @@ from weft.domain.events import (
     FollowRequested,
     FollowUndone,
     InteractionAllowed,
+    LeaveAsked,
     Moderated,
     Passed,
     PersonFeatured,
@@ -316,7 +317,7 @@ class Outbound:
     def _uri(self, event: Event, activity_id: int, post: Post | None) -> str:
         """The id under which the activity is known; the same however often it is sent."""
         match event:
-            case QuoteRequested() | FeatureRequested() | Announced():
+            case QuoteRequested() | FeatureRequested() | LeaveAsked() | Announced():
                 return event.uri
             case RelayAsked() if not isinstance(event, RelayLeft):
                 return event.uri
@@ -411,7 +412,7 @@ async def _address(tx: Tx, event: Event, post: Post | None, to: dict[str, int]) 
         case PersonUnfeatured():
             await tx.run(deliver_to_followers, author=event.actor_id, **to)
             await tx.run(deliver_to_actors, personal=False, actor_ids=[event.target_id], **to)
-        case FeatureRequested():
+        case FeatureRequested() | LeaveAsked():
             await tx.run(deliver_to_actors, personal=True, actor_ids=[event.target_id], **to)
         case FeatureAnswered():
             await tx.run(deliver_to_actors, personal=True, actor_ids=[event.owner_id], **to)

@@ -6,7 +6,7 @@ sent, in the dialect of who receives it. The id stays the same however often it 
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -28,6 +28,7 @@ from weft.domain.events import (
     FollowRequested,
     FollowUndone,
     InteractionAllowed,
+    LeaveAsked,
     Moderated,
     Passed,
     PersonFeatured,
@@ -41,6 +42,8 @@ from weft.domain.events import (
     Relayed,
     VoteCast,
 )
+from weft.domain.interactions.queries import leave_of_reaction
+from weft.domain.interactions.records import InteractionLeave, LeaveKind
 from weft.domain.posts.queries import post_by_id
 from weft.domain.reactions.react import Reaction, reaction_by_id
 from weft.domain.server import Server
@@ -75,9 +78,19 @@ class About:
     reaction: Reaction | None = None
     object_uri: str | None = None
     collection: CollectionFacts | None = None
+    leave: InteractionLeave | None = None
+    """That the like is wanted."""
     community: Actor | None = None
     """Where a moderator does something, and where it lists who they are."""
     moderators_uri: str | None = None
+
+
+def _as_meant(facts: PostFacts | None, event: LeaveAsked) -> PostFacts | None:
+    """A post that waits for leave, with the reach that it will have."""
+    if facts is None:
+        return None
+    meant = msgspec.structs.replace(facts.post, visibility=event.visibility)
+    return replace(facts, post=meant)
 
 
 class Renderer:
@@ -184,8 +197,18 @@ class Renderer:
             ):
                 facts = await post_facts(self._db, self._server, event.post_id)
                 return About(actor_uri=actor.uri, actor=actor, post=facts)
+            case LeaveAsked() if event.kind != LeaveKind.LIKE:
+                facts = await post_facts(self._db, self._server, event.subject_id)
+                return About(actor_uri=actor.uri, actor=actor, post=_as_meant(facts, event))
+            case LeaveAsked():
+                reaction = await self._db.one(reaction_by_id, id=event.subject_id)
+                return About(
+                    actor_uri=actor.uri, actor=actor, reaction=reaction,
+                    object_uri=event.target_uri,
+                )  # fmt: skip
             case Reacted():
                 reaction = await self._db.one(reaction_by_id, id=event.reaction_id)
+                leave = await self._db.one(leave_of_reaction, reaction_id=event.reaction_id)
                 facts = await post_facts(self._db, self._server, event.post_id)
                 return About(
                     actor_uri=actor.uri,
@@ -193,6 +216,7 @@ class Renderer:
                     post=facts,
                     reaction=reaction,
                     object_uri=facts.post.uri if facts else None,
+                    leave=leave,
                 )
             case ReactionUndone():
                 post = await self._db.one(post_by_id, id=event.post_id)

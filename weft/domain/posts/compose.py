@@ -21,6 +21,8 @@ from weft.domain.communities.keep import (
     with_places,
 )
 from weft.domain.emoji.keep import emoji_in
+from weft.domain.interactions.policy import leave_to
+from weft.domain.interactions.records import FORBIDDEN
 from weft.domain.markup.length import post_length, visible_length
 from weft.domain.media.records import MediaState
 from weft.domain.policy.own import judged_edit, judged_post
@@ -359,6 +361,8 @@ async def _parent(
         parent = await visible_post(db, server, author.id, parent.boost_of_id)
     if parent is None:
         raise NoSuchParent
+    if await leave_to(db, "reply", parent, author.id) == "denied":
+        raise PostRefused(FORBIDDEN["reply"])
     return parent
 
 

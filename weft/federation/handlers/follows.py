@@ -8,6 +8,7 @@ from weft.domain.relations.follow import FollowRefused, accept, follow, reject, 
 from weft.domain.relations.queries import Follow, block_by_uri, follow_between, follow_by_uri
 from weft.federation.handlers.communities import receive_ban, undo_ban
 from weft.federation.handlers.features import answered_feature
+from weft.federation.handlers.leaves import answered_leave
 from weft.federation.handlers.quotes import answered_request
 from weft.federation.handlers.received import (
     DONE,
@@ -57,8 +58,9 @@ async def receive_follow(tools: Tools, got: Received) -> Apply | Verdict:
 
 async def receive_answer(tools: Tools, got: Received) -> Apply | Verdict:
     """Accept or Reject of a follow that one of ours asked for; only its target may answer.
-    Relays, and questions for leave to quote or to recommend somebody, are answered the same way."""
-    for answered in (answered_relay, answered_request, answered_feature):
+    Relays, and questions for leave to quote, to recommend somebody, to like, answer or boost, are
+    answered the same way."""
+    for answered in (answered_relay, answered_request, answered_feature, answered_leave):
         of_question = await answered(tools, got)
         if of_question is not None:
             return of_question

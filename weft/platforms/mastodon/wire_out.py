@@ -22,6 +22,7 @@ from weft.domain.quotes.queries import Quote
 from weft.domain.server import Server
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.facts import PostFacts
+from weft.platforms.mastodon.wire_leave import LEAVE_TERMS, leave_members
 from weft.protocol.keys import load_public_key
 
 JsonObject = dict[str, Any]
@@ -97,6 +98,8 @@ POST_CONTEXT: list[Any] = [
         "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
         "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
         "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
+        "approvedBy": LEAVE_TERMS["approvedBy"],
+        "replyAuthorization": LEAVE_TERMS["replyAuthorization"],
         "blurhash": "toot:blurhash",
         "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
     },
@@ -294,6 +297,7 @@ def write_post(server: Server, facts: PostFacts) -> JsonObject:
     }
     if facts.places:
         document["audience"] = facts.places[0].uri
+    document |= leave_members(facts.leave)
     if facts.quote is not None:
         document |= quote_properties(facts.quote, facts.quoted_url)
         document["content"] = quote_fallback(facts) + post.content
@@ -411,6 +415,7 @@ def write_announce(facts: PostFacts, to: list[str], cc: list[str]) -> JsonObject
         "to": to,
         "cc": cc,
         "object": facts.target.post.uri if facts.target else None,
+        **leave_members(facts.leave),
     }
 
 
