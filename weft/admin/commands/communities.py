@@ -1,10 +1,11 @@
-"""``weft community create``."""
+"""``weft community``."""
 
 import argparse
 import asyncio
 import sys
 from typing import TYPE_CHECKING
 
+from weft.admin.commands import moderating
 from weft.admin.failure import CommandFailed
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def add(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
         "--moderators-only", action="store_true", help="others answer threads, but begin none"
     )
     create.set_defaults(run=_create)
+    moderating.add(parts)
 
 
 def _create(given: argparse.Namespace) -> int:
