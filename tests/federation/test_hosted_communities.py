@@ -425,8 +425,47 @@ async def test_a_report_goes_to_the_servers_of_moderators(at: At) -> None:
                       "summary": "Milk first", "to": [group.uri]})  # fmt: skip
     (flag,) = await passed_on(at, "Flag")
     assert flag["object"]["summary"] == "Milk first"
+    # What is for moderators is read by nobody else, not even by its address.
+    path = flag["id"].removeprefix(parts.server.origin)
+    headers = {"Accept": "application/activity+json"}
+    assert (await at.stage.anyone.call("GET", path, headers=headers)).status == 404
     reached = [to for to, body in at.stage.told("Announce") if "Milk first" in str(body)]
     assert reached == [await at.place(LEMMY_INBOX)]
+
+
+async def test_what_others_wrote_can_be_reported_too(at: At) -> None:
+    group = await opened(at, ANN)
+    sent = await page(at, group)
+    await at.person(EVE)
+    flag = {"id": f"{EVE}/flag", "type": "Flag", "actor": EVE, "object": sent["object"]["id"],
+            "summary": "Spam", "to": [group.uri]}  # fmt: skip
+    await at.deliver(flag)
+    dave = await at.actor(DAVE)
+    assert at.rows("SELECT target_id FROM report") == [(dave.id,)]
+
+
+async def test_what_is_removed_twice_is_passed_on_twice(at: At) -> None:
+    group = await opened(at, ANN)
+    top = await thread(at, group)
+    await at.person(DAVE)
+    dave = await at.actor(DAVE)
+    parts, lena = at.stage.parts, at.stage.lena
+
+    async def name(tx: Any) -> None:
+        await act.name_moderator(
+            tx, parts.server, community_id=group.id, moderator_id=lena.id, person_id=dave.id
+        )
+
+    await parts.db.write(name)
+    addressed = {"to": [group.uri, PUBLIC], "cc": [group.uri], "audience": group.uri}
+    for number in (1, 2):
+        gone = {"id": f"{DAVE}/d{number}", "type": "Delete", "actor": DAVE, "object": top.uri,
+                "summary": "", **addressed}  # fmt: skip
+        await at.deliver(gone)
+        assert len(await passed_on(at, "Delete", number, to=MASTODON_INBOX)) == number
+        undo = {"id": f"{DAVE}/u{number}", "type": "Undo", "actor": DAVE, "object": gone}
+        await at.deliver(undo | addressed)
+    assert len(await passed_on(at, "Undo", 2, to=MASTODON_INBOX)) == 2
 
 
 async def test_banned_people_of_ours_are_told_so(at: At) -> None:

@@ -97,8 +97,8 @@ async def announce_received(
         ):
             continue
         await _announce(tx, server, each, got)
-        if got.type in {"Create", "Update", "Undo"}:
-            # What was here, or came back: a thread is shown once, however often it is said.
+        if got.type in {"Create", "Update"} or _brings_back(got):
+            # A thread is shown once, however often it is said.
             await share(tx, server, [each])
 
 
@@ -126,8 +126,14 @@ async def _announce(tx: Tx, server: Server, place: Hosted, got: Received) -> Non
     await server.tell(tx, said)
 
 
+def _brings_back(got: Received) -> bool:
+    inner = first_object(got.object) or {}
+    return got.type == "Undo" and first_type(inner, ("Delete",)) is not None
+
+
 def _what(tx: Tx, got: Received) -> str:
-    if got.type in ONCE:
+    # A moderator, who gives a reason, may remove again what was put back.
+    if got.type in ONCE and "summary" not in got.document:
         return f"{got.type} {first_id(got.object)}"
     # Without an id it cannot come twice: the log of the inbox gives it one by its content.
     return first_id(got.document.get("id")) or f"{got.type} {tx.new_id()}"

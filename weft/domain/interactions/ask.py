@@ -3,7 +3,7 @@
 from weft.domain.actors.queries import actor_by_id
 from weft.domain.events import LeaveAsked
 from weft.domain.interactions.policy import leave_to
-from weft.domain.interactions.queries import insert_leave
+from weft.domain.interactions.queries import insert_leave, leave_of_post
 from weft.domain.interactions.records import (
     FORBIDDEN,
     InteractionLeave,
@@ -85,7 +85,7 @@ async def keep_given(
     tx: Tx, server: Server, kind: LeaveKind, target: Post, post_id: int, approvals: tuple[str, ...]
 ) -> None:
     """What another server's answer or boost was let in by: it goes when the leave is taken back."""
-    if not approvals:
+    if not approvals or await tx.one(leave_of_post, post_id=post_id) is not None:
         return
     await _keep(
         tx, server, kind, LeaveState.ACCEPTED, target, post_id=post_id, stamp_uri=approvals[0],

@@ -10,7 +10,7 @@ import msgspec
 
 from weft.domain.actors.queries import actor_by_id, counts_of, keys_of, object_by_uri
 from weft.domain.actors.records import Actor, ActorKind
-from weft.domain.events import Event
+from weft.domain.events import Announced, Event
 from weft.domain.pins.queries import featured_tags, pinned_posts
 from weft.domain.posts.queries import posts_by_author, posts_for, stats_of
 from weft.domain.posts.records import Post
@@ -300,7 +300,8 @@ class Documents:
     async def _announced(self, uri: str) -> JsonObject | None:
         """What a community passed on, as long as the log has it."""
         row = await self._db.one(activity_of_uri, uri=uri)
-        if row is None:
+        event = msgspec.json.decode(row[2], type=Event) if row is not None else None
+        if row is None or not isinstance(event, Announced) or event.only_to:
             return None
         body = await self._renderer.body(row[0], uri, row[1], row[2], self._dialect)
         found: JsonObject | None = msgspec.json.decode(body) if body is not None else None
@@ -410,6 +411,8 @@ class Documents:
         if row is None:
             raise Missing
         event = msgspec.json.decode(row.event, type=Event)
+        if isinstance(event, Announced):
+            raise Missing  # It is read at its own address.
         reader = getattr(viewer, "actor_id", 0)
         parties = {
             getattr(event, name, None)
