@@ -86,6 +86,26 @@ class InteractionAllowed(Struct, frozen=True, tag="interaction_allowed"):
     approval_uri: str
 
 
+class LeaveAsked(Struct, frozen=True, tag="leave_asked"):
+    """A local actor likes, answers or boosts what its author wants to be asked for."""
+
+    uri: str
+    """The question's."""
+    kind: int
+    """See ``interactions.records.LeaveKind``."""
+    actor_id: int
+    subject_id: int
+    """The reaction, or the post that answers or boosts."""
+    target_id: int
+    """Who is asked."""
+    target_author_uri: str
+    target_uri: str
+    visibility: int
+    """How far the answer or boost will reach."""
+    polite: bool
+    """As a request; else as the thing itself, as older servers know it."""
+
+
 class QuoteRevoked(Struct, frozen=True, tag="quote_revoked"):
     """A local author takes back the leave to quote a post."""
 
@@ -220,6 +240,38 @@ class Passed(Struct, frozen=True, tag="passed"):
     body: str
 
 
+class Announced(Struct, frozen=True, tag="announced"):
+    """A community of this server passes an activity on to those who follow it (FEP-1b12)."""
+
+    actor_id: int
+    """The community."""
+    uri: str
+    """Of the Announce."""
+    activity_id: int | None
+    """One of ours, which is written for each receiver as always; else ``body`` has it."""
+    body: str
+    """Another server's, as it came."""
+    only_to: tuple[int, ...] = ()
+    """A report is for the servers of who moderates."""
+
+
+class Moderated(Struct, frozen=True, tag="moderated"):
+    """A moderator of this server does something in a community, ours or another server's."""
+
+    actor_id: int
+    community_id: int
+    action: int
+    """See ``communities.records.Action``."""
+    object_uri: str
+    """The post or person."""
+    about_id: int
+    """The person, or the post's author."""
+    reason: str | None = None
+    expires_at: int | None = None
+    removes: bool = False
+    """A ban that takes away what the person wrote there."""
+
+
 class Reacted(Struct, frozen=True, tag="reacted"):
     reaction_id: int
     actor_id: int
@@ -319,6 +371,7 @@ Event: TypeAlias = (
     | QuoteAnswered
     | QuoteRevoked
     | InteractionAllowed
+    | LeaveAsked
     | Pinned
     | TagFeatured
     | CollectionMade
@@ -333,6 +386,8 @@ Event: TypeAlias = (
     | ActorMoved
     | Reported
     | Passed
+    | Announced
+    | Moderated
     | Reacted
     | ReactionUndone
     | FollowRequested

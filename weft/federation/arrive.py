@@ -8,6 +8,9 @@ from sqlalchemy import Insert, Update, bindparam, insert, update
 from weft.domain.actors.queries import actors_by_uris, object_by_uri
 from weft.domain.actors.records import Actor, ActorKind, stored_facets
 from weft.domain.communities.keep import with_places, without_bans
+from weft.domain.interactions.ask import keep_given
+from weft.domain.interactions.policy import wants_to_decide
+from weft.domain.interactions.records import LeaveKind
 from weft.domain.media.facets import MediaFacets, facets_text
 from weft.domain.posts.edit import EditedPost, edit
 from weft.domain.posts.kinds import ThreadFacets
@@ -137,6 +140,13 @@ class Arrivals:
         if described.edited_at is not None and described.edited_at > (described.published_at or 0):
             await tx.run(set_edited, of_post=published.id, edited_at=described.edited_at)
         await self._counts(tx, published.id, described)
+        if described.approvals and parent is not None and parent.id is not None:
+            answered_post = await tx.one(post_by_id, id=parent.id)
+            if answered_post is not None and wants_to_decide(answered_post):
+                await keep_given(
+                    tx, self._server, LeaveKind.REPLY, answered_post, published.id,
+                    described.approvals,
+                )  # fmt: skip
         return published.id
 
     async def update(
@@ -242,7 +252,8 @@ class Arrivals:
                 named[actor.id] = Mention(actor.id, role)
         if recipient_id is not None:
             named.setdefault(recipient_id, Mention(recipient_id, AudienceRole.SILENT))
-        return await without_bans(tx, self._server, author.id, tuple(named.values()))
+        audience, begins = tuple(named.values()), described.in_reply_to is None
+        return await without_bans(tx, self._server, author.id, audience, is_thread=begins)
 
     async def _media(
         self, tx: Tx, attachments: tuple[RemoteMedia, ...], owner_id: int

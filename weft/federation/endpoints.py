@@ -39,7 +39,7 @@ from weft.protocol.webfinger import BadWebfinger
 Handler: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _ID = re.compile(
-    r"/ap/(actors|posts|activities|contexts|stamps|collections|items|features|approvals)/(\d{1,16})(/[a-z_/]+)?"
+    r"/ap/(actors|posts|activities|contexts|stamps|collections|items|features|approvals)/(\d{1,16})(/[a-z0-9_/]+)?"
 )
 _PAGE = re.compile(r"/@([^/@]{1,64})(?:/(\d{1,16}))?/?")
 _CACHE = (b"cache-control", b"max-age=180, public")

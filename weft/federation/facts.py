@@ -7,6 +7,8 @@ from weft.domain.actors.queries import actor_by_id, actors_by_ids
 from weft.domain.actors.records import Actor
 from weft.domain.collections.found import linked_collections
 from weft.domain.collections.records import Collection
+from weft.domain.interactions.queries import leave_of_post
+from weft.domain.interactions.records import InteractionLeave
 from weft.domain.posts.queries import (
     AttachmentRow,
     PollOptionRow,
@@ -51,6 +53,8 @@ class PostFacts:
     """The boosted post, for a boost."""
     linked: tuple[Collection, ...] = ()
     """Collections of people that it links to, and that everybody may see."""
+    leave: InteractionLeave | None = None
+    """Of an answer or a boost whose target's author was asked."""
     unheard: frozenset[int] = frozenset()
     """Whom it names in vain: those who do not follow an author that a moderator has limited."""
 
@@ -132,8 +136,15 @@ async def post_facts(db: Database, server: Server, post_id: int) -> PostFacts | 
                 )
             ).get(post_id, ())
         ),
+        leave=await _leave_of(db, post),
         unheard=unheard,
     )
+
+
+async def _leave_of(db: Database, post: Post) -> InteractionLeave | None:
+    if not post.local or (post.in_reply_to_id is None and post.boost_of_id is None):
+        return None
+    return await db.one(leave_of_post, post_id=post.id)
 
 
 async def _page_of(db: Database, post_id: int | None) -> str | None:

@@ -33,6 +33,7 @@ from weft.domain.communities.keep import places_of
 from weft.domain.events import (
     ActorDeleted,
     ActorMoved,
+    Announced,
     Blocked,
     BlockUndone,
     Boosted,
@@ -48,6 +49,8 @@ from weft.domain.events import (
     FollowRequested,
     FollowUndone,
     InteractionAllowed,
+    LeaveAsked,
+    Moderated,
     Passed,
     PersonFeatured,
     PersonUnfeatured,
@@ -75,6 +78,7 @@ from weft.domain.server import now_ms
 from weft.domain.visibility.predicate import ACCEPTED
 from weft.domain.visibility.standing import stands
 from weft.domain.visibility.viewer import Visibility
+from weft.federation.hosting import announce_told
 from weft.federation.relay_routes import WHOEVER, deliver_to_inbox, deliver_to_relays
 from weft.storage.database import Tx
 from weft.storage.schema.actors import actor
@@ -287,10 +291,11 @@ class Outbound:
         visibility = post.visibility if post is not None else Visibility.PUBLIC
         activity_id = tx.new_id()
         now = now_ms()
+        uri = self._uri(event, activity_id, post)
         await tx.run(
             insert_activity,
             id=activity_id,
-            uri=self._uri(event, activity_id, post),
+            uri=uri,
             actor_id=_actor_of(event, post),
             type=type(event).__name__,
             object_id=_object_of(event),
@@ -302,6 +307,7 @@ class Outbound:
         if await tx.one(any_delivery, activity_id=activity_id) is not None:
             await tx.run(open_lanes, activity_id=activity_id, now=now)
             tx.after_commit(self._wake)
+        await announce_told(self.tell, tx, event, activity_id, uri)
         if isinstance(event, PostPublished) and post is not None and _is_for_relays(post):
             by = await tx.one(announcer)
             if by is not None:
@@ -311,7 +317,7 @@ class Outbound:
     def _uri(self, event: Event, activity_id: int, post: Post | None) -> str:
         """The id under which the activity is known; the same however often it is sent."""
         match event:
-            case QuoteRequested() | FeatureRequested():
+            case QuoteRequested() | FeatureRequested() | LeaveAsked() | Announced():
                 return event.uri
             case RelayAsked() if not isinstance(event, RelayLeft):
                 return event.uri
@@ -371,6 +377,13 @@ async def _address(tx: Tx, event: Event, post: Post | None, to: dict[str, int]) 
             await tx.run(deliver_to_actors, personal=True, actor_ids=[event.target_id], **to)
         case FollowAnswered():
             await tx.run(deliver_to_actors, personal=True, actor_ids=[event.follower_id], **to)
+        case Announced() if event.only_to:
+            await tx.run(deliver_to_actors, personal=False, actor_ids=list(event.only_to), **to)
+        case Announced():
+            await tx.run(deliver_to_followers, author=event.actor_id, **to)
+        case Moderated():
+            concerned = [event.community_id, event.about_id]
+            await tx.run(deliver_to_actors, personal=False, actor_ids=concerned, **to)
         case Passed():
             await tx.run(
                 deliver_to_followers_elsewhere,
@@ -399,7 +412,7 @@ async def _address(tx: Tx, event: Event, post: Post | None, to: dict[str, int]) 
         case PersonUnfeatured():
             await tx.run(deliver_to_followers, author=event.actor_id, **to)
             await tx.run(deliver_to_actors, personal=False, actor_ids=[event.target_id], **to)
-        case FeatureRequested():
+        case FeatureRequested() | LeaveAsked():
             await tx.run(deliver_to_actors, personal=True, actor_ids=[event.target_id], **to)
         case FeatureAnswered():
             await tx.run(deliver_to_actors, personal=True, actor_ids=[event.owner_id], **to)

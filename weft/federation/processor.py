@@ -42,6 +42,7 @@ from weft.federation.handlers.received import (
     refused,
 )
 from weft.federation.handlers.table import handler_for
+from weft.federation.hosting import announce_received, concerned_before
 from weft.federation.inbox import KeptRequest
 from weft.federation.inbox_store import (
     LogState,
@@ -289,7 +290,10 @@ class Processor:
     ) -> None:
         passable = speaks_for_itself(got)
         answers = await answered_here(tx, got) if passable and got.type == "Delete" else None
+        hosted = await concerned_before(tx, got)
         verdict: Verdict = await apply(tx)
+        if verdict.outcome == "done":
+            await announce_received(tx, self._tools.server, got, hosted)
         if passable and verdict.outcome == "done":
             answers = answers or await answered_here(tx, got)
             if answers is not None:

@@ -6,15 +6,17 @@ sent, in the dialect of who receives it. The id stays the same however often it 
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 import structlog
 
 from weft.domain.actors.queries import KeyRow, actor_by_id, keys_of
-from weft.domain.actors.records import Actor
+from weft.domain.actors.records import Actor, ActorKind
+from weft.domain.communities.keep import community_by_id
 from weft.domain.events import (
+    Announced,
     Blocked,
     BlockUndone,
     Boosted,
@@ -26,6 +28,8 @@ from weft.domain.events import (
     FollowRequested,
     FollowUndone,
     InteractionAllowed,
+    LeaveAsked,
+    Moderated,
     Passed,
     PersonFeatured,
     PostEdited,
@@ -38,15 +42,20 @@ from weft.domain.events import (
     Relayed,
     VoteCast,
 )
+from weft.domain.interactions.queries import leave_of_reaction
+from weft.domain.interactions.records import InteractionLeave, LeaveKind
 from weft.domain.posts.queries import post_by_id
 from weft.domain.reactions.react import Reaction, reaction_by_id
 from weft.domain.server import Server
 from weft.domain.visibility.viewer import Anonymous
 from weft.federation.collection_facts import CollectionFacts, collection_facts
 from weft.federation.dialects import Dialect, JsonObject
+from weft.federation.documents.groups import group_members, with_members, write_announced
+from weft.federation.documents.queries import activity_by_id
 from weft.federation.facts import PostFacts, post_facts
 from weft.federation.keyring import KeyRing
 from weft.protocol.activitystreams import ids, is_public
+from weft.protocol.json_input import decode
 from weft.protocol.ldsignatures import BadLdSignature, ld_sign
 from weft.protocol.proofs import with_proof
 from weft.storage.database import Database
@@ -69,6 +78,19 @@ class About:
     reaction: Reaction | None = None
     object_uri: str | None = None
     collection: CollectionFacts | None = None
+    leave: InteractionLeave | None = None
+    """That the like is wanted."""
+    community: Actor | None = None
+    """Where a moderator does something, and where it lists who they are."""
+    moderators_uri: str | None = None
+
+
+def _as_meant(facts: PostFacts | None, event: LeaveAsked) -> PostFacts | None:
+    """A post that waits for leave, with the reach that it will have."""
+    if facts is None:
+        return None
+    meant = msgspec.structs.replace(facts.post, visibility=event.visibility)
+    return replace(facts, post=meant)
 
 
 class Renderer:
@@ -100,9 +122,13 @@ class Renderer:
             # Not a byte may change: others sign for it.
             return event.body.encode()
         about = await self._about(event, actor_id)
-        document = (
-            dialect.write_activity(self._server, uri, event, about) if about is not None else None
-        )
+        document = None
+        if about is not None and isinstance(event, Announced):
+            document = await self._announced(uri, event, about, dialect)
+        elif about is not None:
+            document = dialect.write_activity(self._server, uri, event, about)
+            if document is not None and isinstance(event, ProfileChanged):
+                document = await self._of_group(document, about)
         body = None
         if document is not None:
             body = _encode(await self._proved(document, actor_id, relayed))
@@ -110,6 +136,25 @@ class Renderer:
         if len(self._bodies) > CACHED:
             self._bodies.popitem(last=False)
         return body
+
+    async def _of_group(self, document: JsonObject, about: About) -> JsonObject:
+        """The profile in an Update is that of a community if it is one's."""
+        if about.actor is None or about.actor.kind != ActorKind.GROUP:
+            return document
+        profile = with_members(document["object"], await group_members(self._db, about.actor))
+        return with_members(document, {"object": profile})
+
+    async def _announced(
+        self, uri: str, event: Announced, about: About, dialect: Dialect
+    ) -> JsonObject | None:
+        """What a community passes on: not a word of another server's is changed."""
+        if event.activity_id is None:
+            return write_announced(uri, about.actor, decode(event.body.encode()))
+        row = await self._db.one(activity_by_id, id=event.activity_id)
+        if row is None:
+            return None
+        body = await self.body(row.id, row.uri, row.actor_id, row.event, dialect)
+        return write_announced(uri, about.actor, decode(body)) if body is not None else None
 
     async def _proved(self, document: JsonObject, actor_id: int, relayed: bool) -> JsonObject:
         """With a proof, if it is for everybody: whoever passes it on need not be believed."""
@@ -152,8 +197,18 @@ class Renderer:
             ):
                 facts = await post_facts(self._db, self._server, event.post_id)
                 return About(actor_uri=actor.uri, actor=actor, post=facts)
+            case LeaveAsked() if event.kind != LeaveKind.LIKE:
+                facts = await post_facts(self._db, self._server, event.subject_id)
+                return About(actor_uri=actor.uri, actor=actor, post=_as_meant(facts, event))
+            case LeaveAsked():
+                reaction = await self._db.one(reaction_by_id, id=event.subject_id)
+                return About(
+                    actor_uri=actor.uri, actor=actor, reaction=reaction,
+                    object_uri=event.target_uri,
+                )  # fmt: skip
             case Reacted():
                 reaction = await self._db.one(reaction_by_id, id=event.reaction_id)
+                leave = await self._db.one(leave_of_reaction, reaction_id=event.reaction_id)
                 facts = await post_facts(self._db, self._server, event.post_id)
                 return About(
                     actor_uri=actor.uri,
@@ -161,6 +216,7 @@ class Renderer:
                     post=facts,
                     reaction=reaction,
                     object_uri=facts.post.uri if facts else None,
+                    leave=leave,
                 )
             case ReactionUndone():
                 post = await self._db.one(post_by_id, id=event.post_id)
@@ -170,6 +226,13 @@ class Renderer:
             case CollectionMade() | CollectionChanged() | PersonFeatured():
                 found = await collection_facts(self._db, event.collection_id, Anonymous())
                 return About(actor_uri=actor.uri, actor=actor, collection=found)
+            case Moderated():
+                community = await self._db.one(actor_by_id, id=event.community_id)
+                known = await self._db.one(community_by_id, id=event.community_id)
+                listed = known.moderators_uri if known is not None else None
+                return About(
+                    actor_uri=actor.uri, actor=actor, community=community, moderators_uri=listed
+                )
             case ProfileChanged():
                 keys = tuple(await self._db.all(keys_of, actor_id=actor_id))
                 return About(actor_uri=actor.uri, actor=actor, keys=keys)

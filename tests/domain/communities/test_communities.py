@@ -13,7 +13,7 @@ from weft.domain.communities.create import CommunityRefused, add_moderator, crea
 from weft.domain.communities.queries import communities_of, moderated_by, moderators_of, threads
 from weft.domain.communities.tree import answers_of, comments_above
 from weft.domain.communities.write import comment, post_thread
-from weft.domain.events import PostPublished
+from weft.domain.events import Boosted, PostPublished
 from weft.domain.keys.sealing import Sealer, load_or_make_key
 from weft.domain.posts.publish import Published
 from weft.storage.ids import MAX_ID
@@ -90,7 +90,7 @@ async def test_a_thread_belongs_to_its_community_and_is_told(stage: Stage, seale
         before=MAX_ID + 1, limit=10, skip=0,
     )  # fmt: skip
     assert (row.id, row.title, row.root_id) == (made.id, "First", made.id)
-    assert [type(event) for event in stage.told] == [PostPublished]
+    assert [type(event) for event in stage.told] == [PostPublished, Boosted]
 
 
 async def test_comments_know_their_place(stage: Stage, sealer: Sealer) -> None:

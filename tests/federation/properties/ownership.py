@@ -37,6 +37,8 @@ OWNERS: dict[str, str] = {
     "idempotency": _BY_ACCOUNT,
     "import_job": _BY_ACCOUNT,
     "import_row": "(SELECT actor_id FROM account JOIN import_job j ON j.account_id = account.id WHERE j.id = t.job_id)",
+    "interaction_leave": "COALESCE((SELECT author_id FROM post WHERE post.id = t.post_id),"
+    " (SELECT actor_id FROM reaction WHERE reaction.id = t.reaction_id))",
     "invite": _BY_ACCOUNT,
     "mail_token": _BY_ACCOUNT,
     "marker": "t.owner_id",

@@ -1,10 +1,11 @@
-"""``weft community create``."""
+"""``weft community``."""
 
 import argparse
 import asyncio
 import sys
 from typing import TYPE_CHECKING
 
+from weft.admin.commands import moderating
 from weft.admin.failure import CommandFailed
 
 if TYPE_CHECKING:
@@ -20,7 +21,11 @@ def add(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     create.add_argument("name", metavar="NAME", help="the part of the handle before the @")
     create.add_argument("--title", required=True, help="what people read above its threads")
     create.add_argument("--by", metavar="PERSON", help="a person here, who will moderate it")
+    create.add_argument(
+        "--moderators-only", action="store_true", help="others answer threads, but begin none"
+    )
     create.set_defaults(run=_create)
+    moderating.add(parts)
 
 
 def _create(given: argparse.Namespace) -> int:
@@ -55,6 +60,7 @@ async def _open(settings: "Settings", given: argparse.Namespace) -> str:
                 name=given.name,
                 title=given.title,
                 creator_id=creator_id,
+                only_moderators_post=given.moderators_only,
             )
         except (BadName, NameTaken, CommunityRefused) as error:
             raise CommandFailed(str(error)) from None

@@ -12,7 +12,7 @@ from weft.domain.markup.length import visible_length
 from weft.domain.server import Server
 from weft.storage.database import Database, Tx
 from weft.storage.errors import Conflict
-from weft.storage.schema.actors import community_moderator
+from weft.storage.schema.actors import community, community_moderator
 from weft.storage.statements import insert_or_ignore, query
 
 TITLE_LENGTH = 100
@@ -27,6 +27,12 @@ def insert_moderator() -> Insert:
     return insert_or_ignore(community_moderator, "community_id", "actor_id", "created_at")
 
 
+@query()
+def insert_community() -> Insert:
+    names = ("actor_id", "title", "nsfw", "only_moderators_post", "moderators_uri")
+    return insert_or_ignore(community, *names)
+
+
 async def create_community(
     db: Database,
     server: Server,
@@ -35,8 +41,10 @@ async def create_community(
     name: str,
     title: str,
     creator_id: int | None = None,
+    only_moderators_post: bool = False,
 ) -> Actor:
     """Open a community, which its creator moderates; without one it has no moderator yet.
+    ``only_moderators_post``: others answer, but begin no threads.
 
     Raises:
         BadName, NameTaken, CommunityRefused: with a sentence.
@@ -48,7 +56,9 @@ async def create_community(
     actor_id = db.ids.mint()
     keys = await make_actor_keys(server, sealer, actor_id)
     try:
-        return await db.write(_create, server, name, title, actor_id, creator_id, keys)
+        return await db.write(
+            _create, server, name, title, actor_id, creator_id, keys, only_moderators_post
+        )
     except Conflict:
         raise NameTaken("This name is taken on this server: choose another.") from None
 
@@ -61,6 +71,7 @@ async def _create(
     actor_id: int,
     creator_id: int | None,
     keys: tuple[Key, ...],
+    only_moderators_post: bool,
 ) -> Actor:
     made = await create_local_actor(
         tx,
@@ -70,6 +81,14 @@ async def _create(
         name=title,
         actor_id=actor_id,
         keys=keys,
+    )
+    await tx.run(
+        insert_community,
+        actor_id=made.id,
+        title=title,
+        nsfw=False,
+        only_moderators_post=only_moderators_post,
+        moderators_uri=f"{made.uri}/moderators",
     )
     if creator_id is not None:
         await add_moderator(tx, server, community_id=made.id, actor_id=creator_id)

@@ -2,17 +2,18 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Delete, Insert, Select, bindparam, delete, or_, select
+from sqlalchemy import Delete, Insert, Select, bindparam, delete, exists, or_, select
 
 from weft.domain.communities.create import add_moderator
-from weft.domain.communities.queries import IN_COMMUNITY, communities_of
+from weft.domain.communities.queries import GROUP, IN_COMMUNITY, communities_of
 from weft.domain.communities.records import Ban, Community, RemoteCommunity
 from weft.domain.posts.queries import post_by_id
 from weft.domain.posts.records import AudienceRole, Mention, Post, post_facets
 from weft.domain.posts.store import insert_audience
 from weft.domain.server import Server
+from weft.domain.visibility.standing import stands
 from weft.storage.database import Database, Tx
-from weft.storage.schema.actors import community, community_ban, community_moderator
+from weft.storage.schema.actors import actor, community, community_ban, community_moderator
 from weft.storage.schema.posts import post_audience
 from weft.storage.statements import any_of, query, upsert
 
@@ -74,6 +75,26 @@ def drop_name() -> Delete:
     return delete(post_audience).where(
         post_audience.c.post_id == bindparam("of_post"),
         post_audience.c.actor_id == bindparam("of_actor"),
+    )
+
+
+@query(bounded=True)
+def closed_to() -> Select:
+    """Which of the communities ``:ids`` of this server take threads of their moderators only, and
+    so none of ``:actor_id``."""
+    speaks = exists().where(
+        community_moderator.c.community_id == community.c.actor_id,
+        community_moderator.c.actor_id == bindparam("actor_id"),
+    )
+    return (
+        select(community.c.actor_id)
+        .join(actor, actor.c.id == community.c.actor_id)
+        .where(
+            any_of(community.c.actor_id, "ids"),
+            actor.c.local,
+            community.c.only_moderators_post,
+            ~speaks,
+        )
     )
 
 
@@ -178,13 +199,16 @@ async def with_places(
 
 
 async def without_bans(
-    tx: Tx, server: Server, author_id: int, audience: tuple[Mention, ...]
+    tx: Tx, server: Server, author_id: int, audience: tuple[Mention, ...], *, is_thread: bool
 ) -> tuple[Mention, ...]:
-    """Whom a community has banned is not in it, whatever their post says."""
+    """Whom a community has banned is not in it, whatever their post says; nor is a thread where only
+    moderators may begin one."""
     places = [each.actor_id for each in audience if each.role is AudienceRole.COMMUNITY]
     if not places:
         return audience
     held = {row.community_id for row in await _bans(tx, server, author_id, places)}
+    if is_thread:
+        held |= {row[0] for row in await tx.all(closed_to, ids=places, actor_id=author_id)}
     return tuple(
         Mention(each.actor_id, AudienceRole.SILENT) if each.actor_id in held else each
         for each in audience
@@ -195,6 +219,31 @@ async def _bans(
     reads: Database | Tx, server: Server, author_id: int, places: list[int]
 ) -> list[Ban]:
     return await reads.all(bans_of, ids=places, actor_id=author_id, now=server.now_ms())
+
+
+@query(bounded=True)
+def groups_here() -> Select:
+    """Which of ``:ids`` are standing communities of this server."""
+    return select(actor.c.id).where(
+        any_of(actor.c.id, "ids"), actor.c.local, actor.c.kind == GROUP, stands(actor)
+    )
+
+
+async def with_groups_named(
+    reads: Database | Tx, server: Server, author_id: int, audience: tuple[Mention, ...]
+) -> tuple[Mention, ...]:
+    """Who begins a post for all by naming a community of this server, begins a thread there, as people
+    of other microblogs do (section 3.4 of the interop notes of Lemmy)."""
+    ids = [each.actor_id for each in audience]
+    here = {row[0] for row in await reads.all(groups_here, ids=ids)} if ids else set()
+    if not here:
+        return audience
+    here -= {row.community_id for row in await _bans(reads, server, author_id, sorted(here))}
+    here -= {row[0] for row in await reads.all(closed_to, ids=sorted(here), actor_id=author_id)}
+    return tuple(
+        Mention(each.actor_id, AudienceRole.COMMUNITY) if each.actor_id in here else each
+        for each in audience
+    )
 
 
 async def put_into(tx: Tx, post: Post, community_id: int) -> None:

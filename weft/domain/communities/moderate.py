@@ -9,12 +9,15 @@ from sqlalchemy import Delete, Insert, Select, bindparam, delete, insert, select
 
 from weft.domain.actors.records import stored_facets
 from weft.domain.communities.create import add_moderator
+from weft.domain.communities.hosted import hosted_by_id
 from weft.domain.communities.keep import delete_moderator, delete_placement, put_into
 from weft.domain.communities.queries import placed
 from weft.domain.communities.records import Action, LogEntry
 from weft.domain.news import PostChanged
 from weft.domain.posts.delete import delete as delete_post
+from weft.domain.posts.delete import unboost
 from weft.domain.posts.kinds import ThreadFacets
+from weft.domain.posts.publish import share
 from weft.domain.posts.queries import POST_COLUMNS
 from weft.domain.posts.records import AudienceRole, ObjectKind, Post, PostKind, post_facets
 from weft.domain.quotes.change import set_facets
@@ -132,7 +135,8 @@ async def note(
 
 async def remove(tx: Tx, server: Server, community_id: int, removed: Post) -> None:
     """Take a post out of the community. What was written for it alone is gone here; ours, and what a
-    microblog sent there, leaves it and is read elsewhere."""
+    microblog sent there, leaves it and is read elsewhere. The community takes its boost back."""
+    await unboost(tx, server, community_id, removed.id)
     if removed.local or removed.kind not in OF_COMMUNITIES:
         await tx.run(delete_placement, of_post=removed.id, of_community=community_id)
         tx.say(PostChanged(removed.id))
@@ -140,9 +144,11 @@ async def remove(tx: Tx, server: Server, community_id: int, removed: Post) -> No
     await delete_post(tx, server, removed.id)
 
 
-async def put_back(tx: Tx, community_id: int, restored: Post) -> None:
+async def put_back(tx: Tx, server: Server, community_id: int, restored: Post) -> None:
     """A post that only left the community is in there again."""
     await put_into(tx, restored, community_id)
+    places = await tx.all(hosted_by_id, id=restored.id)
+    await share(tx, server, [each for each in places if each.community_id == community_id])
     tx.say(PostChanged(restored.id))
 
 

@@ -1,5 +1,7 @@
 """Threads and comments: posts whose audience is a community."""
 
+from weft.domain.communities.create import CommunityRefused
+from weft.domain.communities.keep import banned_from, closed_to, is_closed
 from weft.domain.posts.publish import Published, publish
 from weft.domain.posts.queries import post_by_id
 from weft.domain.posts.records import AudienceRole, Mention, NewPost, PostKind, ReplyTo
@@ -18,7 +20,14 @@ async def post_thread(
     text: str = "",
     link: str | None = None,
 ) -> Published:
-    """Start a thread; ``text`` is plain."""
+    """Start a thread; ``text`` is plain.
+
+    Raises:
+        CommunityRefused: its author may not, with a sentence.
+    """
+    await _admit(tx, server, author_id, community_id)
+    if await tx.all(closed_to, ids=[community_id], actor_id=author_id):
+        raise CommunityRefused("Only moderators begin threads in this community.")
     return await publish(
         tx,
         server,
@@ -42,10 +51,14 @@ async def comment(
 
     Raises:
         LookupError: the parent is gone.
+        CommunityRefused: its author may not, with a sentence.
     """
     parent = await tx.one(post_by_id, id=parent_id)
     if parent is None:
         raise LookupError("the post that is answered is not here any more")
+    await _admit(tx, server, author_id, community_id)
+    if await is_closed(tx, parent, author_id):
+        raise CommunityRefused("The thread is locked: only its moderators can answer.")
     return await publish(
         tx,
         server,
@@ -61,3 +74,10 @@ async def comment(
             audience=(Mention(community_id, AudienceRole.COMMUNITY),),
         ),
     )
+
+
+async def _admit(tx: Tx, server: Server, author_id: int, community_id: int) -> None:
+    ban = await banned_from(tx, server, author_id, [community_id])
+    if ban is not None:
+        reason = f": {ban.reason}" if ban.reason else "."
+        raise CommunityRefused(f"The moderators of this community have banned you{reason}")

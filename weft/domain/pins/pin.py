@@ -62,8 +62,12 @@ async def unpin(tx: Tx, server: Server, *, actor_id: int, post_id: int) -> None:
 async def add_pin(tx: Tx, server: Server, actor_id: int, post_id: int) -> None:
     """Note a pin of any actor's own post; a pin that is there already moves nowhere."""
     post = await tx.one(post_by_id, id=post_id)
-    if post is None or post.author_id != actor_id:
-        return
+    if post is not None and post.author_id == actor_id:
+        await put_on_top(tx, server, actor_id, post_id)
+
+
+async def put_on_top(tx: Tx, server: Server, actor_id: int, post_id: int) -> None:
+    """The same without asking whose the post is: communities pin what is in them."""
     now = server.now_ms()
     await tx.run(
         insert_entry,

@@ -13,8 +13,16 @@ from msgspec import structs
 from weft.domain.accounts.store import forget_request, remember_request, remembered_post
 from weft.domain.actors.queries import actors_by_handles, actors_by_ids
 from weft.domain.actors.records import Actor, Emoji
-from weft.domain.communities.keep import banned_from, is_closed, places_of, with_places
+from weft.domain.communities.keep import (
+    banned_from,
+    is_closed,
+    places_of,
+    with_groups_named,
+    with_places,
+)
 from weft.domain.emoji.keep import emoji_in
+from weft.domain.interactions.policy import leave_to
+from weft.domain.interactions.records import FORBIDDEN
 from weft.domain.markup.length import post_length, visible_length
 from weft.domain.media.records import MediaState
 from weft.domain.policy.own import judged_edit, judged_post
@@ -353,6 +361,8 @@ async def _parent(
         parent = await visible_post(db, server, author.id, parent.boost_of_id)
     if parent is None:
         raise NoSuchParent
+    if await leave_to(db, "reply", parent, author.id) == "denied":
+        raise PostRefused(FORBIDDEN["reply"])
     return parent
 
 
@@ -365,7 +375,7 @@ async def _placed(
         PostRefused: not here, or not by this person.
     """
     if parent is None:
-        return audience
+        return await with_groups_named(db, server, author.id, audience)
     if await is_closed(db, parent, author.id):
         raise PostRefused("The thread is locked: only its moderators can answer.")
     ban = await banned_from(db, server, author.id, await places_of(db, parent.id))

@@ -5,19 +5,27 @@ author, the notifications, the home timelines of local followers, and (for ours)
 servers. Addresses, names and HTML have been worked out before; here is only writing.
 """
 
+from collections.abc import Sequence
+
 from msgspec import Struct
+from msgspec.structs import replace
 
 from weft.domain.actors.records import stored_facets
 from weft.domain.actors.store import insert_object
 from weft.domain.cards.card import attach_card, first_link
+from weft.domain.communities.hosted import Hosted, hosted_by_id
 from weft.domain.conversations.keep import file_post, mentioned, move_conversations
 from weft.domain.events import Boosted, PostPublished
+from weft.domain.interactions.ask import ask, asked_for_post
+from weft.domain.interactions.policy import leave_to
+from weft.domain.interactions.records import LeaveKind
 from weft.domain.news import PostCame
 from weft.domain.notifications.followers import notify_followers
 from weft.domain.notifications.notify import NotificationKind, notify
 from weft.domain.notifications.policy import Choice
 from weft.domain.posts.queries import boost_by, post_by_id, post_by_uri
 from weft.domain.posts.records import (
+    AudienceRole,
     NewPost,
     ObjectKind,
     PostKind,
@@ -63,10 +71,16 @@ class Published(Struct, frozen=True):
 async def publish(tx: Tx, server: Server, new: NewPost, ahead: Ahead | None = None) -> Published:
     """Store a post; tell the world if it is ours. ``ahead`` is what this write has read of it.
 
+    What an author of another server wants to be asked for, is its author's alone until they answer.
+
     Raises:
         Conflict: a post with this IRI, or this actor's boost of this post, is already here.
+        InteractionRefused: what one of ours answers or boosts is not for them to.
     """
     now = server.now_ms()
+    asked, meant = await asked_for_post(tx, new), new.visibility
+    if asked is not None and meant < Visibility.DIRECT:
+        new = replace(new, visibility=Visibility.LIMITED)
     local = new.uri is None
     published_at = min(new.published_at or now, now)
     fresh = now - published_at < FRESH_MS
@@ -96,11 +110,17 @@ async def publish(tx: Tx, server: Server, new: NewPost, ahead: Ahead | None = No
     if now - published_at < HOME_AGE_MS:
         await put_into_homes(tx, new, post_id, now)
         tx.say(PostCame(post_id))
-    if local and not new.local_only:
+    if asked is not None:
+        kind = LeaveKind.REPLY if new.boost_of_id is None else LeaveKind.BOOST
+        who = {"actor_id": new.author_id, "post_id": post_id}
+        await ask(tx, server, kind, asked, visibility=meant, **who)
+    elif local and not new.local_only:
         if new.boost_of_id is not None:
             await server.tell(tx, Boosted(post_id=post_id, target_id=new.boost_of_id))
         else:
             await server.tell(tx, PostPublished(post_id=post_id))
+            if any(each.role is AudienceRole.COMMUNITY for each in new.audience):
+                await share(tx, server, await tx.all(hosted_by_id, id=post_id))
     return Published(id=post_id, uri=uri, author_id=new.author_id)
 
 
@@ -118,6 +138,25 @@ async def boost(tx: Tx, server: Server, new: NewPost) -> Published:
     if known is not None:
         return Published(id=known.id, uri=known.uri, author_id=known.author_id)
     return await publish(tx, server, new)
+
+
+async def share(tx: Tx, server: Server, places: Sequence[Hosted]) -> None:
+    """Communities of this server show a thread to those who follow them, as their boost."""
+    for each in places:
+        thread = await tx.one(post_by_id, id=each.post_id) if each.is_thread else None
+        if thread is None or each.is_limited:
+            continue
+        if await leave_to(tx, "boost", thread, each.community_id) == "free":
+            await boost(
+                tx,
+                server,
+                NewPost(
+                    author_id=each.community_id,
+                    kind=PostKind.BOOST,
+                    boost_of_id=each.post_id,
+                    quiet=True,
+                ),
+            )
 
 
 async def _insert(
@@ -217,7 +256,7 @@ async def hearing(tx: Tx, author_id: int, named: set[int]) -> set[int]:
 async def _notify(tx: Tx, new: NewPost, post_id: int, now: int, ahead: Ahead | None) -> None:
     if new.boost_of_id is not None:
         boosted = await tx.one(post_by_id, id=new.boost_of_id)
-        if boosted is not None and boosted.local:
+        if boosted is not None and boosted.local and not new.quiet:
             await notify(
                 tx, boosted.author_id, NotificationKind.BOOST, new.author_id, boosted.id, now
             )

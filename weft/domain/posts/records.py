@@ -97,6 +97,8 @@ class Interactions(Struct, frozen=True, omit_defaults=True):
     like: Circle | None = None
     reply: Circle | None = None
     boost: Circle | None = None
+    asks: bool = False
+    """Its server takes requests (``LikeRequest`` and its like), not only what is done unasked."""
 
 
 class PostFacets(Struct, frozen=True, omit_defaults=True):

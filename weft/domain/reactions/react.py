@@ -6,6 +6,8 @@ from msgspec import Struct
 from sqlalchemy import Delete, Insert, Select, bindparam, delete, insert, literal_column, select
 
 from weft.domain.events import Reacted, ReactionUndone
+from weft.domain.interactions.ask import ask, must_ask
+from weft.domain.interactions.records import ONLY_LIKES, InteractionRefused, LeaveKind
 from weft.domain.notifications.notify import NotificationKind, notify, withdraw
 from weft.domain.posts.queries import post_by_id
 from weft.domain.posts.store import add_to_stats, stats_delta
@@ -119,6 +121,9 @@ async def react(
     """React to a post; doing so twice is doing it once. None if the post is gone.
 
     A like and a dislike replace each other, as every platform that has both treats them.
+
+    Raises:
+        InteractionRefused: one of ours may not, because the author does not want it.
     """
     post = await tx.one(post_by_id, id=post_id)
     if post is None:
@@ -126,6 +131,9 @@ async def react(
     known = await tx.one(reaction_by, post_id=post_id, actor_id=actor_id, kind=kind, value=value)
     if known is not None:
         return known
+    asks = local and await must_ask(tx, "like", post, actor_id)
+    if asks and kind is not ReactionKind.LIKE:
+        raise InteractionRefused(ONLY_LIKES)
     opposite = {
         ReactionKind.LIKE: ReactionKind.DISLIKE,
         ReactionKind.DISLIKE: ReactionKind.LIKE,
@@ -152,6 +160,9 @@ async def react(
         await notify(tx, post.author_id, _NOTIFIED[kind], actor_id, post_id, now)
     if local:
         await index_kept(tx, post_id)
+    if asks:
+        await ask(tx, server, LeaveKind.LIKE, post, actor_id=actor_id, reaction_id=reaction_id)
+    elif local:
         await server.tell(tx, Reacted(reaction_id=reaction_id, actor_id=actor_id, post_id=post_id))
     return row
 

@@ -9,8 +9,8 @@ from collections import OrderedDict
 import msgspec
 
 from weft.domain.actors.queries import actor_by_id, counts_of, keys_of, object_by_uri
-from weft.domain.actors.records import Actor
-from weft.domain.events import Event
+from weft.domain.actors.records import Actor, ActorKind
+from weft.domain.events import Announced, Event
 from weft.domain.pins.queries import featured_tags, pinned_posts
 from weft.domain.posts.queries import posts_by_author, posts_for, stats_of
 from weft.domain.posts.records import Post
@@ -38,6 +38,14 @@ from weft.federation.documents.answers import (
     page_of,
     small_collection,
 )
+from weft.federation.documents.groups import (
+    OUTBOX,
+    group_members,
+    moderators_document,
+    with_members,
+    write_announced,
+    write_pinned,
+)
 from weft.federation.documents.queries import (
     activity_by_id,
     thread_page,
@@ -45,6 +53,7 @@ from weft.federation.documents.queries import (
     visible_replies,
 )
 from weft.federation.facts import post_facts
+from weft.federation.hosting import activity_of_uri, announce_uri
 from weft.federation.rendering import Renderer
 from weft.federation.stamps import approval_document, stamp_document
 from weft.storage.database import Database
@@ -150,7 +159,10 @@ class Documents:
         if kept is not None and kept[0] == row.revision:
             return kept[1]
         keys = await self._db.all(keys_of, actor_id=actor_id)
-        body = encode(self._dialect.write_actor(self._server, row, keys))
+        document = self._dialect.write_actor(self._server, row, keys)
+        if row.kind == ActorKind.GROUP and row.suspended_at is None:
+            document = with_members(document, await group_members(self._db, row))
+        body = encode(document)
         self._actors[actor_id] = (row.revision, body)
         if len(self._actors) > KEPT:
             self._actors.popitem(last=False)
@@ -161,8 +173,14 @@ class Documents:
     ) -> JsonObject:
         uri = f"{row.uri}/{part}"
         match part:
+            case "outbox" if row.kind == ActorKind.GROUP:
+                return await self._passed_on(row)
             case "outbox":
                 return await self._outbox(row, page, viewer)
+            case "moderators" if row.kind == ActorKind.GROUP:
+                return await moderators_document(self._db, row)
+            case _ if part.startswith("announces/") and row.kind == ActorKind.GROUP:
+                return await self._announced(f"{row.uri}/{part}") or _missing()
             case "followers" | "following":
                 return await self._network(row, part, page)
             case "collections/featured":
@@ -173,6 +191,12 @@ class Documents:
                     limit=MOST_PINS,
                     **viewer_params(viewer, self._server.now_ms(), "show"),
                 )
+                if row.kind == ActorKind.GROUP:
+                    facts = [await post_facts(self._db, self._server, each.id) for each in rows]
+                    pinned = [
+                        write_pinned(self._dialect, self._server, each) for each in facts if each
+                    ]
+                    return small_collection(uri, pinned) | {"@context": self._dialect.post_context}
                 return small_collection(uri, [await self._written(post) for post in rows])
             case "collections/tags":
                 tags = await self._db.all(featured_tags, owner=row.id, limit=MOST_PINS)
@@ -253,6 +277,38 @@ class Documents:
             next=f"{uri}?max_id={posts[-1].id}&page=true",
             prev=f"{uri}?min_id={posts[0].id}&page=true",
         )
+
+    async def _passed_on(self, group: Actor) -> JsonObject:
+        """The newest threads of a community, as it announced them; on one page, like Lemmy."""
+        posts = await self._db.all(
+            posts_by_author, who=kind_of(ANYONE), author=group.id, max_id=MAX_ID, min_id=0, limit=OUTBOX,
+            **viewer_params(ANYONE, self._server.now_ms(), "show"),
+        )  # fmt: skip
+        items = []
+        for each in posts:
+            facts = await post_facts(self._db, self._server, each.id)
+            if facts is None or facts.target is None:
+                continue
+            thread = facts.target.post
+            uri = announce_uri(group.uri, f"Create {thread.uri}")
+            item = await self._announced(uri)
+            if item is None and thread.local and (made := await self.created(thread.id)):
+                item = write_announced(uri, group, made)
+            items.append(item or self._dialect.write_post(self._server, facts))
+        counts = await self._db.one(counts_of, ids=[group.id])
+        return small_collection(f"{group.uri}/outbox", items) | {
+            "totalItems": max(counts.posts if counts else 0, len(items))
+        }
+
+    async def _announced(self, uri: str) -> JsonObject | None:
+        """What a community passed on, as long as the log has it."""
+        row = await self._db.one(activity_of_uri, uri=uri)
+        event = msgspec.json.decode(row[2], type=Event) if row is not None else None
+        if row is None or not isinstance(event, Announced) or event.only_to:
+            return None
+        body = await self._renderer.body(row[0], uri, row[1], row[2], self._dialect)
+        found: JsonObject | None = msgspec.json.decode(body) if body is not None else None
+        return found
 
     async def _post(self, post_id: int, viewer: Viewer) -> Post:
         """A post of ours, if the reader may see it."""
@@ -359,6 +415,8 @@ class Documents:
         if row is None:
             raise Missing
         event = msgspec.json.decode(row.event, type=Event)
+        if isinstance(event, Announced):
+            raise Missing  # It is read at its own address.
         reader = getattr(viewer, "actor_id", 0)
         parties = {
             getattr(event, name, None)
@@ -393,3 +451,7 @@ class Documents:
             "cc": document["cc"],
             "object": document,
         }
+
+
+def _missing() -> JsonObject:
+    raise Missing

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from weft.domain.actors.queries import actor_by_uri, actors_by_handles
-from weft.domain.actors.records import Actor
+from weft.domain.actors.records import Actor, ActorKind
 from weft.domain.server import Server
 from weft.domain.usage import UsageCounter
 from weft.federation.dialects import JsonObject
-from weft.federation.documents.answers import Gone, Missing
+from weft.federation.documents.answers import AS, Gone, Missing
 from weft.federation.documents.by_id import Documents
 from weft.federation.instance_actor import InstanceActor
 from weft.protocol import hostmeta, nodeinfo, webfinger
@@ -72,6 +72,11 @@ class Discovery:
             icon_url=row.icon_url if row.stands else None,
             is_server=await self._is_instance(row),
         )
+        if row.kind == ActorKind.GROUP:
+            # Lemmy tells by this who is meant by !name, and who by @name.
+            for each in document["links"]:
+                if each["rel"] == "self":
+                    each["properties"] = {f"{AS}#type": "Group"}
         if rels:
             document["links"] = [each for each in document["links"] if each["rel"] in rels]
         return document

@@ -7,7 +7,9 @@ is on the community's own list of moderators. An author's own acts are told from
 
 from weft.domain.actors.queries import actor_by_uri, actors_by_uris, object_by_uri
 from weft.domain.actors.records import Actor, ActorKind
+from weft.domain.communities.act import keep_pinned, outranks, ranking
 from weft.domain.communities.keep import (
+    MOST_MODERATORS,
     community_by_id,
     is_closed,
     is_in,
@@ -182,7 +184,7 @@ async def _put_back(
         now = await tx.one(post_by_uri, uri=uri)
         if now is None:
             return ignored("the post is gone")
-        await put_back(tx, community.id, now)
+        await put_back(tx, tools.server, community.id, now)
         await _note(tx, tools, got, community, Action.RESTORE, uri, None)
         return DONE
 
@@ -278,7 +280,7 @@ async def _pin(tools: Tools, got: Received, community: Actor, *, adds: bool) -> 
             return ignored("the post is not here")
         if not await is_in(tx, post, community.id):
             return refused("the post is not in that community")
-        if not await set_thread(tx, post, pinned=adds):
+        if not await keep_pinned(tx, tools.server, community, post, pinned=adds):
             return ignored("it is so already")
         await _note(tx, tools, got, community, Action.PIN if adds else Action.UNPIN, uri, None)
         return DONE
@@ -292,11 +294,19 @@ async def _moderator(
     uri = first_id(got.object)
     if uri is None:
         return refused(f"{got.type} names a person")
-    if community.local or not await may_moderate(tools, got, community):
+    if not await may_moderate(tools, got, community):
         return refused(NOT_THEIRS)
     person = await tools.resolver.actor(uri)
 
     async def apply(tx: Tx) -> Verdict:
+        if community.local:
+            ranks = await ranking(tx, community.id)
+            if not adds and not outranks(ranks, got.signer.id, person.id):
+                return refused("they moderate this community for longer")
+            if (person.id in ranks) == adds:
+                return ignored("it is so already")
+            if adds and len(ranks) >= MOST_MODERATORS:
+                return refused("the community has as many moderators as it may have")
         ends = {"community_id": community.id, "actor_id": person.id}
         await set_moderator(tx, tools.server, **ends, moderates=adds)
         action = Action.ADD_MODERATOR if adds else Action.REMOVE_MODERATOR

@@ -6,6 +6,7 @@ from sqlalchemy import Select, bindparam, select
 
 from weft.domain.actors.queries import actors_by_uris
 from weft.domain.collections.queries import collections_by_uris
+from weft.domain.communities.hosted import hosted_by_id
 from weft.domain.communities.keep import is_in
 from weft.domain.moderation.domains_hosts import standings
 from weft.domain.posts.queries import post_by_id, posts_by_uris
@@ -71,6 +72,10 @@ async def receive_flag(tools: Tools, got: Received) -> Apply | Verdict:
         local = [row.id for row in actors.values() if row.local]
         local += [row.author_id for row in posts.values() if row.local]
         local += [row.owner_id for row in clubs.values() if row.local]
+        for row in posts.values():
+            # What is in a community of this server is its moderators' matter, whoever wrote it.
+            if not row.local and await tx.all(hosted_by_id, id=row.id):
+                local.append(row.author_id)
         targets = list(dict.fromkeys(local))
         if not targets:
             return ignored("it names nobody of this server")

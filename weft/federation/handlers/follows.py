@@ -1,12 +1,14 @@
 """Follow, Accept, Reject, Block, and undoing a follow or a block."""
 
 from weft.domain.actors.queries import actor_by_uri
-from weft.domain.actors.records import Actor
+from weft.domain.actors.records import Actor, ActorKind
+from weft.domain.communities.keep import banned_from
 from weft.domain.relations.block import block, unblock
 from weft.domain.relations.follow import FollowRefused, accept, follow, reject, unfollow
 from weft.domain.relations.queries import Follow, block_by_uri, follow_between, follow_by_uri
 from weft.federation.handlers.communities import receive_ban, undo_ban
 from weft.federation.handlers.features import answered_feature
+from weft.federation.handlers.leaves import answered_leave
 from weft.federation.handlers.quotes import answered_request
 from weft.federation.handlers.received import (
     DONE,
@@ -35,6 +37,10 @@ async def receive_follow(tools: Tools, got: Received) -> Apply | Verdict:
     async def apply(tx: Tx) -> Verdict:
         if await was_undone(tx, uri):
             return ignored("it was taken back before it came")
+        if target.kind == ActorKind.GROUP and await banned_from(
+            tx, tools.server, got.signer.id, [target.id]
+        ):
+            return refused("the community has banned who asks")
         try:
             await follow(
                 tx,
@@ -52,8 +58,9 @@ async def receive_follow(tools: Tools, got: Received) -> Apply | Verdict:
 
 async def receive_answer(tools: Tools, got: Received) -> Apply | Verdict:
     """Accept or Reject of a follow that one of ours asked for; only its target may answer.
-    Relays, and questions for leave to quote or to recommend somebody, are answered the same way."""
-    for answered in (answered_relay, answered_request, answered_feature):
+    Relays, and questions for leave to quote, to recommend somebody, to like, answer or boost, are
+    answered the same way."""
+    for answered in (answered_relay, answered_request, answered_feature, answered_leave):
         of_question = await answered(tools, got)
         if of_question is not None:
             return of_question

@@ -7,6 +7,9 @@ import msgspec
 from weft.domain.actors.queries import actors_by_uris, object_by_uri
 from weft.domain.actors.remove import remove_actor
 from weft.domain.collections.queries import collection_by_uri
+from weft.domain.interactions.ask import keep_given
+from weft.domain.interactions.policy import wants_to_decide
+from weft.domain.interactions.records import LeaveKind
 from weft.domain.posts.delete import delete, remember_deleted, unboost
 from weft.domain.posts.publish import boost
 from weft.domain.posts.queries import post_by_id, post_by_uri
@@ -23,6 +26,7 @@ from weft.federation.handlers.communities import (
 )
 from weft.federation.handlers.features import revoke_feature
 from weft.federation.handlers.groups import receive_group_post
+from weft.federation.handlers.leaves import revoke_leave
 from weft.federation.handlers.quotes import revoke_stamp
 from weft.federation.handlers.received import (
     DONE,
@@ -151,7 +155,9 @@ async def receive_delete(tools: Tools, got: Received) -> Apply | Verdict:
         post = await tx.one(post_by_uri, uri=uri)
         if post is None:
             for take_back in (
-                (revoke_stamp, revoke_feature, forget_described) if got.is_proven else ()
+                (revoke_stamp, revoke_leave, revoke_feature, forget_described)
+                if got.is_proven
+                else ()
             ):
                 taken_back = await take_back(tools, tx, got, uri)
                 if taken_back is not None:
@@ -188,6 +194,7 @@ async def receive_announce(tools: Tools, got: Received) -> Apply | Verdict:
         return refused("a post that is not public can only be boosted by its author")
     if (of_group := await receive_group_post(tools, got, target)) is not None:
         return of_group
+    given = approvals(got.document, "announceAuthorization")
     if not await may(
         tools.resolver,
         tools.db,
@@ -195,7 +202,7 @@ async def receive_announce(tools: Tools, got: Received) -> Apply | Verdict:
         target=target,
         uri=announce,
         actor=got.signer,
-        approvals=approvals(got.document, "announceAuthorization"),
+        approvals=given,
     ):
         return ignored("the author of the post has not approved the boost")
     reach = Visibility[visibility_of(got.document, got.signer.followers_uri).name]
@@ -205,7 +212,7 @@ async def receive_announce(tools: Tools, got: Received) -> Apply | Verdict:
             return ignored("it was taken back before it came")
         if not await _still_there(tx, target):
             return ignored("the boosted post is gone")
-        await boost(
+        made = await boost(
             tx,
             tools.server,
             NewPost(
@@ -217,6 +224,8 @@ async def receive_announce(tools: Tools, got: Received) -> Apply | Verdict:
                 published_at=when_ms(got.document.get("published")),
             ),
         )
+        if wants_to_decide(target) and made.uri == announce:
+            await keep_given(tx, tools.server, LeaveKind.BOOST, target, made.id, given)
         return DONE
 
     return apply

@@ -3,11 +3,16 @@ that somebody may (section 3 of its interop notes)."""
 
 from typing import Any
 
+from msgspec import structs
+
 from weft.domain.posts.records import Circle, Interactions
 from weft.federation.dialects import JsonObject
 from weft.protocol.activitystreams import first_id, first_object, ids, is_public
 
 _MOST = 200
+_RULES = ("canLike", "canReply", "canAnnounce")
+_NEWER = frozenset({"automaticApproval", "manualApproval"})
+"""Words of servers that know requests; before them nobody could ask."""
 
 
 def interactions(
@@ -27,8 +32,11 @@ def interactions(
             _named(rule, ("manualApproval", "approvalRequired"), author, followers_uri),
         )
 
-    read = Interactions(circle("canLike"), circle("canReply"), circle("canAnnounce"))
-    return read if read != Interactions() else None
+    found = Interactions(circle("canLike"), circle("canReply"), circle("canAnnounce"))
+    if found == Interactions():
+        return None
+    rules = [first_object(policy.get(each)) or {} for each in _RULES]
+    return structs.replace(found, asks=any(not _NEWER.isdisjoint(each) for each in rules))
 
 
 def _named(

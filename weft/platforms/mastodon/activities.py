@@ -14,6 +14,8 @@ from weft.domain.events import (
     FollowRequested,
     FollowUndone,
     InteractionAllowed,
+    LeaveAsked,
+    Moderated,
     Pinned,
     PostDeleted,
     PostEdited,
@@ -31,11 +33,14 @@ from weft.domain.events import (
     TagFeatured,
     VoteCast,
 )
+from weft.domain.interactions.records import LeaveKind
 from weft.domain.reactions.react import ReactionKind
 from weft.domain.server import Server
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.rendering import About
 from weft.platforms.mastodon.wire_collections import EVENTS, write_collection_activity
+from weft.platforms.mastodon.wire_groups import write_moderation
+from weft.platforms.mastodon.wire_leave import ASKED_AS, LEAVE_TERMS, leave_members
 from weft.platforms.mastodon.wire_out import (
     ACTOR_CONTEXT,
     APPROVAL_CONTEXT,
@@ -63,7 +68,9 @@ def write_activity(server: Server, uri: str, event: Any, about: About) -> JsonOb
         case Boosted():
             if about.post is None or about.post.target is None:
                 return None
-            return {"@context": AS, **write_announce(about.post, *address(about.post))}
+            announce = write_announce(about.post, *address(about.post))
+            context = [AS, LEAVE_TERMS] if about.post.leave is not None else AS
+            return {"@context": context, **announce}
         case PostDeleted():
             return _wrapped(
                 uri,
@@ -83,7 +90,10 @@ def write_activity(server: Server, uri: str, event: Any, about: About) -> JsonOb
         case Reacted():
             if about.reaction is None or about.post is None:
                 return None
-            return {"@context": AS, **_reaction(about)}
+            context = [AS, LEAVE_TERMS] if about.leave is not None else AS
+            return {"@context": context, **_reaction(about), **leave_members(about.leave)}
+        case LeaveAsked():
+            return _leave(server, uri, event, about)
         case ReactionUndone():
             inner = {
                 "id": event.uri,
@@ -142,6 +152,8 @@ def write_activity(server: Server, uri: str, event: Any, about: About) -> JsonOb
                 to=[f"{about.actor_uri}/followers"],
             )
             return announce | {"published": timestamp(about.post.post.published_at)}
+        case Moderated():
+            return write_moderation(uri, event, about)
         case ActorDeleted():
             return _wrapped(uri, "Delete", event.uri, event.uri, to=[PUBLIC])
         case _ if isinstance(event, EVENTS):
@@ -166,6 +178,30 @@ def _post(server: Server, uri: str, event: Any, about: About) -> JsonObject | No
         "cc": note["cc"],
         "object": note,
     }
+
+
+def _leave(server: Server, uri: str, event: LeaveAsked, about: About) -> JsonObject | None:
+    """Asking whether a like, an answer or a boost may be; of older servers by doing it, towards its
+    author alone."""
+    if about.post is None and about.reaction is None:
+        return None
+    kind = LeaveKind(event.kind)
+    if about.post is None:
+        made = _reaction(about)
+    elif kind is LeaveKind.REPLY:
+        made = write_post(server, about.post)
+    else:
+        made = write_announce(about.post, *address(about.post))
+    if event.polite:
+        request = _inner(uri, f"{ASKED_AS[kind]}Request", about.actor_uri, event.target_uri)
+        context = [*POST_CONTEXT, *APPROVAL_CONTEXT[1:]]
+        to = [event.target_author_uri]
+        return {"@context": context, **request, "to": to, "instrument": made}
+    if kind is not LeaveKind.REPLY:
+        return {"@context": AS, **made}
+    create = _inner(f"{made['id']}/activity", "Create", about.actor_uri, None)
+    more = {name: made[name] for name in ("published", "to", "cc")}
+    return {"@context": POST_CONTEXT, **create, **more, "object": made}
 
 
 def _quote(server: Server, uri: str, event: Any, about: About) -> JsonObject | None:

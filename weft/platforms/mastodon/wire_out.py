@@ -24,6 +24,7 @@ from weft.federation.writing.parts import (
 )
 from weft.federation.writing.posts import as_typed, edited, members
 from weft.federation.writing.values import AS, PUBLIC, JsonObject, timestamp, write_emoji
+from weft.platforms.mastodon.wire_leave import LEAVE_TERMS, leave_members
 from weft.protocol.keys import load_public_key
 
 __all__ = [
@@ -112,6 +113,8 @@ POST_CONTEXT: list[Any] = [
         "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
         "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
         "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
+        "approvedBy": LEAVE_TERMS["approvedBy"],
+        "replyAuthorization": LEAVE_TERMS["replyAuthorization"],
         "blurhash": "toot:blurhash",
         "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
         "FeaturedCollection": "https://w3id.org/fep/7aa9#FeaturedCollection",
@@ -256,6 +259,7 @@ def write_post(server: Server, facts: PostFacts) -> JsonObject:
     )
     if facts.places:
         document["audience"] = facts.places[0].uri
+    document |= leave_members(facts.leave)
     if facts.quote is not None:
         document |= quote_properties(facts.quote, facts.quoted_url)
         document["tag"].append(object_link(facts.quote.target_uri, facts.quoted_url))
@@ -319,6 +323,7 @@ def write_announce(facts: PostFacts, to: list[str], cc: list[str]) -> JsonObject
         "to": to,
         "cc": cc,
         "object": facts.target.post.uri if facts.target else None,
+        **leave_members(facts.leave),
     }
 
 

@@ -370,6 +370,29 @@ reaction = Table(
     ),
 )
 
+# Likes, answers and boosts that an author of another server was asked for, or let in.
+interaction_leave = Table(
+    "interaction_leave",
+    metadata,
+    id_column(),
+    Column("kind", SmallInteger, nullable=False),  # like, reply, boost
+    Column("state", SmallInteger, nullable=False),  # pending, accepted, rejected
+    ref("target_id", "post.id"),
+    ref("post_id", "post.id", nullable=True),
+    ref("reaction_id", "reaction.id", nullable=True),
+    Column("visibility", SmallInteger, nullable=False),  # of the answer or boost, once it may
+    text("request_uri", nullable=True),
+    text("stamp_uri", nullable=True),
+    text("accept_uri", nullable=True),
+    at("created_at"),
+    Index("uq_interaction_leave_post_id", "post_id", unique=True),
+    Index("uq_interaction_leave_reaction_id", "reaction_id", unique=True),
+    Index("ix_interaction_leave_target_id", "target_id"),
+    Index("ix_interaction_leave_request_uri", "request_uri"),
+    Index("ix_interaction_leave_stamp_uri", "stamp_uri"),
+    Index("ix_interaction_leave_accept_uri", "accept_uri"),
+)
+
 bookmark = Table(
     "bookmark",
     metadata,

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from litestar.response.base import ASGIResponse
 
 from weft.domain.actors.queries import actor_by_id
+from weft.domain.interactions.records import InteractionRefused
 from weft.domain.posts import keep
 from weft.domain.posts.delete import delete, unboost
 from weft.domain.posts.publish import boost
@@ -22,9 +23,13 @@ Act = Callable[[Visit, int, Post], Awaitable[None]]
 
 
 async def _like(visit: Visit, me: int, post: Post) -> None:
-    await visit.parts.db.write(
-        react, visit.parts.server, actor_id=me, post_id=post.id, kind=ReactionKind.LIKE, local=True
-    )
+    try:
+        await visit.parts.db.write(
+            react, visit.parts.server, actor_id=me, post_id=post.id, kind=ReactionKind.LIKE,
+            local=True,
+        )  # fmt: skip
+    except InteractionRefused as refused:
+        raise PageError(403, str(refused)) from None
 
 
 async def _unlike(visit: Visit, me: int, post: Post) -> None:
@@ -38,10 +43,12 @@ async def _boost(visit: Visit, me: int, post: Post) -> None:
     parts = visit.parts
     try:
         new = await compose_boost(parts.db, parts.server, actor_id=me, post_id=post.id)
+        if new is not None:
+            await parts.db.write(boost, parts.server, new)
     except BoostRefused as refused:
         raise PageError(422, str(refused)) from None
-    if new is not None:
-        await parts.db.write(boost, parts.server, new)
+    except InteractionRefused as refused:
+        raise PageError(403, str(refused)) from None
 
 
 async def _unboost(visit: Visit, me: int, post: Post) -> None:

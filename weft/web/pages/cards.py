@@ -8,6 +8,8 @@ from markupsafe import Markup, escape
 
 from weft.domain.actors.queries import actors_by_ids
 from weft.domain.actors.records import Actor, Emoji
+from weft.domain.interactions.records import What
+from weft.domain.interactions.standing import Stands, load_standing
 from weft.domain.media.facets import media_facets
 from weft.domain.posts.marks import Marks, load_marks
 from weft.domain.posts.queries import (
@@ -32,6 +34,12 @@ VISIBILITY_WORDS = {
     Visibility.FOLLOWERS: "Followers only",
     Visibility.DIRECT: "Only people mentioned",
     Visibility.LIMITED: "Some people only",
+}
+WAITS_WORDS: dict[tuple[What, Stands], str] = {
+    ("reply", "pending"): "Only you see this answer until the author of the post agrees to it.",
+    ("reply", "rejected"): "The author of the post did not agree to this answer: only you see it.",
+    ("like", "pending"): "Your like waits until the author agrees to it.",
+    ("boost", "pending"): "Your boost waits until the author agrees to it.",
 }
 LONG_CHARS = 1500
 """Of an article's HTML, beyond which a list shows only what introduces it."""
@@ -103,6 +111,8 @@ class Card:
     own: bool = False
     closed: bool = False
     """Its author shows no answers."""
+    waits: tuple[str, ...] = ()
+    """What of the reader's own waits for an author's leave, in sentences."""
     elsewhere: str | None = None
     """Where it is on its own server, for posts of others."""
 
@@ -115,6 +125,7 @@ class _Loaded:
     stats: dict[int, StatsRow] = field(default_factory=dict)
     polls: dict[int, Poll] = field(default_factory=dict)
     marks: Marks = field(default_factory=Marks)
+    waits: dict[int, dict[What, Stands]] = field(default_factory=dict)
 
 
 def handle(actor: Actor) -> str:
@@ -197,7 +208,8 @@ async def _load(parts: Parts, posts: Sequence[Post], viewer: Viewer, me: int | N
     if polled:
         found.polls = await _polls(parts, polled, now)
     if me is not None:
-        found.marks = await load_marks(db, me, ids, [])
+        found.marks = marks = await load_marks(db, me, ids, [])
+        found.waits = await load_standing(db, me, list(proper.values()), marks.liked, marks.boosted)
     return found
 
 
@@ -263,6 +275,11 @@ def _card(visit: Visit, loaded: _Loaded, post: Post, booster: Actor | None) -> C
         bookmarked=post.id in loaded.marks.bookmarked,
         own=post.author_id == visit.me,
         closed=not takes_answers(facets),
+        waits=tuple(
+            said_so
+            for each in loaded.waits.get(post.id, {}).items()
+            if (said_so := WAITS_WORDS.get(each)) is not None
+        ),
         elsewhere=None if post.local else (post.url or post.uri),
     )
 

@@ -16,6 +16,7 @@ from weft.domain.announcements.announce import AnnouncementRefused
 from weft.domain.collections.keep import CollectionRefused, FeatureRefused, NoSuchPerson
 from weft.domain.endorsements.endorse import EndorsementRefused
 from weft.domain.filters.records import FilterRefused
+from weft.domain.interactions.records import InteractionRefused
 from weft.domain.lists.keep import ListRefused, NoSuchMember
 from weft.domain.measures.measure import MeasureRefused
 from weft.domain.moderation.actors import ActionRefused
@@ -143,6 +144,7 @@ HANDLERS: dict[Any, Any] = {
     NotPermitted: _with_status(403),
     Held: _with_status(403),
     BoostRefused: _with_status(422),
+    InteractionRefused: _with_status(403),
     TagRefused: _with_status(422),
     VoteRefused: _with_status(422),
     FollowRefused: _with_status(403),

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from weft.domain.filters.match import Compiled
+from weft.domain.interactions.standing import load_standing
 from weft.domain.pins.queries import pinned_among
 from weft.domain.posts.marks import Marks, load_marks
 from weft.domain.posts.queries import StatsRow, posts_for, stats_of
@@ -41,6 +42,8 @@ _MARKS = {
     for each in itertools.product((0, 1), (0, 1), (0, 1), (0, 1), (0, 1, 2))
 }
 NO_MARKS = Marks()
+_WAITS: dict[str, str] = {"like": "favourite", "reply": "reply", "boost": "reblog"}
+"""GoToSocial's names."""
 
 
 class Page(msgspec.Struct):
@@ -61,6 +64,8 @@ class Page(msgspec.Struct):
     """What the viewer's filters say, by the id of the post proper."""
     collections: dict[int, bytes]
     """Those that a post links to."""
+    waiting: dict[int, bytes] = {}
+    """What of the viewer's waits for an author's leave, as a member of the status."""
 
 
 async def render_statuses(
@@ -120,12 +125,26 @@ async def _load(api: Api, posts: Sequence[Post], viewer: Viewer, filters: Compil
         polls,
         filtered,
         await linked_pieces(api, viewer, proper.values()),
+        await _waiting(api, list(proper.values()), viewer_id, marks),
     )
 
 
 async def linked_pieces(api: Api, viewer: Viewer, posts: Iterable[Post]) -> dict[int, bytes]:
     found = await collections_linked(api, viewer, posts)
     return {id_: _encode(each) for id_, each in found.items()}
+
+
+async def _waiting(
+    api: Api, posts: Sequence[Post], viewer_id: int | None, marks: Marks
+) -> dict[int, bytes]:
+    if viewer_id is None:
+        return {}
+    found = await load_standing(api.parts.db, viewer_id, posts, marks.liked, marks.boosted)
+    return {
+        id_: b',"interaction_approval":'
+        + _encode({_WAITS[what]: said for what, said in each.items()})
+        for id_, each in found.items()
+    }
 
 
 async def _pinned(api: Api, posts: Iterable[Post], viewer_id: int | None) -> frozenset[int]:
@@ -181,6 +200,7 @@ def joined(page: Page, post: Post, *, in_quote: bool = False) -> bytes | None:
             page.collections.get(post.id, b"[]"),
             b',"reblog":',
             reblog,
+            page.waiting.get(post.id, b""),
             b"}",
         )
     )
