@@ -32,6 +32,7 @@ from weft.web.pages import (
     security,
     settings,
     sharing,
+    shelves,
     timelines,
 )
 from weft.web.parts import Parts
@@ -76,6 +77,7 @@ ROUTES: tuple[Route, ...] = (
     *about.ROUTES,
     *actions.ROUTES,
     *people.ROUTES,
+    *shelves.ROUTES,
     *intents.ROUTES,
     *posts.ROUTES,
     *sharing.ROUTES,

@@ -15,6 +15,7 @@ from weft.federation.handlers.received import (
     ignored,
     refused,
 )
+from weft.federation.handlers.shelves import is_shelved, receive_shelved
 from weft.protocol.activitystreams import first_id, first_type, objects, text_of
 from weft.storage.database import Tx
 
@@ -26,6 +27,9 @@ async def receive_pin(tools: Tools, got: Received) -> Apply | Verdict:
     if target is None:
         return refused(f"{got.type} names the collection that it changes")
     if target != got.signer.featured_uri:
+        if is_shelved(got):
+            inner = next(iter(objects(got.object)), None)
+            return await receive_shelved(tools, got, target, inner)
         if await community_named(tools, got) is not None:
             return await receive_listing(tools, got, target)
         return await receive_collected(tools, got, target)

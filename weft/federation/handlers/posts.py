@@ -22,6 +22,9 @@ from weft.federation.handlers.communities import (
 )
 from weft.federation.handlers.features import revoke_feature
 from weft.federation.handlers.groups import receive_group_post
+from weft.federation.handlers.items import forget_item
+from weft.federation.handlers.kinds import handler_of_object
+from weft.federation.handlers.libraries import delete_many, put_into_library, take_off_shelf
 from weft.federation.handlers.quotes import revoke_stamp
 from weft.federation.handlers.received import (
     DONE,
@@ -32,10 +35,10 @@ from weft.federation.handlers.received import (
     ignored,
     refused,
 )
+from weft.federation.handlers.shelves import forget_shelved
 from weft.federation.handlers.undone import unknown, was_undone
 from weft.federation.handlers.votes import receive_vote
 from weft.federation.quoting import judged_quote
-from weft.federation.reading.collections import is_collection
 from weft.federation.reading.interactions import approvals
 from weft.federation.relaying import announced_by_relay
 from weft.federation.relevance import concerns_us
@@ -54,8 +57,8 @@ TAKEN_AS_NEW_MS = 24 * 3_600_000
 
 async def receive_create(tools: Tools, got: Received) -> Apply | Verdict:
     """A new post by the signer."""
-    if is_collection(next(iter(objects(got.object)), None)):
-        return await receive_collection(tools, got)
+    if (other := handler_of_object(got)) is not None:
+        return await other(tools, got)
     described = await _described(tools, got)
     if isinstance(described, Verdict):
         return described
@@ -79,6 +82,7 @@ async def receive_create(tools: Tools, got: Received) -> Apply | Verdict:
     ):
         return ignored("the author of what it answers has not approved it")
     quote = await judged_quote(tools.resolver, described, got.signer)
+    put = await put_into_library(tools, got, described)
 
     async def apply(tx: Tx) -> Verdict:
         if not await _wanted(tx, got, described, quote):
@@ -86,6 +90,8 @@ async def receive_create(tools: Tools, got: Received) -> Apply | Verdict:
         if await is_closed_to(tx, described, got.signer.id):
             return refused("the thread that it answers is locked")
         stored = await tools.arrivals.store(tx, described, got.signer, recipient, quote)
+        if stored is not None and put is not None:
+            await put(tx)
         return DONE if stored is not None else ignored("deleted here or there before it came")
 
     return apply
@@ -102,19 +108,24 @@ async def receive_update(tools: Tools, got: Received) -> Apply | Verdict:
             return refused("an actor may only update itself")
         await tools.resolver.actor(got.signer.uri, refresh=True)
         return DONE
-    if is_collection(inner) or (inner is None and await _is_known_collection(tools, uri)):
+    if (other := handler_of_object(got)) is not None:
+        return await other(tools, got)
+    if inner is None and await _is_known_collection(tools, uri):
         return await receive_collection(tools, got)
     described = await _described(tools, got)
     if isinstance(described, Verdict):
         return described
     described = await tools.policing.post(described, got.signer, "edit", got.type)
     quote = await judged_quote(tools.resolver, described, got.signer)
+    put = await put_into_library(tools, got, described)
 
     young = tools.server.now_ms() - (described.published_at or 0) < TAKEN_AS_NEW_MS
 
     async def apply(tx: Tx) -> Verdict:
         updated = await tools.arrivals.update(tx, described, got.signer, quote)
         if updated is not None:
+            if put is not None:
+                await put(tx)
             return DONE
         if not young or not await _wanted(tx, got, described, quote):
             return ignored("the edited post is not here")
@@ -129,7 +140,7 @@ async def receive_delete(tools: Tools, got: Received) -> Apply | Verdict:
     """A post of the signer, or the signer itself, is gone."""
     uri = first_id(got.object)
     if uri is None:
-        return refused("a Delete names what is deleted")
+        return delete_many(tools, got) or refused("a Delete names what is deleted")
     if (removal := await receive_removal(tools, got, uri)) is not None:
         return removal
     if not same_origin(uri, got.signer.uri):
@@ -147,7 +158,9 @@ async def receive_delete(tools: Tools, got: Received) -> Apply | Verdict:
         post = await tx.one(post_by_uri, uri=uri)
         if post is None:
             for take_back in (
-                (revoke_stamp, revoke_feature, forget_described) if got.is_proven else ()
+                (revoke_stamp, revoke_feature, forget_described, forget_shelved, forget_item)
+                if got.is_proven
+                else ()
             ):
                 taken_back = await take_back(tools, tx, got, uri)
                 if taken_back is not None:
@@ -159,6 +172,7 @@ async def receive_delete(tools: Tools, got: Received) -> Apply | Verdict:
         if post.author_id != got.signer.id:
             return refused("only its author may delete a post")
         await delete(tx, tools.server, post.id)
+        await take_off_shelf(tx, uri, post.author_id)
         return DONE
 
     return apply

@@ -39,9 +39,14 @@ def items_of(page: JsonObject) -> list[Item]:
         for each in value if isinstance(value, list) else [value]:
             if isinstance(each, str) and 0 < len(each) <= MAX_ID:
                 found.append(Item(each))
-            elif isinstance(each, dict) and (uri := first_id(each)) is not None:
+            elif isinstance(each, dict) and (uri := _known_by(each)) is not None:
                 found.append(Item(uri, each if len(each) > 2 else None))
     return found[:ITEMS]
+
+
+def _known_by(item: JsonObject) -> str | None:
+    """An item's id; NeoDB's places on shelves have none, and are known by what stands there."""
+    return first_id(item) or first_id(item.get("withRegardTo"))
 
 
 def is_bare(collection: JsonObject) -> bool:

@@ -12,6 +12,7 @@ from weft.domain.communities.queries import threads
 from weft.domain.posts.queries import posts_by_author
 from weft.domain.relations.lists import followed_by, followers_of
 from weft.domain.relations.queries import FollowState, follow_between
+from weft.domain.shelves.queries import shelves_of
 from weft.domain.visibility.viewer import kind_of, viewer_params
 from weft.web.pages import feeds
 from weft.web.pages.cards import cards, handle, with_emoji
@@ -114,6 +115,14 @@ async def _described(visit: Visit, actor: Actor) -> dict[str, Any]:
         ],
         "counts": await db.one(counts_of, ids=[actor.id]),
         "relation": relation,
+        "has_shelves": await db.one(
+            shelves_of,
+            who=kind_of(visit.viewer),
+            of_owner=actor.id,
+            limit=1,
+            **viewer_params(visit.viewer, visit.parts.server.now_ms(), "show"),
+        )
+        is not None,
     }
 
 
