@@ -1,9 +1,16 @@
 """Which handler takes which activity. What is not here is kept in the log as ignored, and can be
 replayed when a later version knows it."""
 
+from weft.domain.attendance.queries import attendance_by_uri
 from weft.domain.posts.queries import post_by_uri
 from weft.domain.reactions.react import reaction_by_uri
 from weft.domain.relations.queries import block_by_uri
+from weft.federation.handlers.attendance import (
+    receive_invite,
+    receive_join,
+    receive_leave,
+    receive_tentative,
+)
 from weft.federation.handlers.communities import (
     receive_lock,
     receive_warning,
@@ -68,6 +75,11 @@ HANDLERS: dict[str, Handler] = {
     "Lock": receive_lock,
     "Warn": receive_warning,
     "Resolve": receive_resolution,
+    "Join": receive_join,
+    "Leave": receive_leave,
+    "Invite": receive_invite,
+    "TentativeAccept": receive_tentative,
+    "TentativeReject": receive_tentative,
 }
 UNDOING: dict[str, Handler] = {
     "Follow": undo_follow,
@@ -78,6 +90,10 @@ UNDOING: dict[str, Handler] = {
     "EmojiReact": undo_reaction,
     "Lock": undo_lock,
     "Delete": undo_delete,
+    "Join": receive_leave,
+    "Accept": receive_leave,
+    "TentativeAccept": receive_leave,
+    "Reject": receive_leave,
 }
 
 
@@ -101,6 +117,8 @@ async def undo_by_id(tools: Tools, got: Received) -> Apply | Verdict:
     post = await tools.db.one(post_by_uri, uri=uri)
     if post is not None and post.boost_of_id is not None:
         return await undo_announce(tools, got)
+    if await tools.db.one(attendance_by_uri, uri=uri) is not None:
+        return await receive_leave(tools, got)
     if await tools.db.one(block_by_uri, uri=uri) is not None:
         return await undo_block(tools, got)
     return await undo_follow(tools, got)

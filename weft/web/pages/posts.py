@@ -3,12 +3,14 @@
 from litestar.response.base import ASGIResponse
 
 from weft.domain.posts.queries import posts_for
-from weft.domain.posts.records import Post
+from weft.domain.posts.records import Post, PostKind
 from weft.domain.posts.thread import ancestors, descendants
 from weft.domain.visibility.viewer import kind_of, viewer_params
 from weft.storage.ids import MAX_ID
+from weft.web.pages.attending import attendees_page, coming
 from weft.web.pages.cards import cards
 from weft.web.pages.finding import person_of
+from weft.web.pages.paging import span
 from weft.web.pages.previews import preview_of_post
 from weft.web.rendering import reading_policy
 from weft.web.visits import PageError, Route, Visit
@@ -65,7 +67,20 @@ async def show(visit: Visit) -> ASGIResponse:
         walk=walk if walk is not None and walk.runs else None,
         preview=preview_of_post(visit, post, middle),
         indexable=author.indexable,
+        coming=await coming(visit, post),
     )
 
 
-ROUTES = (Route("GET", "/{handle:str}/{id:str}", show),)
+async def who_comes(visit: Visit) -> ASGIResponse:
+    """GET /@name/ID/attendees"""
+    author, part = await person_of(visit, visit.path("handle")), span(visit)
+    post = await post_for(visit, visit.path("id"))
+    if post.author_id != author.id or post.kind != PostKind.EVENT:
+        raise _GONE
+    return await attendees_page(visit, post, part.max_id)
+
+
+ROUTES = (
+    Route("GET", "/{handle:str}/{id:str}", show),
+    Route("GET", "/{handle:str}/{id:str}/attendees", who_comes),
+)
