@@ -155,7 +155,10 @@ async def test_strange_words_change_nothing(stage: Scene) -> None:
     at = at_stage(stage)
     event = await organised(at)
     note = await at.lena_posts()
-    for object_ in (None, 5, [], {}, {"type": "Event"}, f"{EVENT}/nothing", "javascript:x"):
+    strange: tuple[Any, ...] = (
+        None, 5, [], {}, {"type": "Event"}, f"{EVENT}/nothing", "javascript:x",
+    )  # fmt: skip
+    for object_ in strange:
         for type_ in ("Join", "Leave", "Invite", "TentativeAccept"):
             await says(at, ADMIN, type_, object_, target=object_)
     assert "not here" in await says(

@@ -2,11 +2,15 @@
 
 import pytest
 
-from tests.federation.corpus import attending, shelves
+from tests.federation.corpus import attending, listening, shelves
 from tests.federation.corpus.playing import Corpus
 from tests.support.fediverse import Scene
 
-PLAYS = [(corpus, file) for corpus in (*shelves.ALL, attending.MOBILIZON) for file in corpus.plays]
+PLAYS = [
+    (corpus, file)
+    for corpus in (*shelves.ALL, attending.MOBILIZON, *listening.ALL)
+    for file in corpus.plays
+]
 
 
 @pytest.mark.parametrize(("corpus", "file"), PLAYS, ids=lambda each: getattr(each, "name", each))

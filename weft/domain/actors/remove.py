@@ -7,6 +7,7 @@ from weft.domain.attendance.queries import drop_attendance
 from weft.domain.collections.queries import drop_collections
 from weft.domain.endorsements.queries import delete_all_endorsements
 from weft.domain.events import ActorDeleted
+from weft.domain.listens.keep import forget_listens
 from weft.domain.lists.queries import leave_all_lists
 from weft.domain.posts.delete import delete as delete_one
 from weft.domain.search.people_index import forget_person
@@ -73,6 +74,7 @@ async def remove_actor(tx: Tx, server: Server, actor_id: int) -> None:
     await tx.run(delete_all_endorsements, of_actor=actor_id)
     await tx.run(leave_all_lists, member=actor_id)
     await tx.run(drop_attendance, of_actor=actor_id)
+    await forget_listens(tx, actor_id)
     if gone is not None and not gone.local:
         await tx.run(drop_collections, of_owner=actor_id)
         await tx.run(drop_shelves, of_owner=actor_id)

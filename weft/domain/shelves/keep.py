@@ -5,12 +5,14 @@ from msgspec import structs
 from weft.domain.actors.records import Actor, stored_facets
 from weft.domain.collections.queries import uri_taken
 from weft.domain.items.keep import keep_item
+from weft.domain.pins.queries import CollectionKind
 from weft.domain.server import Server
 from weft.domain.shelves.queries import (
     count_places,
     count_shelves,
     delete_places,
     delete_shelf,
+    favourites_of,
     insert_place,
     insert_shelf,
     last_position,
@@ -31,6 +33,7 @@ from weft.domain.shelves.records import (
     Shelf,
     place_facets,
 )
+from weft.domain.visibility.viewer import Visibility
 from weft.storage.database import Tx
 
 
@@ -71,6 +74,35 @@ async def keep_shelf(
         created_at=min(described.published_at or now, now),
         **values,
     )
+    made: Shelf | None = await tx.one(shelf_by_id, id=id_)
+    return made
+
+
+async def favourites(
+    tx: Tx, server: Server | None, owner: Actor, reach: Visibility | None
+) -> Shelf | None:
+    """The shelf of what somebody likes best, made where there is a server to make it on. It is shown to
+    no more people than any of what is on it."""
+    known: Shelf | None = await tx.one(favourites_of, of_owner=owner.id)
+    if server is None or reach is None:
+        return known
+    now = server.now_ms()
+    if known is not None:
+        if reach > known.visibility:
+            await tx.run(
+                update_shelf, of_shelf=known.id, name=known.name, summary=known.summary,
+                visibility=reach, facets=known.facets, updated_at=now,
+            )  # fmt: skip
+        return known
+    row = await tx.one(count_shelves, of_owner=owner.id)
+    if row is not None and row[0] >= MOST_SHELVES:
+        return None
+    id_ = tx.new_id()
+    await tx.run(
+        insert_shelf, id=id_, num=await tx.next_num("collection"), owner_id=owner.id,
+        kind=CollectionKind.SHELF, uri=None, name="Favourites", summary="", visibility=reach,
+        facets=None, created_at=now, updated_at=now,
+    )  # fmt: skip
     made: Shelf | None = await tx.one(shelf_by_id, id=id_)
     return made
 

@@ -76,6 +76,20 @@ def shelf_for(*, who: ViewerKind) -> Select:
 
 
 @query(row=Shelf, bounded=True)
+def favourites_of() -> Select:
+    """The shelf of what ``:of_owner`` likes best."""
+    return (
+        _shelves()
+        .where(
+            collection.c.owner_id == bindparam("of_owner"),
+            collection.c.kind == _FIRST_KIND,
+            collection.c.uri.is_(None),
+        )
+        .limit(1)
+    )
+
+
+@query(row=Shelf, bounded=True)
 def shelves_of(*, who: ViewerKind) -> Select:
     """The shelves of ``:of_owner`` that the viewer may see, by kind, the oldest first."""
     return (

@@ -82,7 +82,8 @@ class Shelf(Struct, frozen=True):
     id: int
     owner_id: int
     kind: int
-    uri: str
+    uri: str | None
+    """None of somebody's favourites, which their server does not show as a shelf."""
     name: str
     summary: str | None
     visibility: int

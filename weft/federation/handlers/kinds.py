@@ -1,9 +1,10 @@
 """What Create and Update bring that is no post, by the type of their object."""
 
 from weft.federation.handlers.collections import receive_collection
-from weft.federation.handlers.items import receive_item
+from weft.federation.handlers.items import forget_item, receive_item
+from weft.federation.handlers.listens import forget_listen
 from weft.federation.handlers.received import Apply, Handler, Received, Tools, Verdict, ignored
-from weft.federation.handlers.shelves import receive_shelf
+from weft.federation.handlers.shelves import forget_shelved, receive_shelf
 from weft.federation.reading.items import is_item
 from weft.protocol.activitystreams import first_object, first_type
 
@@ -27,6 +28,9 @@ _HANDLERS: dict[str, Handler] = {
     "Library": receive_shelf,
     **dict.fromkeys(_UNKEPT, _leave_alone),
 }
+
+forgetting = (forget_shelved, forget_item, forget_listen)
+"""What a Delete may mean besides: each gives None if it is not asked."""
 
 
 def handler_of_object(got: Received) -> Handler | None:

@@ -22,8 +22,7 @@ from weft.federation.handlers.communities import (
 )
 from weft.federation.handlers.features import revoke_feature
 from weft.federation.handlers.groups import receive_group_post
-from weft.federation.handlers.items import forget_item
-from weft.federation.handlers.kinds import handler_of_object
+from weft.federation.handlers.kinds import forgetting, handler_of_object
 from weft.federation.handlers.libraries import delete_many, put_into_library, take_off_shelf
 from weft.federation.handlers.quotes import revoke_stamp
 from weft.federation.handlers.received import (
@@ -35,7 +34,6 @@ from weft.federation.handlers.received import (
     ignored,
     refused,
 )
-from weft.federation.handlers.shelves import forget_shelved
 from weft.federation.handlers.undone import unknown, was_undone
 from weft.federation.handlers.votes import receive_vote
 from weft.federation.quoting import judged_quote
@@ -158,7 +156,7 @@ async def receive_delete(tools: Tools, got: Received) -> Apply | Verdict:
         post = await tx.one(post_by_uri, uri=uri)
         if post is None:
             for take_back in (
-                (revoke_stamp, revoke_feature, forget_described, forget_shelved, forget_item)
+                (revoke_stamp, revoke_feature, forget_described, *forgetting)
                 if got.is_proven
                 else ()
             ):

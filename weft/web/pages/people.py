@@ -9,11 +9,13 @@ from markupsafe import Markup
 from weft.domain.actors.queries import actors_by_ids, counts_of
 from weft.domain.actors.records import Actor, ActorKind, actor_facets
 from weft.domain.communities.queries import threads
+from weft.domain.listens.queries import listens_of
 from weft.domain.posts.queries import posts_by_author
 from weft.domain.relations.lists import followed_by, followers_of
 from weft.domain.relations.queries import FollowState, follow_between
 from weft.domain.shelves.queries import shelves_of
 from weft.domain.visibility.viewer import kind_of, viewer_params
+from weft.storage.ids import MAX_ID
 from weft.web.pages import feeds
 from weft.web.pages.cards import cards, handle, with_emoji
 from weft.web.pages.finding import NOBODY, person_of
@@ -119,6 +121,15 @@ async def _described(visit: Visit, actor: Actor) -> dict[str, Any]:
             shelves_of,
             who=kind_of(visit.viewer),
             of_owner=actor.id,
+            limit=1,
+            **viewer_params(visit.viewer, visit.parts.server.now_ms(), "show"),
+        )
+        is not None,
+        "has_listens": await db.one(
+            listens_of,
+            who=kind_of(visit.viewer),
+            of_actor=actor.id,
+            max_id=MAX_ID + 1,
             limit=1,
             **viewer_params(visit.viewer, visit.parts.server.now_ms(), "show"),
         )

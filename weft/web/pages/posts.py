@@ -5,6 +5,7 @@ from litestar.response.base import ASGIResponse
 from weft.domain.posts.queries import posts_for
 from weft.domain.posts.records import Post, PostKind
 from weft.domain.posts.thread import ancestors, descendants
+from weft.domain.posts.watched import described_views, watched_of
 from weft.domain.visibility.viewer import kind_of, viewer_params
 from weft.storage.ids import MAX_ID
 from weft.web.pages.attending import attendees_page, coming
@@ -68,7 +69,24 @@ async def show(visit: Visit) -> ASGIResponse:
         preview=preview_of_post(visit, post, middle),
         indexable=author.indexable,
         coming=await coming(visit, post),
+        watched=await _watched(visit, post),
     )
+
+
+async def _watched(visit: Visit, post: Post) -> str:
+    """How often a video was seen, and how many watch it now; empty for anything else."""
+    if post.kind != PostKind.VIDEO:
+        return ""
+    found = await visit.parts.db.one(watched_of, of_post=post.id)
+    views, viewers = described_views(post), 0
+    if found is not None:
+        views = max(views, found.views)
+        if (found.viewers_until_at or 0) > visit.parts.server.now_ms():
+            viewers = found.viewers
+    said = [f"{views} {'view' if views == 1 else 'views'}"] if views else []
+    if viewers:
+        said.append(f"{viewers} watching now")
+    return " · ".join(said)
 
 
 async def who_comes(visit: Visit) -> ASGIResponse:
