@@ -2,13 +2,13 @@
 
 import pytest
 
-from tests.federation.corpus import attending, listening, shelves
+from tests.federation.corpus import attending, listening, shelves, stories
 from tests.federation.corpus.playing import Corpus
 from tests.support.fediverse import Scene
 
 PLAYS = [
     (corpus, file)
-    for corpus in (*shelves.ALL, attending.MOBILIZON, *listening.ALL)
+    for corpus in (*shelves.ALL, attending.MOBILIZON, *listening.ALL, stories.PIXELFED)
     for file in corpus.plays
 ]
 

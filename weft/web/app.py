@@ -34,6 +34,7 @@ from weft.web.pages import (
     settings,
     sharing,
     shelves,
+    stories,
     timelines,
 )
 from weft.web.parts import Parts
@@ -80,6 +81,7 @@ ROUTES: tuple[Route, ...] = (
     *people.ROUTES,
     *shelves.ROUTES,
     *listening.ROUTES,
+    *stories.ROUTES,
     *intents.ROUTES,
     *posts.ROUTES,
     *sharing.ROUTES,

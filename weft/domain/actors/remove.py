@@ -13,6 +13,7 @@ from weft.domain.posts.delete import delete as delete_one
 from weft.domain.search.people_index import forget_person
 from weft.domain.server import Server
 from weft.domain.shelves.queries import drop_shelves
+from weft.domain.stories.keep import drop_stories
 from weft.storage.database import Database, Tx
 from weft.storage.schema.actors import actor
 from weft.storage.schema.federation import object_
@@ -75,6 +76,7 @@ async def remove_actor(tx: Tx, server: Server, actor_id: int) -> None:
     await tx.run(leave_all_lists, member=actor_id)
     await tx.run(drop_attendance, of_actor=actor_id)
     await forget_listens(tx, actor_id)
+    await tx.run(drop_stories, of_author=actor_id)
     if gone is not None and not gone.local:
         await tx.run(drop_collections, of_owner=actor_id)
         await tx.run(drop_shelves, of_owner=actor_id)

@@ -5,6 +5,7 @@ from weft.federation.handlers.items import forget_item, receive_item
 from weft.federation.handlers.listens import forget_listen
 from weft.federation.handlers.received import Apply, Handler, Received, Tools, Verdict, ignored
 from weft.federation.handlers.shelves import forget_shelved, receive_shelf
+from weft.federation.handlers.stories import forget_story
 from weft.federation.reading.items import is_item
 from weft.protocol.activitystreams import first_object, first_type
 
@@ -29,7 +30,7 @@ _HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(_UNKEPT, _leave_alone),
 }
 
-forgetting = (forget_shelved, forget_item, forget_listen)
+forgetting = (forget_shelved, forget_item, forget_listen, forget_story)
 """What a Delete may mean besides: each gives None if it is not asked."""
 
 

@@ -16,13 +16,16 @@ from weft.federation.handlers.received import (
     refused,
 )
 from weft.federation.handlers.shelves import is_shelved, receive_shelved
-from weft.protocol.activitystreams import first_id, first_type, objects, text_of
+from weft.federation.handlers.stories import is_story, receive_story
+from weft.protocol.activitystreams import first_id, first_object, first_type, objects, text_of
 from weft.storage.database import Tx
 
 
 async def receive_pin(tools: Tools, got: Received) -> Apply | Verdict:
     """An actor's own featured collection, where only its own posts go; the others are communities', or
     people's collections of people."""
+    if got.type == "Add" and is_story(first_object(got.object)):
+        return await receive_story(tools, got)
     target = first_id(got.document.get("target"))
     if target is None:
         return refused(f"{got.type} names the collection that it changes")

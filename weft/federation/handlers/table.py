@@ -42,6 +42,7 @@ from weft.federation.handlers.posts import (
 from weft.federation.handlers.quotes import receive_quote_request
 from weft.federation.handlers.reactions import receive_reaction, undo_reaction
 from weft.federation.handlers.received import Apply, Handler, Received, Tools, Verdict, refused
+from weft.federation.handlers.story_answers import receive_story_answer
 from weft.federation.handlers.views import receive_view
 from weft.protocol.activitystreams import first_id, first_type, objects
 
@@ -80,6 +81,8 @@ HANDLERS: dict[str, Handler] = {
     "Resolve": receive_resolution,
     "Listen": receive_listen,
     "View": receive_view,
+    "Story:Reply": receive_story_answer,
+    "Story:Reaction": receive_story_answer,
     "Join": receive_join,
     "Leave": receive_leave,
     "Invite": receive_invite,

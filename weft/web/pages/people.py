@@ -14,6 +14,7 @@ from weft.domain.posts.queries import posts_by_author
 from weft.domain.relations.lists import followed_by, followers_of
 from weft.domain.relations.queries import FollowState, follow_between
 from weft.domain.shelves.queries import shelves_of
+from weft.domain.stories.keep import stories_of
 from weft.domain.visibility.viewer import kind_of, viewer_params
 from weft.storage.ids import MAX_ID
 from weft.web.pages import feeds
@@ -117,23 +118,23 @@ async def _described(visit: Visit, actor: Actor) -> dict[str, Any]:
         ],
         "counts": await db.one(counts_of, ids=[actor.id]),
         "relation": relation,
-        "has_shelves": await db.one(
-            shelves_of,
-            who=kind_of(visit.viewer),
-            of_owner=actor.id,
-            limit=1,
-            **viewer_params(visit.viewer, visit.parts.server.now_ms(), "show"),
-        )
-        is not None,
-        "has_listens": await db.one(
-            listens_of,
-            who=kind_of(visit.viewer),
-            of_actor=actor.id,
-            max_id=MAX_ID + 1,
-            limit=1,
-            **viewer_params(visit.viewer, visit.parts.server.now_ms(), "show"),
-        )
-        is not None,
+        **await _deeds(visit, actor),
+    }
+
+
+async def _deeds(visit: Visit, actor: Actor) -> dict[str, bool]:
+    """What there is of somebody besides posts, as far as the visitor may see it."""
+    db, now, who = visit.parts.db, visit.parts.server.now_ms(), kind_of(visit.viewer)
+    seen_by = viewer_params(visit.viewer, now, "show")
+    shelf = await db.one(shelves_of, who=who, of_owner=actor.id, limit=1, **seen_by)
+    story = await db.one(stories_of, who=who, of_author=actor.id, at=now, limit=1, **seen_by)
+    listen = await db.one(
+        listens_of, who=who, of_actor=actor.id, max_id=MAX_ID + 1, limit=1, **seen_by
+    )
+    return {
+        "has_shelves": shelf is not None,
+        "has_listens": listen is not None,
+        "has_stories": story is not None,
     }
 
 
