@@ -20,6 +20,7 @@ from weft.domain.posts.queries import post_by_uri
 from weft.domain.posts.records import NewPost, PostFacets, PostKind
 from weft.domain.reactions.react import ReactionKind, react, unreact
 from weft.federation.dialects import Dialect
+from weft.federation.inspector.find import Filter, outbound
 from weft.federation.rendering import Renderer
 from weft.protocol.keys import load_multikey
 from weft.protocol.proofs import proofs_of, verify_proof
@@ -39,6 +40,18 @@ async def hosts(stage: Scene) -> dict[str, str]:
 
 async def neighbour(stage: Scene, software: str) -> str:
     origin: str = (await stage.place(f"https://{software}.example/")).rstrip("/")
+    says(stage, origin, software)
+    fan = f"{origin}/users/fan"
+    follow = {"id": f"{fan}/f/1", "type": "Follow", "actor": fan, "object": LENA}
+    await send(stage, await stage.place(follow))
+    authority = origin.partition("//")[2]
+    known = f"SELECT name FROM host WHERE name = '{authority}' AND software = '{software}'"
+    await stage.until(lambda: rows(stage, known), 30)
+    return authority
+
+
+def says(stage: Scene, origin: str, software: str) -> None:
+    """What it runs, in NodeInfo."""
     schema = "http://nodeinfo.diaspora.software/ns/schema/2.0"
     index = {"links": [{"rel": schema, "href": f"{origin}/nodeinfo/2.0"}]}
     about = {"version": "2.0", "software": {"name": software, "version": "1.0"}}
@@ -47,13 +60,6 @@ async def neighbour(stage: Scene, software: str) -> str:
             origin + path,
             Reply(headers={"Content-Type": "application/json"}, body=json.dumps(body).encode()),
         )
-    fan = f"{origin}/users/fan"
-    follow = {"id": f"{fan}/f/1", "type": "Follow", "actor": fan, "object": LENA}
-    await send(stage, await stage.place(follow))
-    authority = origin.partition("//")[2]
-    known = f"SELECT name FROM host WHERE name = '{authority}' AND software = '{software}'"
-    await stage.until(lambda: rows(stage, known), 30)
-    return authority
 
 
 async def send(stage: Scene, activity: dict[str, Any]) -> None:
@@ -252,6 +258,35 @@ async def test_a_reaction_is_an_emoji_or_one_like_and_a_downvote_only_where_it_c
         "mastodon": [("Like", None)], "sharkey": [("Like", None)],
         "lemmy": [("Undo", None), ("Like", None)], "akkoma": [("Like", None)],
     }  # fmt: skip
+
+
+async def test_a_server_that_never_spoke_is_asked_before_its_first_reaction(stage: Scene) -> None:
+    """Its post was fetched: nothing ever came from there, and no follow goes there."""
+    origin = (await stage.place("https://quiet.example/")).rstrip("/")
+    says(stage, origin, "lemmy")
+    uri = f"{origin}/users/fan/n/1"
+    note = {
+        "@context": "https://www.w3.org/ns/activitystreams", "id": uri, "type": "Note",
+        "attributedTo": f"{origin}/users/fan", "content": "<p>Hi</p>", "to": [PUBLIC],
+        "published": "2026-10-01T12:00:00Z",
+    }  # fmt: skip
+    stage.others.answer(uri, Reply(body=json.dumps(note).encode()))
+    fetched = await stage.parts.resolver.post(uri)
+    assert fetched is not None
+    await mark(stage, fetched.id, DISLIKE)
+    await sent(stage)
+    (vote,) = got(stage, origin.partition("//")[2], "Dislike")
+    assert vote["object"] == uri
+
+
+async def test_the_inspector_says_what_was_not_sent(stage: Scene, hosts: dict[str, str]) -> None:
+    post_id = await noted(stage, hosts["mastodon"])
+    await mark(stage, post_id, DISLIKE)
+    await sent(stage)
+    (activity,) = await outbound(stage.parts.db, Filter(limit=1))
+    (destination,) = activity.destinations
+    assert destination.state == "not sent"
+    assert "mastodon" in (destination.tries[0].error or "")
 
 
 class Counted:

@@ -239,6 +239,8 @@ def _outbound_lines(found: list["Outbound"]) -> list[str]:
 
 
 def _tried_line(one: Any) -> str:
+    if one.outcome == "not sent":
+        return f"{one.at}  {one.error}"
     status = "no answer" if one.status is None else str(one.status)
     error = f": {one.error}" if one.error else ""
     signed = f" ({one.signed})" if one.signed else ""
