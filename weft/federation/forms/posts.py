@@ -89,7 +89,7 @@ def _headed(type_: str) -> Reshape:
         words = words_of(facts, document["url"])
         lead = _lead(document, facts)
         name = facts.post.title or html_to_text(words.body).partition("\n")[0]
-        document |= {"type": type_, "name": name[:_TITLE]}
+        document |= {"type": type_, "name": name[:_TITLE] or document["url"]}
         document["attachment"] += _playable(document, facts)
         return _saying(_page(document, facts), lead + words.body + words.link)
 
