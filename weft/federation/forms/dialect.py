@@ -73,7 +73,8 @@ class PlatformDialect:
         said = said_in(facts)
         if self.platform.direct_is_chat and is_between_two(facts):
             said = Said.CHAT
-        write = self._writers.get(said)
+        # Of those that have types of their own, none of them can quote a post.
+        write = self._writers.get(said) if facts.quote is None else None
         if write is not None and (document := write(server, facts)) is not None:
             return document
         form = self.platform.cells[said]
