@@ -93,11 +93,14 @@ def facts(of: Post, **more: Any) -> PostFacts:
     return PostFacts(post=of, author=ANN, **(known | more))
 
 
-def titled(kind: PostKind, title: str | None, content: str, of: PostFacets) -> PostFacts:
-    return facts(post(kind, content, title=title, facets=of))
+def titled(
+    kind: PostKind, title: str | None, content: str, of: PostFacets, **more: Any
+) -> PostFacts:
+    return facts(post(kind, content, title=title, facets=of), **more)
 
 
-IN_CLUB = {"named": ((CLUB, AudienceRole.COMMUNITY),)}
+IN_CLUB: dict[str, Any] = {"named": ((CLUB, AudienceRole.COMMUNITY),)}
+"""In a community, or a channel."""
 BOOK = Work(
     uri="https://books.example/book/5",
     title="Solaris",
@@ -170,12 +173,16 @@ def sayings() -> Mapping[Said, PostFacts]:
         Said.ALBUM: facts(
             post(PostKind.ALBUM, walk), attachments=tuple(map(picture, range(1, 7)))
         ),
-        Said.VIDEO: titled(PostKind.VIDEO, "The river", walk, PostFacets(video=FILM)),
+        Said.VIDEO: titled(
+            PostKind.VIDEO, "The river", walk, PostFacets(video=FILM), **IN_CLUB
+        ),
         Said.STREAM: titled(
             PostKind.VIDEO, "River, live", walk,
             PostFacets(video=VideoFacets(
-                is_live=True, is_on_air=True, playlist_url=f"{ORIGIN}/media/live.m3u8"
+                is_live=True, is_on_air=True, playlist_url=f"{ORIGIN}/media/live.m3u8",
+                preview_url=f"{ORIGIN}/media/live.jpg",
             )),
+            **IN_CLUB,
         ),
         Said.TRACK: titled(PostKind.TRACK, "Weft", "", PostFacets(track=SONG)),
         Said.LISTEN: titled(

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from tests.federation.sayings import NOBODY, sayings, told
-from weft.dialects import make_dialects, platform_dialects
+from weft.dialects import WRITERS, make_dialects, platform_dialects
 from weft.federation.forms.dialect import PlatformDialect
 from weft.federation.forms.reactions import EMOJI_CONTEXT
 from weft.federation.forms.said import Said
 from weft.federation.forms.table import FAMILIES, GENERIC, PLATFORMS, Form
+from weft.platforms.mastodon.dialect import MastodonDialect
 
 GOLDEN = Path(__file__).parent / "golden"
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "interop.md"
@@ -89,6 +90,15 @@ def test_the_table_says_of_each_cell_whether_something_is_sent(platform: str) ->
     assert silent > refused
     # Without a picture, and no answer to anything: it would be dropped.
     assert {Said.NOTE, Said.ALBUM, Said.ARTICLE, Said.VIDEO, Said.COMMENT}.isdisjoint(silent)
+
+
+@pytest.mark.parametrize("platform", WRITERS)
+def test_what_is_said_to_have_a_type_of_its_own_is_written_in_it(platform: str) -> None:
+    plain = PlatformDialect(MastodonDialect(), PLATFORMS[platform])
+    for said in WRITERS[platform]:
+        assert DIALECTS[platform].form(said) is Form.OWN
+        without = plain.write_activity(NOBODY, *told(said, sayings()[said]))
+        assert written(platform, said) != (without and shortened(without)), said
 
 
 @pytest.mark.parametrize("said", Said)
