@@ -142,6 +142,13 @@ def test_an_answer_is_no_thread_of_its_own_however_it_is_titled() -> None:
     assert form("lemmy", answer)["type"] == form("discourse", answer)["type"] == "Note"
 
 
+def test_an_answer_in_a_community_is_a_comment_there_whatever_it_was_written_as() -> None:
+    answer = post(PostKind.NOTE, "<p>x</p>", in_reply_to_uri="https://forum.example/post/1")
+    assert said_in(facts(answer, **IN_CLUB)) is Said.COMMENT
+    assert said_in(facts(answer)) is Said.NOTE
+    assert said_in(facts(post(PostKind.NOTE, "<p>x</p>"), **IN_CLUB)) is Said.NOTE
+
+
 def fields(of: PostFacts) -> tuple[Any, ...]:
     return tuple(getattr(of, name) for name in PostFacts.__dataclass_fields__)
 

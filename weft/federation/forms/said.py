@@ -85,6 +85,8 @@ def said_in(facts: PostFacts) -> Said:
         return Said.STREAM if facets.video is not None and facets.video.is_live else Said.VIDEO
     if kind in (PostKind.NOTE, PostKind.COMMENT) and (of_work := _of_work(post, facets)):
         return of_work
+    if kind is PostKind.NOTE and facts.places and post.in_reply_to_uri is not None:
+        return Said.COMMENT
     if kind in (PostKind.NOTE, PostKind.ALBUM):
         return Said.ALBUM if len(facts.attachments) > FEW_PICTURES else Said.NOTE
     return _KINDS[kind]
