@@ -134,7 +134,8 @@ class PlatformDialect:
         if document is None or activity is None:
             return None
         context = document.pop("@context", activity["@context"])
-        addressed = {name: document[name] for name in ("to", "cc") if name in document}
+        # Groups look at the activity first (FEP-1b12).
+        addressed = {name: document[name] for name in ("to", "cc", "audience") if name in document}
         activity = {name: value for name, value in activity.items() if name not in ("to", "cc")}
         return activity | addressed | {"@context": context, "object": document}
 
