@@ -260,10 +260,8 @@ async def test_a_reaction_is_an_emoji_or_one_like_and_a_downvote_only_where_it_c
     }  # fmt: skip
 
 
-async def test_a_server_that_never_spoke_is_asked_before_its_first_reaction(stage: Scene) -> None:
-    """Its post was fetched: nothing ever came from there, and no follow goes there."""
-    origin = (await stage.place("https://quiet.example/")).rstrip("/")
-    says(stage, origin, "lemmy")
+async def fetched_note(stage: Scene, origin: str) -> int:
+    """A post that was looked up: nothing ever came from its server, and no follow goes there."""
     uri = f"{origin}/users/fan/n/1"
     note = {
         "@context": "https://www.w3.org/ns/activitystreams", "id": uri, "type": "Note",
@@ -271,12 +269,43 @@ async def test_a_server_that_never_spoke_is_asked_before_its_first_reaction(stag
         "published": "2026-10-01T12:00:00Z",
     }  # fmt: skip
     stage.others.answer(uri, Reply(body=json.dumps(note).encode()))
-    fetched = await stage.parts.resolver.post(uri)
-    assert fetched is not None
-    await mark(stage, fetched.id, DISLIKE)
+    found = await stage.parts.resolver.post(uri)
+    assert found is not None
+    return found.id
+
+
+async def test_a_server_that_never_spoke_is_asked_before_its_first_reaction(stage: Scene) -> None:
+    origin: str = (await stage.place("https://quiet.example/")).rstrip("/")
+    says(stage, origin, "lemmy")
+    await mark(stage, await fetched_note(stage, origin), DISLIKE)
     await sent(stage)
-    (vote,) = got(stage, origin.partition("//")[2], "Dislike")
-    assert vote["object"] == uri
+    assert len(got(stage, origin.partition("//")[2], "Dislike")) == 1
+
+
+async def test_a_server_that_could_not_say_it_is_asked_again(stage: Scene) -> None:
+    origin: str = (await stage.place("https://busy.example/")).rstrip("/")
+    authority = origin.partition("//")[2]
+    index = f"{origin}/.well-known/nodeinfo"
+    stage.others.answer(index, Reply(status=503))
+    post_id = await fetched_note(stage, origin)
+    await mark(stage, post_id, EMOJI, "🔥")
+    await sent(stage)
+    (like,) = got(stage, authority, "Like")
+    assert like["content"] == "🔥"
+    says(stage, origin, "lemmy")
+    # It is left in peace for some seconds after a failure.
+    for _ in range(100):
+        if await stage.parts.software.learn(authority) == "lemmy":
+            break
+        await asyncio.sleep(0.1)
+    await mark(stage, post_id, DISLIKE)
+    await sent(stage)
+    assert len(got(stage, authority, "Dislike")) == 1
+    # Who has said it is not asked for each delivery.
+    asked = stage.others.asked.count(index)
+    await unmark(stage, post_id, DISLIKE)
+    await sent(stage)
+    assert stage.others.asked.count(index) == asked
 
 
 async def test_the_inspector_says_what_was_not_sent(stage: Scene, hosts: dict[str, str]) -> None:

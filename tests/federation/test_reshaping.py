@@ -105,7 +105,11 @@ def test_pixelfed_gets_the_files_that_it_takes_and_links_to_the_others() -> None
     for name in ("a.pdf", "wide.jpg"):
         assert f'href="https://weft.example/media/{name}"' in document["content"]
     alone = facts(post(PostKind.NOTE, "<p>x</p>"), attachments=(film,))
-    assert DIALECTS["pixelfed"].posted(NOBODY, alone) is None
+    about = About(alone.author.uri, alone.author, (), alone)
+    assert DIALECTS["pixelfed"].write_activity(NOBODY, "u", PostPublished(1), about) is None
+    edited = DIALECTS["pixelfed"].write_activity(NOBODY, "u", PostEdited(1), about)
+    assert edited is not None
+    assert edited["object"]["attachment"] == []
     answer = facts(post(PostKind.NOTE, "<p>x</p>", in_reply_to_uri="https://pix.example/p/1"))
     assert form("pixelfed", answer)["content"] == "<p>x</p>"
     assert form("pixelfed", direct())["content"] == "<p>Psst</p>"

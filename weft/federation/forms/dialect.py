@@ -82,7 +82,7 @@ class PlatformDialect:
             return None
         return self._shaped(form, self._base.write_post(server, facts), facts)
 
-    def _shaped(self, form: Form, document: JsonObject, facts: PostFacts) -> JsonObject | None:
+    def _shaped(self, form: Form, document: JsonObject, facts: PostFacts) -> JsonObject:
         if form is Form.CHAT_MESSAGE and not takes_chat(facts):
             form = Form.DIRECT
         if facts.quote is not None:
@@ -93,10 +93,8 @@ class PlatformDialect:
                     document = posts.only_re_line(document, facts)
         if self.form(Said.CUSTOM_EMOJI) is Form.AS_TEXT:
             document = posts.without_emoji(document)
-        shaped: JsonObject | None = posts.reshape(form, document, facts)
-        if shaped is not None and self.platform.needs_file:
-            shaped = posts.for_pixelfed(shaped)
-        return self._with_terms(shaped) if shaped is not None else None
+        shaped = posts.reshape(form, document, facts)
+        return self._with_terms(posts.for_pixelfed(shaped) if self.platform.needs_file else shaped)
 
     def _with_terms(self, document: JsonObject) -> JsonObject:
         more = [terms for name, terms in _TERMS.items() if name in document]
@@ -132,6 +130,10 @@ class PlatformDialect:
         document = self.posted(server, about.post)
         activity = self._base.write_activity(server, uri, event, about)
         if document is None or activity is None:
+            return None
+        # What became of something that it has is told in any case: a picture may have been taken out.
+        is_new = isinstance(event, PostPublished)
+        if is_new and self.platform.needs_file and posts.is_dropped_by_pixelfed(document):
             return None
         context = document.pop("@context", activity["@context"])
         # Groups look at the activity first (FEP-1b12).

@@ -53,15 +53,18 @@ def without_emoji(document: JsonObject) -> JsonObject:
     return document
 
 
-def for_pixelfed(document: JsonObject) -> JsonObject | None:
-    """With the files that it takes, and links to the others; None if it would drop the post."""
+def for_pixelfed(document: JsonObject) -> JsonObject:
+    """With the files that it takes, and links to the others."""
     files = document["attachment"]
-    taken = [each for each in files if is_taken_by_pixelfed(each)]
-    if not taken and document["inReplyTo"] is None and not document.get("directMessage"):
-        return None
-    others = "".join(linked(each.get("url") or each["href"]) for each in files if each not in taken)
-    document["attachment"] = taken
+    document["attachment"] = [each for each in files if is_taken_by_pixelfed(each)]
+    others = _links([each for each in files if not is_taken_by_pixelfed(each)])
     return _saying(document, document["content"] + others) if others else document
+
+
+def is_dropped_by_pixelfed(document: JsonObject) -> bool:
+    """It shows pictures, answers and messages, and nothing else."""
+    is_apart = document["inReplyTo"] is None and not document.get("directMessage")
+    return is_apart and not document["attachment"]
 
 
 def _rest(document: JsonObject, facts: PostFacts) -> JsonObject:
@@ -150,7 +153,7 @@ def _chat_message(document: JsonObject, facts: PostFacts) -> JsonObject:
     """Exactly one is addressed, and at most one file goes with it."""
     files = document["attachment"]
     warning = f"<p><strong>{escape(facts.post.summary)}</strong></p>" if facts.post.summary else ""
-    more = "".join(linked(each["url"]) for each in files[1:])
+    more = _links(files[1:])
     message: JsonObject = {
         "id": document["id"],
         "type": "ChatMessage",
@@ -166,6 +169,12 @@ def _chat_message(document: JsonObject, facts: PostFacts) -> JsonObject:
     if "source" in document and not warning + more:
         message["source"] = document["source"]
     return message
+
+
+def _links(files: list[JsonObject]) -> str:
+    """Instead of the files; one that is still being worked on has no address yet."""
+    addresses = (each.get("url") or each.get("href") for each in files)
+    return "".join(linked(each) for each in addresses if each)
 
 
 def _talk(document: JsonObject, facts: PostFacts) -> JsonObject:
