@@ -96,9 +96,10 @@ def test_the_table_says_of_each_cell_whether_something_is_sent(platform: str) ->
 def test_what_is_said_to_have_a_type_of_its_own_is_written_in_it(platform: str) -> None:
     plain = PlatformDialect(MastodonDialect(), PLATFORMS[platform])
     for said in WRITERS[platform]:
-        assert DIALECTS[platform].form(said) is Form.OWN
+        assert DIALECTS[platform].form(said).startswith("native")
         without = plain.write_activity(NOBODY, *told(said, sayings()[said]))
-        assert written(platform, said) != (without and shortened(without)), said
+        if DIALECTS[platform].form(said) is Form.OWN:
+            assert written(platform, said) != (without and shortened(without)), said
 
 
 @pytest.mark.parametrize("said", Said)
@@ -119,7 +120,7 @@ def test_a_thing_has_the_same_id_and_readers_in_whichever_form(said: Said) -> No
             continue
         heard = readers(activity["object"])
         assert heard == everybody or (
-            heard < everybody and DIALECTS[platform].form(said) is Form.OWN
+            heard < everybody and DIALECTS[platform].form(said).startswith("native")
         )
         assert readers(activity) == heard
 

@@ -62,8 +62,10 @@ class PlatformDialect:
         self._writers = writers or {}
 
     def form(self, said: Said) -> Form:
-        """In which form this is sent: the cell of the table."""
-        return Form.OWN if said in self._writers else self.platform.cells[said]
+        """In which form this is sent: the cell of the table, unless the platform's own writer has a
+        better one."""
+        cell = self.platform.cells[said]
+        return Form.OWN if said in self._writers and not cell.startswith("native") else cell
 
     def posted(self, server: Server, facts: PostFacts) -> JsonObject | None:
         """A post's document, or None if the platform has no use for it."""

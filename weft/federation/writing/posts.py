@@ -4,6 +4,7 @@ from weft.domain.markup.plain import html_to_text
 from weft.domain.posts.records import Post, post_facets
 from weft.domain.server import Server
 from weft.federation.facts import PostFacts
+from weft.federation.writing.leave import leave_members
 from weft.federation.writing.parts import (
     addressing,
     quote_fallback,
@@ -38,6 +39,7 @@ def members(server: Server, facts: PostFacts, type_: str, **more: str | None) ->
         "attachment": [write_attachment(server, each) for each in facts.attachments],
         "tag": write_tags(server, facts),
         "replies": replies_of(post),
+        **leave_members(facts.leave),
     }
 
 

@@ -1,11 +1,8 @@
 """How we show that a like, an answer or a boost is wanted, and ask whether it is: GoToSocial's forms, of
 both generations (section 3 of its interop notes)."""
 
-from typing import Any
-
 from weft.domain.interactions.records import InteractionLeave, LeaveKind, LeaveState
-
-JsonObject = dict[str, Any]
+from weft.federation.writing.values import JsonObject
 
 LEAVE_TERMS: JsonObject = {
     "gts": "https://gotosocial.org/ns#",
