@@ -3,23 +3,63 @@
 from collections.abc import Mapping
 
 from weft.federation.dialects import Dialects
-from weft.federation.forms.dialect import PlatformDialect, Writers
+from weft.federation.forms.dialect import PlatformDialect, Writers, own
+from weft.federation.forms.said import Said
 from weft.federation.forms.table import FAMILIES, GENERIC, PLATFORMS
+from weft.platforms.bookwyrm import wire_out as bookwyrm
 from weft.platforms.bookwyrm.wire_in import BookWyrmReader
+from weft.platforms.castopod import wire_out as castopod
 from weft.platforms.castopod.wire_in import CastopodReader
+from weft.platforms.funkwhale import wire_out as funkwhale
 from weft.platforms.funkwhale.wire_in import FunkwhaleReader
+from weft.platforms.lemmy import wire_out as lemmy
 from weft.platforms.lemmy.wire_in import LemmyReader
 from weft.platforms.mastodon.dialect import MastodonDialect
 from weft.platforms.misskey.wire_in import MisskeyReader
+from weft.platforms.mobilizon import wire_out as mobilizon
 from weft.platforms.mobilizon.wire_in import EventReader
+from weft.platforms.neodb import wire_out as neodb
 from weft.platforms.neodb.wire_in import NeoDBReader
+from weft.platforms.nodebb import wire_out as nodebb
 from weft.platforms.nodebb.wire_in import ForumReader
+from weft.platforms.peertube import wire_out as peertube
 from weft.platforms.peertube.wire_in import PeerTubeReader
 from weft.platforms.pixelfed.wire_in import PixelfedReader
 from weft.platforms.pleroma.wire_in import PleromaReader
+from weft.platforms.writefreely import wire_out as writefreely
 from weft.platforms.writefreely.wire_in import BlogReader
 
-WRITERS: Mapping[str, Writers] = {}
+_THREADS = (Said.PAGE, Said.THREAD, Said.COMMENT)
+_BOOKS = (Said.REVIEW, Said.RATING, Said.QUOTATION, Said.REMARK, Said.SHELF)
+_LEMMY = own(lemmy.CONTEXT, lemmy.write_post, *_THREADS)
+_FORUM = own(nodebb.CONTEXT, nodebb.write_post, *_THREADS)
+_VIDEOS = own(peertube.CONTEXT, peertube.write_post, Said.VIDEO, Said.STREAM)
+
+WRITERS: Mapping[str, Writers] = {
+    "weft": {
+        **_VIDEOS,
+        **own(funkwhale.CONTEXT, funkwhale.write_post, Said.TRACK),
+        **own(bookwyrm.CONTEXT, bookwyrm.write_post, *_BOOKS),
+        **own(mobilizon.CONTEXT, mobilizon.write_post, Said.EVENT),
+    },
+    "lemmy": _LEMMY,
+    "mbin": _LEMMY,
+    "piefed": _LEMMY,
+    "nodebb": _FORUM,
+    "discourse": _FORUM,
+    "peertube": {
+        **_VIDEOS,
+        **own(peertube.CONTEXT, peertube.write_post, Said.COMMENT),
+    },
+    "funkwhale": own(funkwhale.CONTEXT, funkwhale.write_post, Said.TRACK),
+    "castopod": own(castopod.CONTEXT, castopod.write_post, Said.TRACK),
+    "wordpress": own(writefreely.CONTEXT, writefreely.write_post, Said.ARTICLE),
+    "bookwyrm": own(bookwyrm.CONTEXT, bookwyrm.write_post, *_BOOKS),
+    "neodb": own(
+        neodb.CONTEXT, neodb.write_post, Said.REVIEW, Said.RATING, Said.REMARK, Said.SHELF
+    ),
+    "mobilizon": own(mobilizon.CONTEXT, mobilizon.write_post, Said.EVENT),
+}
 """What platforms write in types of their own, by the platform's name in the table of forms."""
 
 
