@@ -218,6 +218,7 @@ PLATFORMS = (
                 "content contentMap.en interactionPolicy.canLike.always interactionPolicy.canReply.always"
                 " interactionPolicy.canReply.approvalRequired interactionPolicy.canAnnounce.always"
                 " interactionPolicy.canAnnounce.approvalRequired tag[Mention].href", how="fetch", given=bare,
+                unlike={"facets": "the newer generation, which is said too, takes requests"},
             ),
         ),
     ),
