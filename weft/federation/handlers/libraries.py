@@ -51,7 +51,7 @@ async def put_into_library(tools: Tools, got: Received, described: RemotePost) -
         if shelf is None or shelf.owner_id != got.signer.id:
             return
         for each in nested:
-            await keep_item(tx, tools.server, each)
+            await keep_item(tx, tools.server, each, got.signer.uri)
         await put(tx, tools.server, shelf, place)
 
     return write
