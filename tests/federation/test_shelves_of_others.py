@@ -92,6 +92,26 @@ async def test_who_answers_for_a_track_deletes_it(stage: Scene) -> None:
     assert at.rows("SELECT count(*) FROM collection_entry WHERE target_kind = 2") == [(0,)]
 
 
+async def test_what_another_answers_for_is_not_changed_by_being_embedded(stage: Scene) -> None:
+    """A neighbour puts somebody's track into a library of theirs, in other words."""
+    at = at_stage(stage, "funkwhale")
+    await the_track_is_here(at)
+    mallory = "https://fw.example/federation/actors/mallory"
+    await at.person(mallory)
+    await at.lena_follows(mallory, accepted=True)
+    upload = at.load("create-audio-library")["object"]
+    library = "https://fw.example/federation/music/libraries/other"
+    forged = upload | {
+        "id": "https://fw.example/federation/music/uploads/u2", "library": library,
+        "attributedTo": mallory, "track": upload["track"] | {"name": "Forged"},
+    }  # fmt: skip
+    await at.serve({"id": library, "type": "Library", "name": "Other", "attributedTo": mallory,
+                    "to": "https://www.w3.org/ns/activitystreams#Public"})  # fmt: skip
+    assert "done" in await says(at, mallory, "Create", forged)
+    (place,) = await places(at, library)
+    assert place.title == "Opening"
+
+
 async def test_nobody_has_too_many(stage: Scene) -> None:
     at = at_stage(stage)
     await eve_is_followed(at)

@@ -67,13 +67,13 @@ async def one_that_has_ended_or_is_anothers(at: At) -> None:
     await a_story_is_served(at, expiresAt=at.payload["expiresAt"])
     await at.deliver(add)
     assert "it has ended" in str(at.verdicts()[-1])
-    changes: tuple[dict[str, Any], ...] = (
+    strange: tuple[dict[str, Any], ...] = (
         {"attributedTo": "https://pf.example/users/mallory"}, {"attachment": []},
         {"attachment": {"type": "Image", "url": "javascript:x", "mediaType": "image/png"}},
         {"attachment": {"type": "Image", "url": STORY, "mediaType": "image/svg+xml"}},
         {"expiresAt": None}, {"type": "Note"},
     )  # fmt: skip
-    for number, changed in enumerate(changes):
+    for number, changed in enumerate(strange):
         await a_story_is_served(at, **changed)
         await at.deliver(add | {"id": f"{ALICE}#story-{number}"})
     assert await shown(at) == []

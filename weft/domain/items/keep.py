@@ -15,7 +15,14 @@ from weft.domain.items.queries import (
     unparent,
     update_item,
 )
-from weft.domain.items.records import MOST_CREDITED, MOST_EXTERNALS, DescribedItem, Item, ItemKind
+from weft.domain.items.records import (
+    MOST_CREDITED,
+    MOST_EXTERNALS,
+    DescribedItem,
+    Item,
+    ItemKind,
+    item_facets,
+)
 from weft.domain.server import Server
 from weft.storage.database import Database, Tx
 
@@ -25,12 +32,19 @@ _SAME = "isbn13"
 """What two editions with the same are one by."""
 
 
-async def keep_item(tx: Tx, server: Server, described: DescribedItem) -> int:
+async def keep_item(
+    tx: Tx, server: Server, described: DescribedItem, said_by: str | None = None
+) -> int:
     """The id of the item, new or brought up to date. Whoever calls has seen that its own server
-    describes it so; what has no title yet only holds the place."""
+    describes it so; what has no title yet only holds the place. ``said_by`` is who embeds it in
+    something of theirs: of what another answers for, that changes no word."""
     known: Item | None = await tx.one(item_by_uri, uri=described.uri)
     if known is not None and not described.title:
         return known.id
+    if known is not None and known.title and said_by is not None:
+        owner = item_facets(known.facets).owner_uri
+        if owner is not None and owner != said_by:
+            return known.id
     now = server.now_ms()
     parent_id = await _parent(tx, described)
     values = {

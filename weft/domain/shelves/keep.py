@@ -132,7 +132,7 @@ async def fill(
 async def _put(
     tx: Tx, server: Server, shelf: Shelf, described: DescribedPlace, kept: set[int] | None = None
 ) -> bool:
-    item_id = await keep_item(tx, server, described.item)
+    item_id = await keep_item(tx, server, described.item, shelf.owner_uri)
     held: Place | None = None
     if described.uri is not None:
         held = await tx.one(place_by_uri, uri=described.uri)

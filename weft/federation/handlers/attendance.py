@@ -34,6 +34,8 @@ _SAYS = {
     "TentativeReject": AttendanceState.DECLINED,
 }
 
+_THEIR_OWN = "who goes where, they say themselves"
+
 
 async def receive_join(tools: Tools, got: Received) -> Apply | Verdict:
     """The signer wants to come to an event."""
@@ -41,7 +43,7 @@ async def receive_join(tools: Tools, got: Received) -> Apply | Verdict:
     if uri is None or event_uri is None:
         return refused("a Join needs an id and an event")
     if not got.is_proven:
-        return ignored("who goes where, they say themselves")
+        return ignored(_THEIR_OWN)
     note = html_to_text((text_of(got.document.get("participationMessage")) or "")[:10_000])
 
     async def apply(tx: Tx) -> Verdict:
@@ -65,6 +67,8 @@ async def receive_join(tools: Tools, got: Received) -> Apply | Verdict:
 
 async def receive_leave(tools: Tools, got: Received) -> Apply | Verdict:
     """The signer no longer comes; also the Undo of a Join."""
+    if not got.is_proven:
+        return ignored(_THEIR_OWN)
     inner = first_object(got.object)
     joined = inner is not None and first_type(inner, ("Join", *_SAYS)) is not None
     uri = first_id(got.object)
@@ -90,6 +94,8 @@ async def receive_leave(tools: Tools, got: Received) -> Apply | Verdict:
 async def receive_invite(tools: Tools, got: Received) -> Apply | Verdict:
     """An organiser asks one of ours to come."""
     event_uri, target = first_id(got.object), first_id(got.document.get("target"))
+    if not got.is_proven:
+        return ignored(_THEIR_OWN)
     if event_uri is None or target is None:
         return refused("an Invite names an event and whom it asks")
 
@@ -121,6 +127,8 @@ async def answered_join(tools: Tools, got: Received) -> Apply | Verdict | None:
     inner = first_object(got.object)
     named = first_type(inner) if inner is not None else None
     if named not in (None, "Join", "Event", "Invite", "Note"):
+        return None
+    if not got.is_proven:
         return None
     uri = first_id(got.object)
     known: Attendance | None = await tools.db.one(attendance_by_uri, uri=uri or "")

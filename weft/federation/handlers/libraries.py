@@ -31,6 +31,8 @@ async def put_into_library(tools: Tools, got: Received, described: RemotePost) -
     uri = track.library_uri if track is not None else None
     if uri is None or document is None or not same_origin(uri, got.signer.uri):
         return None
+    if not got.is_proven:
+        return None  # what is on somebody's shelf, their own server says
     place = read_place(document, uri)
     if place is None:
         return None
@@ -51,7 +53,7 @@ async def put_into_library(tools: Tools, got: Received, described: RemotePost) -
         if shelf is None or shelf.owner_id != got.signer.id:
             return
         for each in nested:
-            await keep_item(tx, tools.server, each)
+            await keep_item(tx, tools.server, each, got.signer.uri)
         await put(tx, tools.server, shelf, place)
 
     return write
@@ -81,11 +83,13 @@ async def take_off_shelf(tx: Tx, uri: str, owner_id: int) -> None:
         await take_down(tx, shelf.id, place.id)
 
 
-def delete_many(tools: Tools, got: Received) -> Apply | None:
+def delete_many(tools: Tools, got: Received) -> Apply | Verdict | None:
     """A Delete of many uploads at once; None if it is none."""
     inner = first_object(got.object)
     if inner is None or inner.get("type") != "AudioCollection":
         return None
+    if not got.is_proven:
+        return ignored("what its author deletes, their own server says")
     uris = [first_id(each) for each in objects(inner.get("items"))[:MOST_AT_ONCE]]
 
     async def apply(tx: Tx) -> Verdict:

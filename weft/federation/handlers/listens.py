@@ -66,6 +66,8 @@ async def forget_listen(_: Tools, tx: Tx, got: Received, uri: str) -> Verdict | 
 
 async def undo_listen(tools: Tools, got: Received) -> Apply | Verdict:
     uri = first_id(got.object) or ""
+    if not got.is_proven:
+        return ignored("what somebody listened to, they say themselves")
 
     async def apply(tx: Tx) -> Verdict:
         gone = await forget_listen(tools, tx, got, uri)
@@ -82,9 +84,11 @@ async def receive_favourite(tools: Tools, got: Received) -> Apply | Verdict | No
     uri, track = first_id(got.document.get("id")), web_address(first_id(inner))
     if uri is None or track is None:
         return refused("a favourite needs an id, and names a track")
+    if not got.is_proven:
+        return ignored("what somebody likes to hear, they say themselves")
     if got.type == "Dislike":
         return _no_favourite(got, track)
-    if not got.is_proven or await tools.db.one(followed_here, target=got.signer.id) is None:
+    if await tools.db.one(followed_here, target=got.signer.id) is None:
         return ignored("it concerns nobody here")
     makers, item = await _looked_up(tools, DescribedItem(uri=track, kind=ItemKind.TRACK))
     place = DescribedPlace(item=item, uri=uri) if item is not None else None
@@ -102,7 +106,7 @@ async def receive_favourite(tools: Tools, got: Received) -> Apply | Verdict | No
 
 async def forget_favourite(_: Tools, tx: Tx, got: Received, uri: str) -> Verdict | None:
     """The signer takes a favourite track back; None if ``uri`` is none."""
-    place = await tx.one(place_by_uri, uri=uri)
+    place = await tx.one(place_by_uri, uri=uri) if got.is_proven else None
     shelf = await favourites(tx, None, got.signer, None)
     if place is None or shelf is None or place.collection_id != shelf.id:
         return None

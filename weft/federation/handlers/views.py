@@ -26,6 +26,8 @@ async def receive_view(tools: Tools, got: Received) -> Apply | Verdict:
     inner, uri = first_object(got.object), first_id(got.object)
     if inner is not None and first_type(inner, ("Story",)) is not None:
         return ignored("nobody here has stories of their own")
+    if not got.is_proven:
+        return ignored("how often a video was seen, its own server says")
     if uri is None:
         return refused("a View names what was seen")
     until = when_ms(got.document.get("expires"))
