@@ -6,10 +6,15 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.databases import Databases, chosen
 from weft.storage.database import Database, open_database
 from weft.storage.statements import ENGINES, Engine
+
+# How long an example takes is no property of the code: machines that run tests are busy.
+settings.register_profile("weft", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("weft")
 
 
 @pytest.fixture(scope="session")

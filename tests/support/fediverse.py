@@ -8,8 +8,8 @@ import asyncio
 import json
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -18,6 +18,7 @@ from shutil import copyfile
 from typing import Any, TypeVar
 
 from tests.support.asgi import Answer, Caller
+from tests.support.databases import sql
 from weft.app import Parts, assembled, web_app, working
 from weft.config.settings import load
 from weft.domain.accounts.access import issue_token
@@ -290,22 +291,15 @@ class Scene:
 
     async def settled(self) -> None:
         """Until nothing of the inbox log waits for its first try, or for a moment."""
-        import apsw
-
-        connection = apsw.Connection(
-            str(self.parts.settings.sqlite_path), flags=apsw.SQLITE_OPEN_READONLY
-        )
         until = asyncio.get_running_loop().time() + DRAIN_S
-        try:
+        with looking(self.parts.settings.database_url) as rows:
             while asyncio.get_running_loop().time() < until:
-                waiting = connection.execute(
+                waiting = rows(
                     "SELECT count(*) FROM inbox_log WHERE state < 2 AND retry_at IS NULL"
-                ).fetchall()[0][0]
+                )[0][0]
                 if not waiting and not self.parts.processor.in_hand:
                     return
                 await asyncio.sleep(0.01)
-        finally:
-            connection.close()
         raise TimeoutError("the inbox log did not drain")
 
     async def until(self, look: Callable[[], T | None], wait_s: float = 10.0) -> T:
@@ -329,18 +323,55 @@ class Scene:
         return found is not None and found.id is not None and found.deleted_at is None
 
 
+@contextmanager
+def looking(url: str) -> Iterator[Callable[[str], list[tuple[Any, ...]]]]:
+    """Reads rows beside Weft, straight from its database."""
+    if not url.startswith("sqlite:///"):
+        yield lambda statement: sql(url, statement)
+        return
+    import apsw
+
+    connection = apsw.Connection(url.removeprefix("sqlite:///"), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        yield lambda statement: [tuple(row) for row in connection.execute(statement)]
+    finally:
+        connection.close()
+
+
 @asynccontextmanager
 async def scene(folder: Path, template: Path) -> AsyncIterator[Scene]:
     """``template`` is a data folder that ``make_template`` filled."""
     copyfile(template / "weft.db", folder / "weft.db")
     copyfile(template / "secret.key", folder / "secret.key")
-    settings = load(
-        {
-            "WEFT_DATA": str(folder),
-            "WEFT_DOMAIN": "127.0.0.1:9999",
-            "WEFT_INSECURE_LOOPBACK": "1",
-        }
-    )
+    async with _staged(folder) as staged:
+        yield staged
+
+
+@asynccontextmanager
+async def scene_on(folder: Path, database_url: str) -> AsyncIterator[Scene]:
+    """The same on a database of either engine, which has the schema and nobody in it."""
+    settings = load(_settings(folder, database_url))
+    async with assembled(settings) as parts:
+        await parts.instance.ensure()
+        await create_account(
+            parts.db, parts.server, parts.sealer, name="lena", email=None, password=None
+        )
+    async with _staged(folder, database_url) as staged:
+        yield staged
+
+
+def _settings(folder: Path, database_url: str | None) -> dict[str, str]:
+    settings = {
+        "WEFT_DATA": str(folder),
+        "WEFT_DOMAIN": "127.0.0.1:9999",
+        "WEFT_INSECURE_LOOPBACK": "1",
+    }
+    return settings | ({"WEFT_DATABASE_URL": database_url} if database_url else {})
+
+
+@asynccontextmanager
+async def _staged(folder: Path, database_url: str | None = None) -> AsyncIterator[Scene]:
+    settings = load(_settings(folder, database_url))
     others = OtherServers(settings.host)
     async with assembled(settings) as parts, working(parts, "federation"):
         from weft.domain.accounts.queries import account_by_handle
@@ -366,13 +397,7 @@ async def scene(folder: Path, template: Path) -> AsyncIterator[Scene]:
 
 async def make_template(folder: Path) -> None:
     """A data folder with a database that has lena and nobody else."""
-    settings = load(
-        {
-            "WEFT_DATA": str(folder),
-            "WEFT_DOMAIN": "127.0.0.1:9999",
-            "WEFT_INSECURE_LOOPBACK": "1",
-        }
-    )
+    settings = load(_settings(folder, None))
     await upgrade(settings.database_url)
     async with assembled(settings) as parts:
         await parts.instance.ensure()

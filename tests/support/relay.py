@@ -41,6 +41,8 @@ class Relay:
         self.passed: list[str] = []
         """Types of what was passed on, once each."""
         self.refuses = False
+        self.strips = False
+        """Takes the authors' signatures off, as relays do that write what they pass on anew."""
         self._seen: set[str] = set()
         self._count = 0
         self._out: queue.SimpleQueue[tuple[str, bytes] | None] = queue.SimpleQueue()
@@ -85,6 +87,14 @@ class Relay:
             self.passed.append(kind)
             if kind == "Announce":
                 body = self._activity("Announce", object_, to=[f"{self.origin}/followers"])
+            if self.strips and kind != "Announce":
+                body = json.dumps(
+                    {
+                        name: each
+                        for name, each in activity.items()
+                        if name not in ("signature", "proof")
+                    }
+                ).encode()
             for actor, inbox in self.subscribers.items():
                 if _host(actor) != _host(sender):
                     self._out.put((inbox, body))

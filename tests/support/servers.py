@@ -32,12 +32,13 @@ class WeftServer:
         self,
         folder: Path,
         *,
+        name: str = "127.0.0.1",
         database_url: str | None = None,
         settings: dict[str, str] | None = None,
     ) -> None:
         self.folder = folder
         self.port = free_port()
-        self.domain = f"127.0.0.1:{self.port}"
+        self.domain = f"{name}:{self.port}"
         self.origin = f"http://{self.domain}"
         self.process: subprocess.Popen[bytes] | None = None
         environ = {

@@ -10,7 +10,7 @@ from tests.support.databases import sql
 from tests.web.conftest import Site
 from tests.web.test_resets import app_token, is_in, token_works
 from weft.domain.accounts.access import issue_token
-from weft.web.pages.devices import device_name
+from weft.web.device_names import device_name
 
 DEVICES = "/settings/devices"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0"

@@ -1,11 +1,13 @@
 """What most commands start with: settings, secret key and an open, checked database."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from weft.admin.failure import CommandFailed
-from weft.config.settings import Settings
+from weft.config.settings import Settings, load
 from weft.domain.events import Event
 from weft.domain.identity.guard import check_identity, remembered_identity
 from weft.domain.identity.queries import Remembered
@@ -85,6 +87,29 @@ async def opened(settings: Settings) -> AsyncIterator[Opened]:
     async with schema_checked(settings) as db:
         await check_identity(db, settings, sealer)
         yield Opened(settings, db, server_of(settings), sealer)
+
+
+def run_opened(
+    refusals: tuple[type[Exception], ...],
+    work: Callable[..., Awaitable[None]],
+    *arguments: Any,
+) -> int:
+    """Run a command, ``work(opened, *arguments)``, and close the database; the exit code. Refusals are
+    sentences for the operator.
+
+    Raises:
+        CommandFailed, and what ``opened`` raises.
+    """
+
+    async def within() -> None:
+        async with opened(load()) as server:
+            try:
+                await work(server, *arguments)
+            except refusals as refused:
+                raise CommandFailed(str(refused)) from None
+
+    asyncio.run(within())
+    return 0
 
 
 async def greeting(settings: Settings) -> str | None:

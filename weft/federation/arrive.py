@@ -26,6 +26,7 @@ from weft.domain.posts.records import (
     ReplyTo,
     post_facets,
 )
+from weft.domain.posts.store import Ahead, ahead_of
 from weft.domain.posts.vote import take_tally
 from weft.domain.quotes.change import set_facets
 from weft.domain.quotes.quote import settle
@@ -83,15 +84,20 @@ class Arrivals:
         recipient_id: int | None,
         quote: NewQuote | None = None,
         delivered: bool = True,
+        ahead: Ahead | None = None,
     ) -> int | None:
         """Store a post; its id, also if it was here before. None if it was deleted here or there.
 
         ``recipient_id`` is the person to whose own inbox it came: they may see it, named or not.
-        ``delivered`` is false for what nobody sent us and we fetched ourselves.
+        ``delivered`` is false for what nobody sent us and we fetched ourselves. ``ahead`` is what
+        this write has read of it.
         """
-        known = await tx.one(object_by_uri, uri=described.uri)
-        if known is not None:
-            return None if known.deleted_at is not None else known.id
+        if ahead is None:
+            ahead = await tx.one(ahead_of, uri=described.uri, author=author.id)
+        if ahead is None or ahead.known:
+            known = await tx.one(object_by_uri, uri=described.uri)
+            if known is not None:
+                return None if known.deleted_at is not None else known.id
         if author.suspended_at is not None or author.deleted_at is not None:
             return None
         # What answers itself answers nothing.
@@ -129,6 +135,7 @@ class Arrivals:
                 indexable=author.indexable,
                 quiet=described.quiet,
             ),
+            ahead,
         )
         if described.edited_at is not None and described.edited_at > (described.published_at or 0):
             await tx.run(set_edited, of_post=published.id, edited_at=described.edited_at)
@@ -281,6 +288,8 @@ class Arrivals:
 
 
 def _facets(described: RemotePost) -> PostFacets:
+    if not (described.emojis or described.quote_policy or described.replies_uri):
+        return described.facets
     return msgspec.structs.replace(
         described.facets,
         emojis=described.emojis,

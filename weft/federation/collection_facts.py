@@ -14,7 +14,7 @@ from weft.domain.collections.queries import (
 )
 from weft.domain.collections.records import LIST_LENGTH, Collection, Entry, EntryState
 from weft.domain.server import Server
-from weft.domain.visibility.viewer import Viewer, kind_of, viewer_params
+from weft.domain.visibility.viewer import Anonymous, Local, Viewer, kind_of, viewer_params
 from weft.federation.dialects import Dialect, JsonObject
 from weft.storage.database import Database
 
@@ -61,11 +61,18 @@ async def collection_facts(
     return found[0] if found else None
 
 
+async def page_of_collection(db: Database, collection_id: int) -> str | None:
+    """Where people read a collection of ours; None if it is not for everybody, or not ours."""
+    facts = await collection_facts(db, collection_id, Anonymous())
+    return facts.collection.url if facts is not None else None
+
+
 async def listed_facts(db: Database, owner: Actor, viewer: Viewer) -> list[CollectionFacts]:
-    """The collections that somebody of this server shows on their profile."""
+    """The collections that somebody of this server shows on their profile; all, for themselves."""
     rows: list[Collection] = await db.all(
         collections_of,
         who=kind_of(viewer),
+        unlisted_too=isinstance(viewer, Local) and viewer.actor_id == owner.id,
         of_owner=owner.id,
         offset=0,
         limit=LIST_LENGTH,

@@ -206,7 +206,7 @@ class Dialects:
         """A post, in whichever form it is. Raises Unreadable."""
         telling = self._members.intersection(document)
         # What is kept is small, whatever comes.
-        named = tuple(each[:100] for each in types(document)[:5])
+        named = tuple([each[:100] for each in types(document)[:5]])
         for each in self._asked(named, telling):
             if each.claims_post(document):
                 return each.read_post(document, followers_uri)

@@ -5,6 +5,8 @@ from typing import Any
 
 from weft.domain.actors.queries import actor_by_id, actors_by_ids
 from weft.domain.actors.records import Actor
+from weft.domain.collections.found import linked_collections
+from weft.domain.collections.records import Collection
 from weft.domain.interactions.queries import leave_of_post
 from weft.domain.interactions.records import InteractionLeave
 from weft.domain.posts.queries import (
@@ -26,6 +28,7 @@ from weft.domain.posts.records import AudienceRole, Post
 from weft.domain.quotes.queries import Quote, quotes_by_posts
 from weft.domain.relations.queries import FollowState, follows_to
 from weft.domain.server import Server
+from weft.domain.visibility.viewer import Anonymous
 from weft.storage.database import Database
 
 
@@ -48,6 +51,8 @@ class PostFacts:
     """Where people read the quoted post, if it is known here."""
     target: "PostFacts | None" = None
     """The boosted post, for a boost."""
+    linked: tuple[Collection, ...] = ()
+    """Collections of people that it links to, and that everybody may see."""
     leave: InteractionLeave | None = None
     """Of an answer or a boost whose target's author was asked."""
     unheard: frozenset[int] = frozenset()
@@ -124,6 +129,13 @@ async def post_facts(db: Database, server: Server, post_id: int) -> PostFacts | 
         quote=quote,
         quoted_url=await _page_of(db, post.quote_of_id) if quote is not None else None,
         target=target,
+        linked=tuple(
+            (
+                await linked_collections(
+                    db, Anonymous(), server.now_ms(), [(post_id, post.content)]
+                )
+            ).get(post_id, ())
+        ),
         leave=await _leave_of(db, post),
         unheard=unheard,
     )

@@ -47,6 +47,7 @@ KEPT_PARSED = 16 * 1024
 """Bytes of a body up to which its parsed document waits in memory for the processor."""
 
 _TYPES = (b"application/activity+json", b"application/ld+json", b"application/json")
+_OF_ACTORS = frozenset(("Delete", "Update"))
 _KEPT_HEADERS = (
     "host", "date", "digest", "content-type", "content-digest", "content-length", "signature",
     "signature-input",
@@ -131,9 +132,11 @@ class Inbox:
         from_relay = await self._peers.has_relay(host)
         if sender != host and not from_relay and not _may_be_passed_on(document, type_):
             raise Refusal(403, "The activity is signed by another server than its actor's.")
-        if await self._peers.is_suspended(host) or await self._peers.is_suspended(sender):
+        if await self._peers.is_suspended(host) or (
+            sender != host and await self._peers.is_suspended(sender)
+        ):
             raise Refusal(403, "This server does not talk with yours.")
-        if await self._is_about_a_stranger(document, type_, actor_uri):
+        if type_ in _OF_ACTORS and await self._is_about_a_stranger(document, actor_uri):
             return 202
         if from_relay and (sender != host or await self._peers.relay(actor_uri) is not None):
             await self._room_for_relay(host)
@@ -147,10 +150,10 @@ class Inbox:
         )
         return 202
 
-    async def _is_about_a_stranger(self, document: Document, type_: str, actor_uri: str) -> bool:
+    async def _is_about_a_stranger(self, document: Document, actor_uri: str) -> bool:
         """The Delete or Update of an actor that was never here: nothing to do, nothing to fetch.
         Servers send these to everybody."""
-        if type_ not in {"Delete", "Update"} or first_id(document.get("object")) != actor_uri:
+        if first_id(document.get("object")) != actor_uri:
             return False
         return await self._db.one(actor_by_uri, uri=actor_uri) is None
 

@@ -9,6 +9,7 @@ from weft.domain.accounts.keys import make_actor_keys
 from weft.domain.actors.queries import actor_by_id
 from weft.domain.actors.records import Actor, ActorKind
 from weft.domain.actors.store import create_local_actor
+from weft.domain.keys.rotate import put_keys
 from weft.domain.keys.sealing import Sealer
 from weft.domain.server import Server
 from weft.storage.database import Database
@@ -76,6 +77,13 @@ class OwnActor:
             raise RuntimeError(f"{self._name} could not be made")
         return found
 
+    async def rotate(self) -> None:
+        """New keys for old, if it is there."""
+        actor_id = await self.id()
+        if actor_id is not None:
+            keys = await make_actor_keys(self._server, self._sealer, actor_id, self._uri)
+            await self._db.write(put_keys, self._server, actor_id, keys)
+
 
 class InstanceActor(OwnActor):
     """The server's own actor; ``relay`` is the one for relays."""
@@ -83,3 +91,9 @@ class InstanceActor(OwnActor):
     def __init__(self, db: Database, server: Server, sealer: Sealer) -> None:
         super().__init__(db, server, sealer, NAME)
         self.relay = OwnActor(db, server, sealer, RELAY_NAME, server.relay_uri)
+
+    async def rotate(self) -> None:
+        """New keys for the server, made now if it has none, and for its actor for relays."""
+        await self.ensure()
+        await super().rotate()
+        await self.relay.rotate()

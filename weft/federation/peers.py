@@ -59,6 +59,7 @@ class Peers:
         self._changes = -1
         self._relays: dict[str, Relay] = {}
         """Those that have a say, by their actors."""
+        self._relay_hosts: frozenset[str | None] = frozenset()
         self._relays_at = -1
         self._seen: dict[str, int] = {}
         self.asks: Callable[[str], None] | None = None
@@ -101,13 +102,15 @@ class Peers:
 
     async def has_relay(self, name: str) -> bool:
         """Does a relay of this host pass posts on to us?"""
-        return any(self.host_of(uri) == name for uri in await self._speaking())
+        await self._speaking()
+        return name in self._relay_hosts
 
     async def _speaking(self) -> dict[str, Relay]:
         changes = await self._policies.changes()
         if changes != self._relays_at:
             rows = await self._db.all(all_relays)
             self._relays = {row.actor_uri: row for row in rows if row.speaks and row.actor_uri}
+            self._relay_hosts = frozenset(map(self.host_of, self._relays))
             self._relays_at = changes
         return self._relays
 

@@ -16,10 +16,11 @@ from weft.domain.actors.records import Actor, ActorKind
 from weft.domain.actors.store import RemoteActor
 from weft.domain.markup.plain import html_to_text
 from weft.domain.policy.facts import Matter
+from weft.domain.policy.fetched import fetched_state, hold_fetched
 from weft.domain.policy.pipeline import Policies, Ruling, policies_of
-from weft.domain.policy.quarantine import EXCERPT, Held
+from weft.domain.policy.quarantine import EXCERPT, Held, HoldState
 from weft.domain.policy.records import Author, Kind, PostView, ProfileView, Subject
-from weft.domain.policy.views import author_of, view, warned, without_files
+from weft.domain.policy.views import author_of, rewordings, view, warned, without_files
 from weft.domain.server import Server
 from weft.federation.dialects import RemotePost
 from weft.federation.unresolved import Unresolved
@@ -102,10 +103,38 @@ class Policing:
         )
         _settle(ruling, type_)
 
-    async def post(
-        self, described: RemotePost, author: Actor, kind: Kind, activity: str
+    async def fetched(
+        self, described: RemotePost, author: Actor, *, beside: bool = False
     ) -> RemotePost:
-        """A post as the rules leave it.
+        """A post that was fetched, as the rules leave it. Where nobody sent what it is about, or only
+        something ``beside`` which it was fetched, it waits by its address.
+
+        Raises:
+            KeptOut: it is refused, or waits.
+        """
+        try:
+            return await self.post(described, author, "post", "Fetch")
+        except KeptOut as kept:
+            if kept.held is None or (_task.get() is not None and not beside):
+                raise
+            host, uri = author.host, described.uri
+            state = await fetched_state(self._db, host, uri)
+            if state in (HoldState.RELEASED, HoldState.LET_IN):
+                return await self.post(described, author, "post", "Fetch", let_in=True)
+            if state is None:
+                await self._db.write(hold_fetched, self._server, author.id, host, uri, kept.held)
+            raise
+
+    async def post(
+        self,
+        described: RemotePost,
+        author: Actor,
+        kind: Kind,
+        activity: str,
+        *,
+        let_in: bool = False,
+    ) -> RemotePost:
+        """A post as the rules leave it. ``let_in``: by a moderator, so that it is only rewritten.
 
         Raises:
             KeptOut: it is refused, or waits.
@@ -113,7 +142,7 @@ class Policing:
         if not await self._policies.rules():
             return described
         task = _task.get()
-        released = task is not None and task.released == described.uri
+        released = let_in or (task is not None and task.released == described.uri)
         matter = matter_of(described, author, kind, activity, self._server.now_ms())
         ruling = await self._policies.judge(matter, released=released)
         _settle(ruling, activity, matter.subject.post)
@@ -198,6 +227,17 @@ def profile_matter(described: RemoteActor, known: Actor | None, now: int) -> Mat
 def rewritten(described: RemotePost, ruling: Ruling) -> RemotePost:
     """A post with what the rules changed."""
     changes = ruling.changes
+    if changes.swaps:
+        source = described.facets.source
+        described = structs.replace(
+            described,
+            facets=structs.replace(
+                described.facets, source=changes.reworded(source) if source else source
+            ),
+            **rewordings(
+                described.content, described.title, described.summary, described.tags, changes
+            ),
+        )
     sensitive, summary = warned(described.sensitive, described.summary, changes)
     if changes.strips_media:
         kind, content, facets = without_files(

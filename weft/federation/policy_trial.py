@@ -27,7 +27,6 @@ from weft.federation.handlers.posts import read_brought
 from weft.federation.handlers.received import Received, Verdict
 from weft.federation.inbox_store import LogState
 from weft.federation.policing import KINDS, matter_of
-from weft.federation.resolve import ACTOR_TYPES
 from weft.federation.verdicts import read_verdicts
 from weft.protocol.activitystreams import (
     Document,
@@ -37,6 +36,7 @@ from weft.protocol.activitystreams import (
     objects,
     read_document,
 )
+from weft.protocol.origins import ACTOR_TYPES
 from weft.storage.database import Database
 from weft.storage.ids import id_at
 from weft.storage.schema.federation import inbox_log

@@ -62,6 +62,7 @@ from weft.protocol.activitystreams import (
     Document,
     MalformedDocument,
     first_id,
+    first_object,
     first_type,
     read_document,
 )
@@ -307,7 +308,11 @@ class Processor:
         row = await self._db.one(state_of_entry, entry_id=entry.id)
         if row is None or row[0] != HoldState.RELEASED:
             return None
-        return first_id(read_document(entry.body).get("object")) or ""
+        about = read_document(entry.body).get("object")
+        passed_on = first_object(about)
+        if passed_on is not None and first_type(passed_on, ("Create", "Update")) is not None:
+            about = passed_on.get("object")  # A group's Announce of what somebody made.
+        return first_id(about) or ""
 
     async def _close(
         self,

@@ -1,7 +1,7 @@
 """What moderators decide about what waits: let in, or discarded.
 
 What is let in has its effect as if it had just come, in the running server, some seconds later: an entry of
-the inbox log is applied again, a draft of ours is published. It is not judged a second time, but for what
+the inbox log is applied again, a draft of ours is published, what was fetched is fetched again. It is not judged a second time, but for what
 rules rewrite.
 """
 
@@ -74,6 +74,8 @@ async def look(tx: Tx, server: Server, who: int | None, hold_id: int) -> Content
         body = bytes(kept[0]).decode(errors="replace") if kept is not None else ""
     elif row.draft_id is not None:
         body = row.excerpt
+    elif row.fetched_uri is not None:
+        body = f"{row.fetched_uri}\n\n{row.excerpt}"
     if row.visibility is not None and row.visibility > Visibility.UNLISTED:
         await record(
             tx, who, "quarantine.look", row.id, row.handle or row.host, None, None, server.now_ms()
@@ -99,7 +101,8 @@ async def release(tx: Tx, server: Server, who: int | None, hold_id: int) -> list
         together += [each for each in others if each.rule == row.rule and each.id != row.id]
     let_in = []
     for each in sorted(together, key=lambda one: one.id):
-        if await tx.run(decide_hold, of_hold=each.id, new_state=HoldState.RELEASED, now=now):
+        state = HoldState.RELEASED if each.fetched_uri is None else HoldState.LET_IN
+        if await tx.run(decide_hold, of_hold=each.id, new_state=state, now=now):
             await _let_in(tx, each, now)
             await _note(tx, who, "quarantine.release", each, now)
             let_in.append(each)
@@ -145,6 +148,8 @@ async def _let_in(tx: Tx, row: HoldRow, now: int) -> None:
     if row.draft_id is not None:
         await tx.run(schedule_now, of_draft=row.draft_id, now=now)
         return
+    if row.entry_id is None:
+        return  # It is fetched by a chore.
     entry = await tx.one(inbound_by_id, id=row.entry_id)
     if entry is not None and entry.state == LogState.QUARANTINED:
         await tx.run(put_back, of_entry=entry.id, new_state=LogState.RECEIVED, now=now)

@@ -9,6 +9,7 @@ from weft.domain.actors.queries import object_by_uri
 from weft.domain.actors.records import ActorKind
 from weft.domain.posts.delete import delete
 from weft.domain.posts.queries import post_by_uri
+from weft.domain.posts.records import Post
 from weft.domain.relations.queries import followed_here
 from weft.domain.relays.records import (
     Relay,
@@ -19,6 +20,7 @@ from weft.domain.relays.records import (
 from weft.domain.relays.subscribe import relay_answered
 from weft.domain.server import Server
 from weft.domain.visibility.viewer import Visibility
+from weft.federation.handlers.edited import edited_at_origin
 from weft.federation.handlers.received import (
     DONE,
     Apply,
@@ -28,6 +30,7 @@ from weft.federation.handlers.received import (
     ignored,
     refused,
 )
+from weft.federation.policing import KeptOut
 from weft.federation.unresolved import Unresolved
 from weft.protocol.activitystreams import (
     Document,
@@ -127,11 +130,29 @@ async def relayed_instead(tools: Tools, type_: str, document: Document) -> Verdi
     if post is None or post.local:
         return ignored("it is not here" if post is None else "it is of this server")
     if type_ == "Update":
-        return ignored("a relay passed on an edit, and nothing in it proves whose it is")
+        return await _edited(tools, post)
     if not await _is_gone(tools, uri):
         return ignored("a relay says that it is deleted; its origin still has it")
     await tools.db.write(_delete, tools.server, post.id)
     return ignored("deleted, as its origin says")
+
+
+async def _edited(tools: Tools, post: Post) -> Verdict:
+    """Take over what the origin has now, whatever the relay passed on as it."""
+    if post.visibility > Visibility.UNLISTED:
+        return ignored("relays bring public posts only")
+    try:
+        taken = await edited_at_origin(tools, post)
+    except KeptOut:
+        raise
+    except Unresolved as error:
+        if error.passing:
+            raise
+        return ignored(f"a relay passed on an edit, and its origin says: {error}")
+    if isinstance(taken, Verdict):
+        return taken
+    verdict = await tools.db.write(taken)
+    return FETCHED if verdict is DONE else verdict
 
 
 async def _delete(tx: Tx, server: Server, post_id: int) -> None:
@@ -167,7 +188,8 @@ async def _look(tools: Tools, uri: str) -> Verdict:
             uri = inner
         if Visibility[visibility_of(document, None).name] is not Visibility.PUBLIC:
             return ignored("relays bring public posts only")
-        post = await tools.resolver.store_post(document, with_parents=False)
+        # What a rule lets wait does so as its author's: there is no end to what a relay brings.
+        post = await tools.resolver.store_post(document, with_parents=False, beside=True)
     except Unresolved as error:
         if error.passing:
             raise

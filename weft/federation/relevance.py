@@ -4,33 +4,19 @@ What concerns nobody is not kept: a server would else fill with what it was sent
 purpose. What somebody looks up is fetched, and kept without this question.
 """
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, select
 
 from weft.domain.actors.queries import object_by_uri
 from weft.domain.actors.records import Actor
 from weft.domain.posts.records import NewQuote, ObjectKind
+from weft.domain.posts.store import Ahead, ahead_of
 from weft.domain.relations.queries import followed_here
 from weft.federation.dialects import RemotePost
 from weft.storage.database import Database, Tx
 from weft.storage.schema.actors import actor
-from weft.storage.schema.posts import post
 from weft.storage.statements import any_of, query
 
 MOST_NAMED = 1000
-
-
-@query(bounded=True)
-def waiting_for_it() -> Select:
-    """One row if a post is here that answers ``:uri``, which is not."""
-    return (
-        select(post.c.id)
-        .where(
-            post.c.in_reply_to_uri == bindparam("uri"),
-            post.c.in_reply_to_id.is_(None),
-            post.c.in_reply_to_uri.is_not(None),
-        )
-        .limit(1)
-    )
 
 
 @query(bounded=True)
@@ -46,10 +32,16 @@ async def concerns_us(
     recipient_id: int | None,
     quote: NewQuote | None,
     announcer: Actor | None = None,
+    ahead: Ahead | None = None,
 ) -> bool:
-    """Its author, or the group that passes it on, is followed here, it is sent to or names somebody here, it answers or quotes a
-    post that is here, or is what such a post answers."""
-    if recipient_id is not None or await tx.one(followed_here, target=author.id) is not None:
+    """Its author, or the group that passes it on, is followed here, it is sent to or names somebody
+    here, it answers or quotes a post that is here, or is what such a post answers. ``ahead``: what
+    was read of it."""
+    if recipient_id is not None:
+        return True
+    if ahead is None:
+        ahead = await tx.one(ahead_of, uri=described.uri, author=author.id)
+    if ahead is not None and (ahead.followed or ahead.replies):
         return True
     if announcer is not None and await tx.one(followed_here, target=announcer.id) is not None:
         return True
@@ -59,7 +51,5 @@ async def concerns_us(
         parent = await tx.one(object_by_uri, uri=described.in_reply_to)
         if parent is not None and parent.kind == ObjectKind.POST and parent.id is not None:
             return True
-    if await tx.one(waiting_for_it, uri=described.uri) is not None:
-        return True
     named = [*described.mentions, *described.to][:MOST_NAMED]
     return bool(named) and await tx.one(any_local, uris=named) is not None

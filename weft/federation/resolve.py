@@ -37,12 +37,11 @@ from weft.federation.spending import Spent, hands_over, spend
 from weft.federation.threads.store import ask_above
 from weft.federation.unresolved import DEPTH, Unresolved
 from weft.protocol.activitystreams import MalformedDocument, first_id, first_type, read_document
-from weft.protocol.origins import same_origin
+from weft.protocol.origins import ACTOR_TYPES, same_origin
 from weft.protocol.webfinger import BadWebfinger, read_jrd
 from weft.storage.database import Database, Tx
 
 STALE_MS = 24 * 3_600_000
-ACTOR_TYPES = frozenset(("Person", "Service", "Application", "Group", "Organization", "Podcast"))
 _OWN_PAGE = re.compile(r"/(?:@|c/)([A-Za-z0-9_.-]{1,100})(?:/(\d{1,16}))?/?")
 
 log = structlog.get_logger("weft.resolve")
@@ -154,8 +153,9 @@ class Resolver:
             return await self.actor(str(first_id(document.get("id"))), refresh=True)
         return await self.store_actor(document)
 
-    async def post(self, uri: str, *, depth: int = 0) -> Post | None:
+    async def post(self, uri: str, *, depth: int = 0, beside: bool = False) -> Post | None:
         """A post by its id, fetched with what it answers if it is not known; None for a tombstone.
+        ``beside``: it is not what came, and can wait for a moderator by itself.
 
         Raises:
             Unresolved: it is unreachable or not a post.
@@ -168,10 +168,15 @@ class Resolver:
         if self._peers.host_of(uri) == self._server.host:
             return None
         document = await self._document(uri)
-        return await self.store_post(document, depth=depth)
+        return await self.store_post(document, depth=depth, beside=beside)
 
     async def store_post(
-        self, document: JsonObject, *, depth: int = 0, with_parents: bool = True
+        self,
+        document: JsonObject,
+        *,
+        depth: int = 0,
+        with_parents: bool = True,
+        beside: bool = False,
     ) -> Post | None:
         """Check and keep a post's document that speaks for itself."""
         try:
@@ -180,7 +185,7 @@ class Resolver:
             described = self._dialects.read_post(document, author.followers_uri)
         except Unreadable as error:
             raise Unresolved(f"{document.get('id')}: {error}") from None
-        described = await self._policing.post(described, author, "post", "Fetch")
+        described = await self._policing.fetched(described, author, beside=beside or depth > 0)
         if described.facets.chat:
             raise Unresolved(f"{described.uri}: a chat message is taken from its author only")
         is_cut = False

@@ -1,8 +1,8 @@
 """Makes people's archives: a ZIP in the form of Mastodon's (interop/mastodon.md, D2), and the CSV files.
 
 ``actor.json``, ``outbox.json`` (with private and direct posts: it is the author's own), ``likes.json``,
-``bookmarks.json``, the pictures and files under ``media_attachments``, and one CSV of each kind that
-an import reads. Posts are rendered page by page into the ZIP, so that memory stays small.
+``bookmarks.json``, ``collections.json`` (of people), the pictures and files under ``media_attachments``,
+and one CSV of each kind that an import reads. Posts are rendered page by page into the ZIP, so that memory stays small.
 """
 
 import asyncio
@@ -124,6 +124,7 @@ class Archives:
             await self._actor(into, me)
             await self._list(into, "likes.json", self._uris(archives.liked_uris, {"viewer": me.id}))
             await self._list(into, "bookmarks.json", self._bookmarks(me.id))
+            await self._collections(into, me)
             for kind in Kind:
                 lines = [write_sheet(kind, [], header=True)]
                 lines += [
@@ -153,6 +154,17 @@ class Archives:
                 document[field]["url"] = kept
         document |= {"outbox": "outbox.json", "likes": "likes.json", "bookmarks": "bookmarks.json"}
         await asyncio.to_thread(into.writestr, "actor.json", _encode(document))
+
+    async def _collections(self, into: zipfile.ZipFile, me: Actor) -> None:
+        """The collections of people that they made, with who agreed to be in them."""
+        page = msgspec.json.decode(
+            await self._documents.body(
+                "actors", me.id, "featured_collections", {"page": "1"}, Local(me.id)
+            )
+        )
+        await asyncio.to_thread(
+            into.writestr, "collections.json", _list("collections.json", page["items"])
+        )
 
     async def _outbox(self, into: zipfile.ZipFile, archive_id: int, me: Actor) -> list[str]:
         """Every post as the activity that made it; the keys of the files that hang on them."""
@@ -188,14 +200,7 @@ class Archives:
         self, into: zipfile.ZipFile, name: str, pages: AsyncIterator[list[str]]
     ) -> None:
         uris = [uri async for page in pages for uri in page]
-        document = {
-            "@context": _CONTEXT,
-            "id": name,
-            "type": "OrderedCollection",
-            "orderedItems": uris,
-            "totalItems": len(uris),
-        }
-        await asyncio.to_thread(into.writestr, name, _encode(document))
+        await asyncio.to_thread(into.writestr, name, _list(name, uris))
 
     async def _uris(self, statement: Any, params: dict[str, int]) -> AsyncIterator[list[str]]:
         after = 0
@@ -222,6 +227,18 @@ class Archives:
         finally:
             await file.close()
         return True
+
+
+def _list(name: str, items: list[Any]) -> bytes:
+    return _encode(
+        {
+            "@context": _CONTEXT,
+            "id": name,
+            "type": "OrderedCollection",
+            "orderedItems": items,
+            "totalItems": len(items),
+        }
+    )
 
 
 def _relative(document: bytes, base: str) -> bytes:

@@ -16,6 +16,7 @@ from weft.domain.moderation.holds_ended import remove_what_was_kept
 from weft.domain.moving.imports import forget_imports
 from weft.domain.notifications.letters import write_letters
 from weft.domain.policy.facts import forget_old_texts
+from weft.domain.policy.fetched import fetch_let_in
 from weft.domain.posts.close_polls import close_polls
 from weft.domain.posts.tell_polls import tell_polls
 from weft.domain.relations.move import finish_moves
@@ -55,6 +56,9 @@ def chores(
     """The shortest first: they are the ones that people wait for."""
     return (
         Chore("publish scheduled posts", HALF_MINUTE, lambda: publish_due(db, server, resolve)),
+        Chore(
+            "fetch what moderators let in", HALF_MINUTE, lambda: fetch_let_in(db, server, resolve)
+        ),
         Chore("put new posts into the search", 10, lambda: index_waiting(db)),
         Chore("close polls", MINUTE, lambda: close_polls(db, server)),
         Chore("tell how many voted", 3 * MINUTE, lambda: tell_polls(db, server)),

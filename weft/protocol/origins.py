@@ -68,13 +68,16 @@ def _ascii_host(host: str) -> str | None:
 
 
 def same_origin(one: str, other: str) -> bool:
-    """Whether both are http(s) URIs of one origin."""
-    # Most are written alike up to their path: then only the rest of them has to be fit.
-    start = one[: one.find("/", 8) + 1]
-    if start and other.startswith(start):
-        return origin_of(start) is not None and _is_fit(one) and _is_fit(other)
-    origin = origin_of(one)
-    return origin is not None and origin == origin_of(other)
+    """Whether both are http(s) URIs of one origin. ``other`` is the one that is asked about often:
+    it is remembered."""
+    origin = origin_of(other)
+    if origin is None:
+        return False
+    # Most are written alike up to their path: then only the rest of it has to be fit.
+    start = other[: other.find("/", 8) + 1]
+    if start and one.startswith(start):
+        return _is_fit(one)
+    return origin == origin_of(one)
 
 
 def _is_fit(uri: str) -> bool:

@@ -9,6 +9,7 @@ from litestar.exceptions import HTTPException
 from weft.web.pages import (
     about,
     actions,
+    collections,
     compose,
     devices,
     disputes,
@@ -76,6 +77,7 @@ ROUTES: tuple[Route, ...] = (
     *about.ROUTES,
     *actions.ROUTES,
     *people.ROUTES,
+    *collections.ROUTES,
     *intents.ROUTES,
     *posts.ROUTES,
     *sharing.ROUTES,

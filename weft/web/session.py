@@ -52,6 +52,7 @@ class Cookies:
         self.session = f"{prefix}weft{suffix}"
         self.visitor = f"{prefix}weft-visitor{suffix}"
         self.step = f"{prefix}weft-step{suffix}"
+        self.known = f"{prefix}weft-known{suffix}"
 
     def read(self, header: str | None, name: str) -> str | None:
         """One cookie's value. Others' cookies may hold what the standard library's parser gives up
@@ -78,6 +79,10 @@ class Cookies:
 
     def clear_step(self) -> str:
         return self._set(self.step, "", 0)
+
+    def set_known(self, tickets: str, seconds: int) -> str:
+        """That the browser was signed in with before."""
+        return self._set(self.known, tickets, seconds)
 
     def _set(self, name: str, value: str, seconds: int | None) -> str:
         parts = [f"{name}={value}", "Path=/", "HttpOnly", "SameSite=Lax"]

@@ -13,6 +13,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 
 from weft.config.addresses import client_address, limit_key
+from weft.domain.accounts.queries import Role
+from weft.domain.accounts.roles import ROLES, Permission
 from weft.domain.actors.queries import actor_by_id
 from weft.domain.visibility.viewer import Anonymous, Local, Viewer
 from weft.web.parts import Parts
@@ -89,6 +91,12 @@ class Visit:
         return session.actor_id if session is not None else None
 
     @property
+    def moderates(self) -> bool:
+        """Does the role of who is signed in open ``/admin``?"""
+        session = self.visitor.session
+        return session is not None and ROLES[Role(session.role)].allows(Permission.VIEW_AUDIT_LOG)
+
+    @property
     def here(self) -> str:
         """Path and query of this request."""
         query = self.request.scope["query_string"].decode("latin-1")
@@ -143,6 +151,7 @@ class Visit:
             "title": settings.title or settings.domain,
             "csrf": self.visitor.csrf,
             "me": me,
+            "moderates": me is not None and self.moderates,
             "here": self.here,
         }
         return page(

@@ -8,7 +8,8 @@ import pytest
 from weft.domain.actors.records import ActorKind
 from weft.domain.policy.catalogue import prepared, read_settings, rule_named, rules
 from weft.domain.policy.facts import Matter, digest_of
-from weft.domain.policy.patterns import pattern_finder, words_finder
+from weft.domain.policy.patterns import pattern_finder, words_finder, words_swapper
+from weft.domain.policy.pipeline import changed
 from weft.domain.policy.records import (
     Accept,
     Author,
@@ -19,9 +20,10 @@ from weft.domain.policy.records import (
     Quarantine,
     Reject,
     Rewrite,
+    SettingsRefused,
     Subject,
 )
-from weft.domain.policy.views import links_of
+from weft.domain.policy.views import links_of, reworded_html
 from weft.domain.posts.records import PostKind
 from weft.domain.visibility.viewer import Visibility
 
@@ -74,6 +76,8 @@ TOUCHED: tuple[tuple[str, dict[str, Any], Subject, type], ...] = (
     ("keyword", {"words": ["cas\u200bino"]}, subject(post(text="CaSiNo")), Quarantine),
     ("keyword", {"words": ["as"], "whole": False}, subject(post(text="casino")), Quarantine),
     ("keyword", {"words": ["mia"], "names": True}, subject(post(), name="Mia"), Quarantine),
+    ("keyword", {"words": ["casino"], "action": "replace"}, subject(post(text="a casino.")), Rewrite),
+    ("keyword", {"words": ["casino"], "action": "replace"}, subject(post(tags=("casino",))), Rewrite),
     ("pattern", {"pattern": "c.sino", "action": "reject"}, subject(post(text="CASINO")), Reject),
     ("pattern", {"pattern": r"spam\.example"}, subject(post(links=("https://spam.example/",))), Quarantine),
     ("hashtag", {"tags": ["#NSFW"]}, subject(post(tags=("nsfw",))), Rewrite),
@@ -97,6 +101,7 @@ LET_BE: tuple[tuple[str, dict[str, Any], Subject], ...] = (
     ("bots", {}, subject(post())),
     ("keyword", {"words": ["as"]}, subject(post(text="casino"))),
     ("keyword", {"words": ["mia"]}, subject(post(), name="Mia")),
+    ("keyword", {"words": ["mia"], "action": "replace"}, subject(post(), name="Mia")),
     ("pattern", {"pattern": "^c.sino$", "ignores_case": False}, subject(post(text="CASINO"))),
     ("hashtag", {"tags": ["nsfw"]}, subject(post(tags=("cats",)))),
     ("age", {"days": 3}, subject(post(published_at=NOW - 49 * HOUR))),
@@ -146,6 +151,69 @@ def test_words_are_found_however_they_are_dressed() -> None:
     assert find("STRASSE!") == "strasse"
     assert find("free\u00a0money") == "free money"
     assert find("strassen") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("A Casino, two CASINOS", "A ***, two CASINOS"),
+        ("Größe: ＣＡＳＩＮＯ und\u00a0casino!", "Größe: *** und\u00a0***!"),
+        ("Cas\u200bi\u00adno é ", "*** é "),
+        ("STRASSE, Straße und Straßen", "***, *** und Straßen"),
+        ("cafe\u0301 and café and cafe", "*** and *** and cafe"),
+        ("\u1100\u1161 casino É", "\uac00 *** é"),
+        ("nothing here \U0001f600", "nothing here \U0001f600"),
+        ("", ""),
+    ],
+)
+def test_words_are_replaced_however_they_are_dressed(text: str, left: str) -> None:
+    swap = words_swapper(["casino", "straße", "café"], "***", whole=True)
+    assert swap(text) == left
+    assert swap(left) == left
+
+
+def test_what_is_left_of_replaced_words_has_none_of_them() -> None:
+    swap = words_swapper(["casino", "sin"], "", whole=False)
+    assert swap("a cascasinoino b") == "a  b"
+    nested = "casino"
+    for _ in range(20):
+        nested = f"cas{nested}ino"
+    assert swap(nested) == ""
+    many = words_swapper(["a"], "x" * 100, whole=False)("a" * 100_000)
+    assert many == "x" * 100_000
+    for words, by in ((["cat"], "a Cat"), (["as"], "as")):
+        with pytest.raises(SettingsRefused):
+            words_swapper(words, by, whole=True)
+
+
+@pytest.mark.parametrize(
+    ("content", "left"),
+    [
+        ("<p>A casino &amp; <a href=\"https://casino.example/\">this</a></p>",
+         "<p>A *** &amp; <a href=\"https://casino.example/\">this</a></p>"),
+        ("<p>A cas<b>ino</b></p><p>&lt;b&gt; more</p>", "<p>A ***</p><p>&lt;b&gt; more</p>"),
+        ("<p>&#99;asino &lt;script&gt;</p>", "<p>*** &lt;script&gt;</p>"),
+        ("casino", "***"),
+        ("<p>fine &nbsp; &quot;</p>", "<p>fine &nbsp; &quot;</p>"),
+    ],
+)  # fmt: skip
+def test_words_are_replaced_in_what_a_reader_sees(content: str, left: str) -> None:
+    changes = Changes(swaps=(words_swapper(["casino"], "***", whole=True),))
+    assert reworded_html(content, changes) == left
+
+
+def test_several_replacements_are_made_in_their_order() -> None:
+    first = Changes(swaps=(words_swapper(["one"], "two", whole=True),))
+    second = Changes(swaps=(words_swapper(["two"], "three", whole=True),))
+    assert first.plus(second).reworded("one two") == "three three"
+    seen = changed(subject(post(text="one", summary="one", tags=("one", "a"))), first)
+    assert seen.post is not None
+    assert (seen.post.text, seen.post.summary, seen.post.tags) == ("two", "two", ("a",))
+
+
+def test_words_are_not_replaced_in_names() -> None:
+    with pytest.raises(SettingsRefused):
+        asked("keyword", {"words": ["a"], "action": "replace", "names": True}, subject(post()))
 
 
 def test_links_that_call_themselves_mentions_are_counted_beyond_the_mentions() -> None:

@@ -16,7 +16,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.federation.effects import eventually
-from tests.support.fediverse import Reply, Scene, key_pair
+from tests.support.fediverse import Reply, Scene, key_pair, looking
 from tests.support.shared import shared
 from weft.domain.actors.queries import actor_by_uri
 from weft.domain.actors.records import Actor
@@ -250,14 +250,8 @@ class At:
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Straight from the database, for what no app is shown."""
-        import apsw
-
-        path = str(self.stage.parts.settings.sqlite_path)
-        connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY)
-        try:
-            return [tuple(row) for row in connection.execute(sql)]
-        finally:
-            connection.close()
+        with looking(self.stage.parts.settings.database_url) as rows:
+            return rows(sql)
 
     def verdicts(self) -> list[tuple[Any, ...]]:
         return self.rows("SELECT type, verdicts FROM inbox_log")

@@ -85,7 +85,10 @@ NOT_OWNED: dict[str, str] = {
     **dict.fromkeys(("item", "item_credit", "item_external"), "nobody writes them yet"),
     "policy_text": "hashes of what was said, while a rule asks for copies",
     **dict.fromkeys(("account_day", "tag_use"), "counts of who was here and what was spoken of"),
-    **dict.fromkeys(("post_search", "actor_search", "search_gap", "search_waiting"), "an index"),
+    **dict.fromkeys(
+        ("post_search", "actor_search", "collection_search", "search_gap", "search_waiting"),
+        "an index",
+    ),
     "relay": "the operator's: what a relay answers is written at its own row",
     **dict.fromkeys(("mail_letter", "push_waiting"), "what is on its way to a person"),
     **dict.fromkeys(("severed_follow", "severing"), "what a block of a server ended"),

@@ -39,28 +39,7 @@ async def arrange(village: Village, *entries: Any, pages: int = 1) -> str:
         await village.serve(collection(f"{ANN}/{part}", [], totalItems=total))
     person = village.scene.others._person(await village.scene.others.listen("a.example"), "ann")
     await village.serve(person | {"featured": f"{ANN}/featured"})
-    answer = await village.scene.api.get(
-        "/api/v2/search", q=await village.scene.place(ANN), resolve="true", type="accounts"
-    )
-    found: str = answer.json["accounts"][0]["id"]
-    return found
-
-
-async def statuses(village: Village, account_id: str, **query: str) -> list[Any]:
-    """Open a profile and wait until it was read; what it shows then."""
-    path = f"/api/v1/accounts/{account_id}/statuses"
-    first = await village.scene.api.get(path, limit="40")
-    if header := first.headers.get("mastodon-async-refresh"):
-        assert header == f'id="profile-{account_id}", retry=3, result_count=0'
-        refresh = f"/api/v1_alpha/async_refreshes/profile-{account_id}"
-        async with asyncio.timeout(20):
-            while True:
-                answer = await village.scene.api.get(refresh)
-                if answer.json["async_refresh"]["status"] == "finished":
-                    break
-                await asyncio.sleep(0.02)
-    shown: list[Any] = (await village.scene.api.get(path, limit="40", **query)).json
-    return shown
+    return await village.meet(ANN)
 
 
 async def test_its_own_posts_and_boosts_come_from_its_outbox(village: Village) -> None:
@@ -71,7 +50,7 @@ async def test_its_own_posts_and_boosts_come_from_its_outbox(village: Village) -
     account = await arrange(
         village, create(own), announce("1", boosted["id"]), by_id["id"], pages=2
     )
-    shown = await statuses(village, account)
+    shown = await village.profile(account)
     assert sorted((each["reblog"] or each)["content"] for each in shown) == [
         "<p>Post boosted</p>",
         "<p>Post by-id</p>",
@@ -79,7 +58,7 @@ async def test_its_own_posts_and_boosts_come_from_its_outbox(village: Village) -
     ]
     # Only once a day, and no more than two pages.
     before = village.asked().total()
-    assert len(await statuses(village, account)) == 3
+    assert len(await village.profile(account)) == 3
     assert village.asked().total() == before
     assert await village.asked_for(f"{ANN}/outbox?page=2") == 1
     assert await village.asked_for(f"{ANN}/outbox?page=3") == 0
@@ -105,7 +84,7 @@ async def test_an_outbox_speaks_for_its_owner_only(village: Village) -> None:
         {"type": "Create"},
         {"id": "https://a.example/x", "type": "Like", "actor": ANN, "object": housemate["id"]},
     )
-    assert await statuses(village, account) == []
+    assert await village.profile(account) == []
 
 
 async def test_its_pins_are_shown_as_pins(village: Village) -> None:
@@ -115,13 +94,13 @@ async def test_its_pins_are_shown_as_pins(village: Village) -> None:
         await village.serve(each)
     await village.serve(collection(f"{ANN}/featured", [first, other["id"], second["id"]]))
     account = await arrange(village)
-    shown = await statuses(village, account, pinned="true")
+    shown = await village.profile(account, pinned="true")
     assert [each["content"] for each in shown] == ["<p>Post first</p>", "<p>Post second</p>"]
 
 
 async def test_what_its_server_counts_is_shown(village: Village) -> None:
     account = await arrange(village)
-    await statuses(village, account)
+    await village.profile(account)
     shown = (await village.scene.api.get(f"/api/v1/accounts/{account}")).json
     counts = ("statuses_count", "followers_count", "following_count")
     assert [shown[name] for name in counts] == [1234, 77, 5]
@@ -132,7 +111,7 @@ async def test_a_server_that_fails_is_asked_again_later_and_the_profile_is_shown
 ) -> None:
     account = await arrange(village)
     village.scene.others.answer(await village.scene.place(f"{ANN}/outbox"), Reply(status=500))
-    assert await statuses(village, account) == []
+    assert await village.profile(account) == []
     rows = await village.scene.parts.db.all(walked_at, id=int(account))
     now = village.scene.parts.server.now_ms()
     assert now - EVERY_MS < rows[0][0] < now - EVERY_MS + AGAIN_MS + 1000
@@ -169,5 +148,5 @@ async def test_an_outbox_of_boosts_does_not_send_us_around_the_world(
     account = await arrange(
         village, *[announce(str(n), each["id"]) for n, each in enumerate(targets)]
     )
-    assert len(await statuses(village, account)) == 3
+    assert len(await village.profile(account)) == 3
     assert village.asked()["b.example"] == 3 + 2  # and their author

@@ -84,13 +84,34 @@ class Village:
 
     async def find(self, uri: str) -> str:
         """Lena searches for a post; its id here."""
+        return await self._found(uri, "statuses")
+
+    async def meet(self, uri: str) -> str:
+        """Lena searches for an actor; its id here."""
+        return await self._found(uri, "accounts")
+
+    async def _found(self, uri: str, kind: str) -> str:
         placed = await self.scene.place(uri)
-        answer = await self.scene.api.get(
-            "/api/v2/search", q=placed, resolve="true", type="statuses"
-        )
+        answer = await self.scene.api.get("/api/v2/search", q=placed, resolve="true", type=kind)
         assert answer.status == 200, answer.text
-        found: str = answer.json["statuses"][0]["id"]
+        found: str = answer.json[kind][0]["id"]
         return found
+
+    async def profile(self, account_id: str, **query: str) -> list[Any]:
+        """Open a profile and wait until it was read; what it shows then."""
+        path = f"/api/v1/accounts/{account_id}/statuses"
+        first = await self.scene.api.get(path, limit="40")
+        if header := first.headers.get("mastodon-async-refresh"):
+            assert header == f'id="profile-{account_id}", retry=3, result_count=0'
+            refresh = f"/api/v1_alpha/async_refreshes/profile-{account_id}"
+            async with asyncio.timeout(30):
+                while True:
+                    answer = await self.scene.api.get(refresh)
+                    if answer.json["async_refresh"]["status"] == "finished":
+                        break
+                    await asyncio.sleep(0.02)
+        shown: list[Any] = (await self.scene.api.get(path, limit="40", **query)).json
+        return shown
 
     async def context(self, status_id: str) -> Any:
         return await self.scene.api.get(f"/api/v1/statuses/{status_id}/context")
@@ -107,7 +128,8 @@ class Village:
                 await asyncio.sleep(0.05)
         found = answer.json
         shown = [*found["ancestors"], *found["descendants"]]
-        return [each["content"].removeprefix("<p>Post ").removesuffix("</p>") for each in shown]
+        texts = [each["content"].strip() for each in shown]
+        return [each.removeprefix("<p>Post ").removesuffix("</p>") for each in texts]
 
     def asked(self) -> Counter[str]:
         """Requests by host, by the name that the tests use. What software a host runs is asked

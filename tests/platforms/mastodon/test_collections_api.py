@@ -34,7 +34,7 @@ async def test_a_collection_from_its_making_to_its_end(house: House) -> None:
         "id": made["id"],
         "account_id": str(house.ids["alice"]),
         "uri": f"{house.parts.server.origin}/ap/collections/{made['id']}",
-        "url": None,
+        "url": f"{house.parts.server.origin}/collections/{made['id']}",
         "name": "Gardeners",
         "description": "They know",
         "language": "en",

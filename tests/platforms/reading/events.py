@@ -2,7 +2,7 @@
 
 from tests.platforms.reading.corpus import actor, is_no_post, post, reads, variant
 from weft.domain.actors.records import ActorKind
-from weft.domain.posts.kinds import EventFacets, NamedLink, Place
+from weft.domain.posts.kinds import EventFacets, NamedLink, Place, PostalAddress
 from weft.domain.posts.records import PostKind
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.dialects import RemotePost
@@ -27,8 +27,9 @@ def with_place_and_links(name: str) -> None:
     assert (read.title, read.visibility) == ("My first event", Visibility.PUBLIC)
     assert event.start_at == 1_518_444_500_000
     assert event.place == Place(
-        "Locaux de Framasoft", "10 Rue Jangot, 69007 Lyon, Auvergne Rhône Alpes, France"
-    )
+        "Locaux de Framasoft", "10 Rue Jangot, 69007 Lyon, Auvergne Rhône Alpes, France",
+        postal=PostalAddress("10 Rue Jangot", "69007", "Lyon", "Auvergne Rhône Alpes", "France"),
+    )  # fmt: skip
     assert event.links == (
         NamedLink("https://something.org", "Another link"), NamedLink("https://google.com", "Website"),
     )  # fmt: skip
@@ -46,6 +47,7 @@ def a_whole_event(name: str) -> None:
     assert event.place == Place(
         "The Kenn Centre", "Devon Expressway, EX6 7TW Teignbridge, England, United Kingdom",
         50.66881615, -3.537739788359949,
+        PostalAddress("Devon Expressway", "EX6 7TW", "Teignbridge", "England", "United Kingdom"),
     )  # fmt: skip
     assert (event.join, event.status, event.category) == ("free", "confirmed", "SPORTS")
     assert (event.attendees, event.capacity) == (0, None)

@@ -95,7 +95,7 @@ def the_first_attachment_is_the_link(name: str) -> None:
     assert read.link_url == f"{ENTERPRISE}/pictrs/image/eOtYb9iEiB.png"
     assert len(read.media) == 1
     assert read.content.endswith(
-        '<p><a href="https://example.com/some-article" rel="nofollow noopener">'
+        '<p><a href="https://example.com/some-article" target="_blank" rel="nofollow noopener">'
         "https://example.com/some-article</a></p>"
     )
 

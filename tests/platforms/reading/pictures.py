@@ -9,7 +9,7 @@ from tests.platforms.reading.corpus import (
     reads,
     variant,
 )
-from weft.domain.posts.kinds import Place
+from weft.domain.posts.kinds import Place, PostalAddress
 from weft.domain.posts.records import PostKind
 from weft.domain.visibility.viewer import Visibility
 
@@ -30,7 +30,9 @@ def an_album_of_twelve(name: str) -> None:
     assert (read.media[0].description, read.media[2].description) == ("Photo 1", None)
     assert (read.media[0].width, read.media[0].height, read.media[0].focus) == (1080, 1350, None)
     assert read.media[0].blurhash == "L1Gu,l_3sP_3^UoON_oPyLspwssp"
-    assert read.facets.place == Place("Berlin", "Germany", 52.52437, 13.41053)
+    assert read.facets.place == Place(
+        "Berlin", "Germany", 52.52437, 13.41053, PostalAddress(country="Germany")
+    )
     assert read.facets.comments == "everybody"
     assert [tag.name for tag in read.tags] == ["dog"]
 

@@ -46,7 +46,7 @@ def a_track_in_a_library(name: str) -> None:
     read = post(name)
     track = track_of(read)
     assert (read.title, read.visibility) == ("Opening", Visibility.UNLISTED)
-    artist = Credit("Les Exemples", f"{FW}/artists/a1")
+    artist = Credit("Les Exemples", f"{FW}/artists/a1", "5b11f4ce-a62d-471e-81fc-a69a8278c7da")
     assert (track.artists, track.album_artists) == ((artist,), (artist,))
     assert (track.album, track.album_uri, track.released) == (
         "First",

@@ -1,7 +1,6 @@
 """``weft address``: networks, mail providers and mailboxes that are kept out."""
 
 import argparse
-import asyncio
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -44,20 +43,10 @@ def add(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
 
 
 def _run(work: "Callable[..., Awaitable[None]]", *arguments: Any) -> int:
-    asyncio.run(_opened(work, *arguments))
-    return 0
-
-
-async def _opened(work: "Callable[..., Awaitable[None]]", *arguments: Any) -> None:
-    from weft.admin.opened import opened
-    from weft.config.settings import load
+    from weft.admin.opened import run_opened
     from weft.domain.moderation.addresses import AddressRefused
 
-    async with opened(load()) as server:
-        try:
-            await work(server, *arguments)
-        except AddressRefused as refused:
-            raise CommandFailed(str(refused)) from None
+    return run_opened((AddressRefused,), work, *arguments)
 
 
 async def _list(server: "Opened") -> None:

@@ -1,7 +1,6 @@
 """``weft domain``: servers that are blocked, limited or allowed, and lists of them."""
 
 import argparse
-import asyncio
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,22 +64,11 @@ def add(commands: "_SubParsersAction[argparse.ArgumentParser]") -> None:
 
 
 def _run(work: "Callable[..., Awaitable[None]]", *arguments: Any) -> int:
-    """Run a command on the open database; refusals are sentences for the operator."""
-    asyncio.run(_opened(work, *arguments))
-    return 0
-
-
-async def _opened(work: "Callable[..., Awaitable[None]]", *arguments: Any) -> None:
-    from weft.admin.opened import opened
-    from weft.config.settings import load
+    from weft.admin.opened import run_opened
     from weft.domain.moderation.domains_rules import DomainRefused
     from weft.domain.moderation.lists_read import ListRefused
 
-    async with opened(load()) as server:
-        try:
-            await work(server, *arguments)
-        except (DomainRefused, ListRefused) as refused:
-            raise CommandFailed(str(refused)) from None
+    return run_opened((DomainRefused, ListRefused), work, *arguments)
 
 
 async def _rules(server: "Opened") -> "list[DomainRule]":

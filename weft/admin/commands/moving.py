@@ -49,7 +49,8 @@ def add(users: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     take.add_argument("folder", metavar="FOLDER")
     take.set_defaults(run=lambda given: run_within(_export, given))
     rotate = users.add_parser(
-        "rotate-keys", help="new keys for an account, or for the server itself with --instance"
+        "rotate-keys",
+        help="new keys for an account, or with --instance for the server itself and its relays",
     )
     rotate.add_argument("name", metavar="NAME", nargs="?")
     rotate.add_argument("--instance", action="store_true")
@@ -223,11 +224,12 @@ async def _rotate(parts: "Parts", given: argparse.Namespace) -> str:
     if given.instance == (given.name is not None):
         raise CommandFailed("name an account, or say --instance", exit_code=2)
     if given.instance:
-        actor_id, name = await parts.instance.ensure(), "the server"
+        name = "the server"
+        await parts.instance.rotate()
     else:
-        actor_id, name = (await _own(parts, given.name)).id, given.name
-    keys = await make_actor_keys(parts.server, parts.sealer, actor_id)
-    await parts.db.write(put_keys, parts.server, actor_id, keys)
+        me, name = await _own(parts, given.name), given.name
+        keys = await make_actor_keys(parts.server, parts.sealer, me.id)
+        await parts.db.write(put_keys, parts.server, me.id, keys)
     return f"{name} has new keys: restart the server, which still holds the old ones"
 
 

@@ -1,7 +1,6 @@
 """``weft policy``: rules that judge what arrives and what is posted."""
 
 import argparse
-import asyncio
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -61,21 +60,10 @@ def _settings(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(work: "Callable[..., Awaitable[None]]", *arguments: Any) -> int:
-    """Run a command on the open database; refusals are sentences for the operator."""
-    asyncio.run(_opened(work, *arguments))
-    return 0
-
-
-async def _opened(work: "Callable[..., Awaitable[None]]", *arguments: Any) -> None:
-    from weft.admin.opened import opened
-    from weft.config.settings import load
+    from weft.admin.opened import run_opened
     from weft.domain.policy.records import SettingsRefused
 
-    async with opened(load()) as server:
-        try:
-            await work(server, *arguments)
-        except SettingsRefused as refused:
-            raise CommandFailed(str(refused)) from None
+    return run_opened((SettingsRefused,), work, *arguments)
 
 
 def _read(given: argparse.Namespace) -> str | None:

@@ -95,6 +95,7 @@ class Session(Struct, frozen=True):
     actor_id: int
     last_seen_at: int
     expires_at: int
+    role: int
 
 
 ACCOUNT_COLUMNS = [account.c[name] for name in Account.__struct_fields__]
@@ -210,6 +211,7 @@ def session_by_hash() -> Select:
             account.c.actor_id,
             web_session.c.last_seen_at,
             web_session.c.expires_at,
+            account.c.role,
         )
         .join(account, account.c.id == web_session.c.account_id)
         .join(actor, actor.c.id == account.c.actor_id)

@@ -16,6 +16,8 @@ class AccountSettings(Struct, frozen=True, omit_defaults=True):
     """The profile's fields as they were typed."""
     mails: tuple[str, ...] = ()
     """What letters tell of: ``mention``, ``follow`` and ``follow_request``."""
+    sign_ins_untold: bool = False
+    """No letter says that a browser was used that was not known."""
 
 
 _settings = msgspec.json.Decoder(AccountSettings)

@@ -3,6 +3,7 @@
 from sqlalchemy import Delete, Select, Update, bindparam, delete, exists, or_, select, update
 
 from weft.domain.actors.queries import actor_by_id
+from weft.domain.collections.found import forget_collections_of
 from weft.domain.collections.queries import drop_collections
 from weft.domain.endorsements.queries import delete_all_endorsements
 from weft.domain.events import ActorDeleted
@@ -70,6 +71,7 @@ async def remove_actor(tx: Tx, server: Server, actor_id: int) -> None:
     await tx.run(drop_follows, of_actor=actor_id)
     await tx.run(delete_all_endorsements, of_actor=actor_id)
     await tx.run(leave_all_lists, member=actor_id)
+    await forget_collections_of(tx, actor_id)
     if gone is not None and not gone.local:
         await tx.run(drop_collections, of_owner=actor_id)
     await forget_person(tx, actor_id)

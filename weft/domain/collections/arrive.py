@@ -8,14 +8,13 @@ from msgspec import Struct, structs
 
 from weft.domain.actors.records import Actor, stored_facets
 from weft.domain.collections.asking import lost_place
-from weft.domain.collections.keep import save, store_entry, tell_members
+from weft.domain.collections.keep import save, store, store_entry, tell_members
 from weft.domain.collections.queries import (
     collection_by_uri,
     count_collections,
     delete_entry,
     entries_by_uris,
     entries_in,
-    insert_collection,
     place_entry,
     set_entry_state,
     uri_taken,
@@ -29,7 +28,6 @@ from weft.domain.collections.records import (
     RemoteCollection,
     RemoteItem,
 )
-from weft.domain.pins.queries import CollectionKind
 from weft.domain.server import Server
 from weft.domain.visibility.viewer import Visibility
 from weft.storage.database import Tx
@@ -144,6 +142,7 @@ async def _insert(
             id=tx.new_id(),
             owner_id=owner.id,
             uri=described.uri,
+            url=None,
             name="",
             summary=None,
             visibility=Visibility.PUBLIC,
@@ -155,12 +154,7 @@ async def _insert(
         ),
         described,
     )
-    await tx.run(
-        insert_collection,
-        num=await tx.next_num("collection"),
-        kind=CollectionKind.PEOPLE,
-        **{name: getattr(made, name) for name in Collection.__struct_fields__[:-2]},
-    )
+    await store(tx, made)
     return made
 
 
@@ -180,6 +174,7 @@ async def _update(
 def _described(known: Collection, described: RemoteCollection) -> Collection:
     return structs.replace(
         known,
+        url=described.url,
         name=described.name,
         summary=described.summary,
         visibility=Visibility.PUBLIC if described.discoverable else Visibility.UNLISTED,

@@ -12,6 +12,7 @@ from weft.domain.accounts.queries import Role, account_by_actor
 from weft.domain.accounts.roles import ROLES
 from weft.domain.actors.queries import actor_by_id
 from weft.domain.actors.records import Actor, stored_facets
+from weft.domain.collections.found import forget_collection, index_collection
 from weft.domain.collections.policy import leave_to_feature
 from weft.domain.collections.queries import (
     count_collections,
@@ -79,6 +80,11 @@ def collection_uri(server: Server, collection_id: int) -> str:
     return f"{server.origin}/ap/collections/{collection_id}"
 
 
+def collection_page(server: Server, collection_id: int) -> str:
+    """Where people read a collection of ours."""
+    return f"{server.origin}/collections/{collection_id}"
+
+
 def item_uri(server: Server, entry_id: int) -> str:
     """The id of somebody's place in a collection of ours."""
     return f"{server.origin}/ap/items/{entry_id}"
@@ -114,19 +120,14 @@ async def make_collection(
         raise CollectionRefused(f"A collection can have at most {MOST_MEMBERS} people.")
     now, new_id = server.now_ms(), tx.new_id()
     blank = Collection(
-        id=new_id, owner_id=owner.id, uri=collection_uri(server, new_id), name="", summary=None,
-        visibility=Visibility.PUBLIC, facets=None, created_at=now, updated_at=now, local=True,
+        id=new_id, owner_id=owner.id, uri=collection_uri(server, new_id),
+        url=collection_page(server, new_id), name="", summary=None, visibility=Visibility.PUBLIC, facets=None, created_at=now, updated_at=now, local=True,
         owner_uri=owner.uri,
     )  # fmt: skip
     made = _changed(blank, wishes, now)
     if not made.name:
         raise CollectionRefused("A collection needs a name.")
-    await tx.run(
-        insert_collection,
-        num=await tx.next_num("collection"),
-        kind=CollectionKind.PEOPLE,
-        **{name: getattr(made, name) for name in Collection.__struct_fields__[:-2]},
-    )
+    await store(tx, made)
     for place, each in enumerate(wanted):
         await _add(tx, server, owner, made, each, place + 1)
     await server.tell(tx, CollectionMade(actor_id=owner.id, collection_id=made.id))
@@ -152,16 +153,28 @@ async def change_collection(
     return changed
 
 
+async def store(tx: Tx, made: Collection) -> None:
+    await tx.run(
+        insert_collection,
+        num=await tx.next_num("collection"),
+        kind=CollectionKind.PEOPLE,
+        **{name: getattr(made, name) for name in Collection.__struct_fields__[:-2]},
+    )
+    await index_collection(tx, made)
+
+
 async def save(tx: Tx, changed: Collection) -> None:
     await tx.run(
         update_collection,
         of_collection=changed.id,
+        url=changed.url,
         name=changed.name,
         summary=changed.summary,
         visibility=changed.visibility,
         facets=changed.facets,
         updated_at=changed.updated_at,
     )
+    await index_collection(tx, changed)
 
 
 async def tell_members(tx: Tx, server: Server, changed: Collection) -> None:
@@ -183,6 +196,7 @@ async def remove_collection(tx: Tx, server: Server, known: Collection) -> None:
     entries = await tx.all(entries_in, of_collection=known.id)
     members = [each.target_id for each in entries if each.target_local]
     await withdraw_about(tx, members, TOLD_OF, known.id)
+    await forget_collection(tx, known.id)
     await tx.run(delete_collection, of_collection=known.id)
 
 

@@ -29,15 +29,15 @@ from weft.storage.statements import any_of, query
 IS_PEOPLE: ColumnElement[int] = literal_column(str(int(CollectionKind.PEOPLE)))
 OF_PEOPLE: ColumnElement[int] = literal_column("1")
 """``collection_entry.target_kind`` of an actor."""
-_LISTED: ColumnElement[int] = literal_column(str(int(Visibility.PUBLIC)))
+LISTED: ColumnElement[int] = literal_column(str(int(Visibility.PUBLIC)))
 _STANDS: ColumnElement[int] = literal_column("1")
 _TAKEN_BACK: ColumnElement[int] = literal_column("3")
 
-_owner = actor.alias("owner")
+owner = actor.alias("owner")
 _COLLECTION = [
     *(collection.c[name] for name in Collection.__struct_fields__[:-2]),
-    _owner.c.local,
-    _owner.c.uri,
+    owner.c.local,
+    owner.c.uri,
 ]
 _ENTRY = [
     *(collection_entry.c[name] for name in Entry.__struct_fields__[:-2]),
@@ -46,10 +46,10 @@ _ENTRY = [
 ]
 
 
-def _collections() -> Select[Any]:
+def collections() -> Select[Any]:
     return (
         select(*_COLLECTION)
-        .join(_owner, _owner.c.id == collection.c.owner_id)
+        .join(owner, owner.c.id == collection.c.owner_id)
         .where(collection.c.kind == IS_PEOPLE)
     )
 
@@ -65,12 +65,12 @@ def _entries() -> Select[Any]:
 @query(row=Collection, bounded=True)
 def collection_by_id() -> Select:
     """Whoever asks: for those who work on it."""
-    return _collections().where(collection.c.id == bindparam("id"))
+    return collections().where(collection.c.id == bindparam("id"))
 
 
 @query(row=Collection, bounded=True)
 def collection_by_uri() -> Select:
-    return _collections().where(collection.c.uri == bindparam("uri"))
+    return collections().where(collection.c.uri == bindparam("uri"))
 
 
 @query(bounded=True)
@@ -81,23 +81,23 @@ def uri_taken() -> Select:
 
 @query(row=Collection, bounded=True)
 def collections_by_uris() -> Select:
-    return _collections().where(any_of(collection.c.uri, "uris"))
+    return collections().where(any_of(collection.c.uri, "uris"))
 
 
 @query(row=Collection, bounded=True)
 def collections_for(*, who: ViewerKind) -> Select:
     """Those of ``:ids`` that the viewer may see, unordered."""
-    return _collections().where(any_of(collection.c.id, "ids"), collection_visible(_owner, who=who))
+    return collections().where(any_of(collection.c.id, "ids"), collection_visible(owner, who=who))
 
 
 @query(row=Collection, bounded=True)
 def collections_of(*, who: ViewerKind, unlisted_too: bool = False) -> Select:
     """A page of the collections of ``:of_owner`` that the viewer may see, newest first."""
-    statement = _collections().where(
-        collection.c.owner_id == bindparam("of_owner"), collection_visible(_owner, who=who)
+    statement = collections().where(
+        collection.c.owner_id == bindparam("of_owner"), collection_visible(owner, who=who)
     )
     if not unlisted_too:
-        statement = statement.where(collection.c.visibility == _LISTED)
+        statement = statement.where(collection.c.visibility == LISTED)
     return (
         statement.order_by(collection.c.id.desc())
         .offset(bindparam("offset"))
@@ -109,13 +109,13 @@ def collections_of(*, who: ViewerKind, unlisted_too: bool = False) -> Select:
 def collections_with(*, who: ViewerKind) -> Select:
     """A page of the collections that ``:member`` agreed to be in, who was added last first."""
     return (
-        _collections()
+        collections()
         .join(collection_entry, collection_entry.c.collection_id == collection.c.id)
         .where(
             collection_entry.c.target_kind == OF_PEOPLE,
             collection_entry.c.target_id == bindparam("member"),
             collection_entry.c.state == _STANDS,
-            collection_visible(_owner, who=who),
+            collection_visible(owner, who=who),
         )
         .order_by(collection_entry.c.id.desc())
         .offset(bindparam("offset"))
@@ -204,7 +204,7 @@ def entries_between() -> Select:
 @query()
 def insert_collection() -> Insert:
     names = (
-        "id", "num", "owner_id", "kind", "uri", "name", "summary", "visibility", "facets",
+        "id", "num", "owner_id", "kind", "uri", "url", "name", "summary", "visibility", "facets",
         "created_at", "updated_at",
     )  # fmt: skip
     return insert(collection).values({name: bindparam(name) for name in names})
@@ -212,7 +212,7 @@ def insert_collection() -> Insert:
 
 @query()
 def update_collection() -> Update:
-    names = ("name", "summary", "visibility", "facets", "updated_at")
+    names = ("url", "name", "summary", "visibility", "facets", "updated_at")
     return (
         update(collection)
         .where(collection.c.id == bindparam("of_collection"), collection.c.kind == IS_PEOPLE)

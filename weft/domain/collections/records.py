@@ -35,8 +35,6 @@ class CollectionFacets(Struct, frozen=True, omit_defaults=True):
     language: str | None = None
     sensitive: bool = False
     tag: Tag | None = None
-    url: str | None = None
-    """The page for people, on its own server."""
 
 
 class Collection(Struct, frozen=True):
@@ -45,6 +43,8 @@ class Collection(Struct, frozen=True):
     id: int
     owner_id: int
     uri: str
+    url: str | None
+    """The page for people, on its own server."""
     name: str
     summary: str | None
     visibility: int
@@ -103,6 +103,7 @@ class RemoteCollection(Struct, frozen=True, kw_only=True):
     uri: str
     owner_uri: str
     name: str
+    url: str | None = None
     summary: str = ""
     facets: CollectionFacets = CollectionFacets()
     discoverable: bool = True

@@ -40,12 +40,18 @@ class PolicyWatch:
 
     async def changes(self) -> int:
         """As ``policy_changes``, with those of other processes counted in."""
-        now = time.monotonic()
-        if now >= self._next:
-            self._next = now + LOOK_EVERY_S
-            row = await self._db.one(remembered_value, key=Remembered.POLICIES)
-            value = str(row[0]) if row is not None else None
-            if value != self._seen:
-                self._seen = value
-                note_policy_change()
+        if time.monotonic() >= self._next:
+            await self._look()
         return _changes
+
+    def seen(self) -> int | None:
+        """The same without a look at the database; None when it is time for one."""
+        return _changes if time.monotonic() < self._next else None
+
+    async def _look(self) -> None:
+        self._next = time.monotonic() + LOOK_EVERY_S
+        row = await self._db.one(remembered_value, key=Remembered.POLICIES)
+        value = str(row[0]) if row is not None else None
+        if value != self._seen:
+            self._seen = value
+            note_policy_change()

@@ -15,7 +15,7 @@ from weft.domain.policy.facts import Matter
 from weft.domain.policy.pipeline import Policies, Ruling, policies_of
 from weft.domain.policy.quarantine import Held, is_released, own_hold
 from weft.domain.policy.records import Kind, Subject
-from weft.domain.policy.views import author_of, view, warned, without_files
+from weft.domain.policy.views import author_of, rewordings, view, warned, without_files
 from weft.domain.posts.drafted import Draft, PostRefused
 from weft.domain.posts.edit import EditedPost
 from weft.domain.posts.records import AudienceRole, NewPost, Post
@@ -134,6 +134,11 @@ def _matter(
 
 def _rewritten(new: P, ruling: Ruling) -> P:
     changes = ruling.changes
+    new = structs.replace(
+        new,
+        source=changes.reworded(new.source) if new.source else new.source,
+        **rewordings(new.content, new.title, new.summary, new.tags, changes),
+    )
     sensitive, summary = warned(new.sensitive, new.summary, changes)
     if changes.strips_media:
         kind, content, facets = without_files(new.kind, new.content, new.facets, new.link_url)

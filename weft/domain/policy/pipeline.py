@@ -180,7 +180,9 @@ def changed(subject: Subject, changes: Changes) -> Subject:
             post,
             visibility=changes.lowered(post.visibility),
             sensitive=post.sensitive or changes.sensitive,
-            summary=post.summary or changes.summary or "",
+            text=changes.reworded(post.text),
+            summary=changes.reworded(post.summary) or changes.summary or "",
+            tags=tuple(each for each in post.tags if changes.reworded(each) == each),
             media=0 if changes.strips_media else post.media,
         )
     if profile is not None:

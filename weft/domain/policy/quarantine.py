@@ -1,7 +1,7 @@
 """What waits for a moderator: the rows, and how posts of this server get there.
 
 An activity of another server waits as an entry of the inbox log (``federation/quarantine``), a post of ours
-as a draft of its author's. ``STATES`` names what ``state`` holds.
+as a draft of its author's; what this server fetched by itself as its address alone (``fetched``).
 """
 
 from enum import IntEnum
@@ -15,6 +15,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    insert,
     literal_column,
     select,
     update,
@@ -51,6 +52,8 @@ class HoldState(IntEnum):
     WAITS = 0
     RELEASED = 1
     DISCARDED = 2
+    LET_IN = 3
+    """Only of what was fetched: it will be fetched again."""
 
 
 class NoRoom(Exception):
@@ -82,7 +85,13 @@ class HoldRow(Struct, frozen=True):
     visibility: int | None
     excerpt: str
     created_at: int
+    mark: str | None
     handle: str | None
+
+    @property
+    def fetched_uri(self) -> str | None:
+        """Where it lives, if this server fetched it by itself."""
+        return self.mark if self.entry_id is None and self.draft_id is None else None
 
 
 _NAMES = [name for name in HoldRow.__struct_fields__ if name != "handle"]
@@ -93,7 +102,8 @@ _WRITTEN = [
 ]  # fmt: skip
 
 
-def _holds() -> Select:
+def holds() -> Select:
+    """Rows as HoldRow has them."""
     return select(*[quarantine.c[name] for name in _NAMES], actor.c.handle).select_from(
         quarantine.outerjoin(actor, actor.c.id == quarantine.c.actor_id)
     )
@@ -103,7 +113,7 @@ def _holds() -> Select:
 def waiting_page(*, newer: bool = False) -> Select:
     """The newest first, or the oldest after ``:min_id``."""
     return (
-        _holds()
+        holds()
         .where(_WAITS, quarantine.c.id < bindparam("max_id"), quarantine.c.id > bindparam("min_id"))
         .order_by(quarantine.c.id if newer else quarantine.c.id.desc())
         .limit(bindparam("limit"))
@@ -113,7 +123,7 @@ def waiting_page(*, newer: bool = False) -> Select:
 @query(row=HoldRow, bounded=True)
 def waiting_of_host() -> Select:
     return (
-        _holds()
+        holds()
         .where(_WAITS, quarantine.c.host == bindparam("host"))
         .order_by(quarantine.c.id)
         .limit(bindparam("limit"))
@@ -122,7 +132,7 @@ def waiting_of_host() -> Select:
 
 @query(row=HoldRow, bounded=True)
 def hold_by_id() -> Select:
-    return _holds().where(quarantine.c.id == bindparam("id"))
+    return holds().where(quarantine.c.id == bindparam("id"))
 
 
 @query(bounded=True)
@@ -164,6 +174,13 @@ def put_entry() -> Insert:
 @query()
 def put_draft() -> Insert:
     return _put("draft_id")
+
+
+@query()
+def put_new() -> Insert:
+    return insert(quarantine).values(
+        {name: bindparam(name) for name in (*_WRITTEN, "state", "decided_at")}
+    )
 
 
 def _put(key: str) -> Insert:
@@ -209,7 +226,7 @@ def schedule_now() -> Update:
 def overdue() -> Select:
     """The oldest that wait and came before ``:before_id``."""
     return (
-        _holds()
+        holds()
         .where(_WAITS, quarantine.c.id < bindparam("before_id"))
         .order_by(quarantine.c.id)
         .limit(bindparam("limit"))
@@ -238,7 +255,7 @@ async def hold_entry(
     """
     await _check_room(tx, host)
     await tx.run(put_entry, entry_id=entry_id, draft_id=None, mark=None,
-                 **_values(tx, actor_id, host, held, now))  # fmt: skip
+                 **new_values(tx, actor_id, host, held, now))  # fmt: skip
 
 
 async def own_hold(
@@ -277,12 +294,13 @@ async def own_hold(
                 insert_draft_media, draft_id=draft_id, media_id=media_id, position=position
             )
     await tx.run(put_draft, draft_id=draft_id, entry_id=None, mark=mark,
-                 **_values(tx, author.id, author.host, held, now))  # fmt: skip
+                 **new_values(tx, author.id, author.host, held, now))  # fmt: skip
 
 
-def _values(
+def new_values(
     tx: Tx, actor_id: int | None, host: str, held: Held, now: int
 ) -> dict[str, int | str | None]:
+    """A row that waits from now on, but for what it is."""
     return {
         "id": tx.new_id(),
         "actor_id": actor_id,

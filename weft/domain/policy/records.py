@@ -103,6 +103,10 @@ class Subject(Struct, frozen=True, kw_only=True):
     profile: ProfileView | None = None
 
 
+Swap: TypeAlias = Callable[[str], str]
+"""A text with something else in the place of some of its words; a second time it changes nothing."""
+
+
 class Changes(Struct, frozen=True, kw_only=True):
     """What a rule wants to be otherwise. Several rules' changes add up."""
 
@@ -116,6 +120,8 @@ class Changes(Struct, frozen=True, kw_only=True):
     """It notifies only people who follow its author."""
     strips_avatar: bool = False
     strips_header: bool = False
+    swaps: tuple[Swap, ...] = ()
+    """For title, warning, words and hashtags, one after the other."""
 
     def plus(self, more: "Changes") -> "Changes":
         reach = [each for each in (self.visibility, more.visibility) if each is not None]
@@ -127,7 +133,14 @@ class Changes(Struct, frozen=True, kw_only=True):
             quiet=self.quiet or more.quiet,
             strips_avatar=self.strips_avatar or more.strips_avatar,
             strips_header=self.strips_header or more.strips_header,
+            swaps=self.swaps + more.swaps,
         )
+
+    def reworded(self, text: str) -> str:
+        """A text as the swaps leave it."""
+        for swap in self.swaps:
+            text = swap(text)
+        return text
 
     def lowered(self, visibility: Visibility) -> Visibility:
         """A post's visibility with the changes; the numbers grow as the audience shrinks."""

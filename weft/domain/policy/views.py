@@ -1,18 +1,20 @@
 """How a post becomes what rules see: the same for ours and for other servers'."""
 
 import re
-from html import unescape
+from html import escape, unescape
+from typing import Any
 
 from msgspec import structs
 
 from weft.domain.actors.records import Actor, ActorKind
-from weft.domain.markup.plain import html_to_text
+from weft.domain.markup.plain import html_to_text, text_as_paragraphs
 from weft.domain.policy.records import Author, Changes, PostView
-from weft.domain.posts.records import PostFacets, PostKind
+from weft.domain.posts.records import PostFacets, PostKind, Tag
 from weft.domain.visibility.viewer import Visibility
 
 LONGEST_TEXT = 100_000
 MOST_LINKS = 2000
+_TAGS = re.compile(r"(<[^>]*>)")
 _ANCHOR = re.compile(r"<a\s([^>]*)>")
 _HREF = re.compile(r'\bhref="([^"]*)"')
 _CLASS = re.compile(r'\bclass="([^"]*)"')
@@ -100,3 +102,32 @@ def without_files(
 def warned(sensitive: bool, summary: str | None, changes: Changes) -> tuple[bool, str | None]:
     """``sensitive`` and the warning, with the changes."""
     return sensitive or changes.sensitive, summary or changes.summary
+
+
+def reworded_html(content: str, changes: Changes) -> str:
+    """HTML with the swaps made in what a reader sees of it. Where markup cuts a word in two, the markup
+    goes, so that nobody hides words so."""
+    pieces = _TAGS.split(content)
+    for at, piece in enumerate(pieces):
+        if not piece.startswith("<"):
+            plain = unescape(piece)
+            swapped = changes.reworded(plain)
+            pieces[at] = piece if swapped == plain else escape(swapped, quote=False)
+    done = "".join(pieces)
+    text = html_to_text(done)
+    swapped = changes.reworded(text)
+    return done if swapped == text else text_as_paragraphs(swapped)
+
+
+def rewordings(
+    content: str, title: str | None, summary: str | None, tags: tuple[Tag, ...], changes: Changes
+) -> dict[str, Any]:
+    """These fields of a post as the swaps leave them. A hashtag of a word that is swapped goes."""
+    if not changes.swaps:
+        return {}
+    return {
+        "content": reworded_html(content, changes),
+        "title": changes.reworded(title) or None if title else title,
+        "summary": changes.reworded(summary) or None if summary else summary,
+        "tags": tuple(each for each in tags if changes.reworded(each.name) == each.name),
+    }

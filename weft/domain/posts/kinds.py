@@ -28,7 +28,10 @@ class Caption(Struct, frozen=True, omit_defaults=True):
 
     language: str
     url: str
+    """WebVTT."""
     label: str | None = None
+    playlist_url: str | None = None
+    """The same, cut into pieces for HLS."""
     is_generated: bool = False
     """By a machine that listened."""
 
@@ -46,6 +49,17 @@ class Storyboard(Struct, frozen=True, omit_defaults=True):
     tile_width: int
     tile_height: int
     tile_ms: int
+    width: int | None = None
+    height: int | None = None
+
+
+class Still(Struct, frozen=True, omit_defaults=True):
+    """A picture that stands for a video, in one of its sizes."""
+
+    url: str
+    width: int | None = None
+    height: int | None = None
+    content_type: str | None = None
 
 
 class VideoFacets(Struct, frozen=True, omit_defaults=True):
@@ -55,6 +69,8 @@ class VideoFacets(Struct, frozen=True, omit_defaults=True):
     files: tuple[MediaFile, ...] = ()
     playlist_url: str | None = None
     """HLS."""
+    playlist_files: tuple[MediaFile, ...] = ()
+    """What the playlist is made of."""
     captions: tuple[Caption, ...] = ()
     chapters: tuple[Chapter, ...] = ()
     category: str | None = None
@@ -68,9 +84,13 @@ class VideoFacets(Struct, frozen=True, omit_defaults=True):
     is_permanent: bool = False
     """Of a live stream: it begins again after every end."""
     scheduled_at: int | None = None
+    uploaded_at: int | None = None
+    """When its present file came."""
+    aspect_ratio: float | None = None
     downloadable: bool = True
     preview_url: str | None = None
     """A still of it in full size."""
+    stills: tuple[Still, ...] = ()
     originally_at: int | None = None
     """When it was first published, elsewhere."""
     flags: tuple[str, ...] = ()
@@ -87,6 +107,7 @@ class Credit(Struct, frozen=True, omit_defaults=True):
 
     name: str
     uri: str | None = None
+    musicbrainz_id: str | None = None
 
 
 class TrackFacets(Struct, frozen=True, omit_defaults=True):
@@ -147,15 +168,29 @@ class ReviewFacets(Struct, frozen=True, omit_defaults=True):
     progress_mode: ProgressMode | None = None
     status: Literal["wants", "reading", "read", "stopped"] | None = None
     """What the person does with the work."""
+    remark: str | None = None
+    """What they say of it in plain text, where the post's text has more in it than that."""
+    remark_title: str | None = None
     is_generated: bool = False
     """Written by the server when the person moved the work, not by the person."""
+
+
+class PostalAddress(Struct, frozen=True, omit_defaults=True):
+    street: str | None = None
+    code: str | None = None
+    town: str | None = None
+    region: str | None = None
+    country: str | None = None
 
 
 class Place(Struct, frozen=True, omit_defaults=True):
     name: str = ""
     address: str | None = None
+    """In one line."""
     latitude: float | None = None
     longitude: float | None = None
+    postal: PostalAddress | None = None
+    """The same, where its parts are known."""
 
 
 class NamedLink(Struct, frozen=True, omit_defaults=True):
@@ -178,6 +213,11 @@ class EventFacets(Struct, frozen=True, omit_defaults=True):
     capacity: int | None = None
     category: str | None = None
     links: tuple[NamedLink, ...] = ()
+    uuid: str | None = None
+    contacts: tuple[str, ...] = ()
+    """Whom to ask, by id."""
+    nameless: bool = False
+    """Who has no account may come too."""
 
 
 class Flair(Struct, frozen=True, omit_defaults=True):
@@ -207,6 +247,7 @@ class ArticleFacets(Struct, frozen=True, omit_defaults=True):
     """Sanitised HTML; no content warning."""
     image_url: str | None = None
     image_alt: str | None = None
+    image_type: str | None = None
     subtitle: str | None = None
 
 

@@ -31,10 +31,10 @@ from weft.domain.posts.records import (
     PostKind,
 )
 from weft.domain.posts.store import (
+    Ahead,
     add_to_author,
     add_to_stats,
     adopt_orphans,
-    came_before,
     insert_attachment,
     insert_audience,
     insert_post,
@@ -68,8 +68,8 @@ class Published(Struct, frozen=True):
     author_id: int
 
 
-async def publish(tx: Tx, server: Server, new: NewPost) -> Published:
-    """Store a post; tell the world if it is ours.
+async def publish(tx: Tx, server: Server, new: NewPost, ahead: Ahead | None = None) -> Published:
+    """Store a post; tell the world if it is ours. ``ahead`` is what this write has read of it.
 
     What an author of another server wants to be asked for, is its author's alone until they answer.
 
@@ -95,7 +95,7 @@ async def publish(tx: Tx, server: Server, new: NewPost) -> Published:
         if new.quote is not None and (post := await tx.one(post_by_id, id=post_id)) is not None:
             await attach(tx, server, post, new.quote)
         if not local:
-            await _link_early(tx, new, post_id, uri)
+            await _link_early(tx, new, post_id, uri, ahead)
         link = first_link(new.content, new.link_url)
         if link is not None:
             await attach_card(tx, server, post_id, link, local=local)
@@ -106,7 +106,7 @@ async def publish(tx: Tx, server: Server, new: NewPost) -> Published:
     if new.delivered or now - published_at < HOME_AGE_MS:
         # What was only fetched, and is old, is news to nobody. What is young is treated as if it
         # had been delivered: its delivery, a moment later, will find it here and do nothing.
-        await _notify(tx, new, post_id, now)
+        await _notify(tx, new, post_id, now, ahead)
     if now - published_at < HOME_AGE_MS:
         await put_into_homes(tx, new, post_id, now)
         tx.say(PostCame(post_id))
@@ -228,14 +228,11 @@ async def adopt_waiting(tx: Tx, uri: str) -> None:
         await _link_waiting(tx, uri, parent.id, parent.author_id, parent.root_id or parent.id)
 
 
-async def _link_early(tx: Tx, new: NewPost, post_id: int, uri: str) -> None:
+async def _link_early(tx: Tx, new: NewPost, post_id: int, uri: str, ahead: Ahead | None) -> None:
     """Replies and quotes may arrive before what they answer and quote: link them now."""
-    early = await tx.one(came_before, uri=uri)
-    if early is None:
-        return
-    if early.replies:
+    if ahead is None or ahead.replies:
         await _link_waiting(tx, uri, post_id, new.author_id, _root(new, post_id))
-    if early.quotes:
+    if ahead is None or ahead.quotes:
         await find_waiting(tx, uri, post_id, new.author_id)
 
 
@@ -256,7 +253,7 @@ async def hearing(tx: Tx, author_id: int, named: set[int]) -> set[int]:
     return {row[0] for row in rows}
 
 
-async def _notify(tx: Tx, new: NewPost, post_id: int, now: int) -> None:
+async def _notify(tx: Tx, new: NewPost, post_id: int, now: int, ahead: Ahead | None) -> None:
     if new.boost_of_id is not None:
         boosted = await tx.one(post_by_id, id=new.boost_of_id)
         if boosted is not None and boosted.local and not new.quiet:
@@ -275,4 +272,5 @@ async def _notify(tx: Tx, new: NewPost, post_id: int, now: int) -> None:
         await file_post(
             tx, post_id=post_id, root_id=root, author_id=new.author_id, named=named, owners=told
         )
-    await notify_followers(tx, new, post_id, root, named, now)
+    if ahead is None or ahead.asked:
+        await notify_followers(tx, new, post_id, root, named, now)

@@ -21,7 +21,9 @@ from sqlalchemy import (
 )
 
 from weft.domain.posts.records import NewPoll, Post
+from weft.domain.visibility.predicate import ACCEPTED
 from weft.storage.database import Tx
+from weft.storage.schema.accounts import account
 from weft.storage.schema.actors import actor_stats
 from weft.storage.schema.federation import object_
 from weft.storage.schema.posts import (
@@ -37,6 +39,7 @@ from weft.storage.schema.posts import (
     quote,
     tag,
 )
+from weft.storage.schema.relations import follow
 from weft.storage.statements import any_of, insert_or_ignore, query, upsert
 
 _INSERTED = [name for name in Post.__struct_fields__ if name not in {"revision", "edited_at"}]
@@ -241,26 +244,48 @@ def adopt_orphans() -> Update:
     )
 
 
-class Early(Struct, frozen=True):
-    """What came before the post that it answers or quotes."""
+class Ahead(Struct, frozen=True):
+    """What is here of a post before it is stored; all nought for one that nothing waits for."""
 
+    known: int
+    """1 if its IRI stands for something here already."""
     replies: int
+    """1 if one is here that came before it."""
     quotes: int
+    followed: int
+    """1 if a person of this server follows its author."""
+    asked: int
+    """1 if one of them wants to be told of each post."""
 
 
-@query(row=Early, bounded=True)
-def came_before() -> Select:
-    """Is there any of it for the post with this ``:uri``?"""
+@query(row=Ahead, bounded=True)
+def ahead_of() -> Select:
+    """Everything in one look, because it is asked for each post that comes: of ``:uri`` by ``:author``."""
     uri: Any = bindparam("uri")
     replies = exists().where(
         post.c.in_reply_to_uri == uri,
         post.c.in_reply_to_id.is_(None),
         post.c.in_reply_to_uri.is_not(None),
     )
-    quotes = exists().where(quote.c.target_uri == uri)
+    followers = exists().where(
+        follow.c.target_id == bindparam("author"),
+        follow.c.state == ACCEPTED,
+        account.c.actor_id == follow.c.follower_id,
+    )
     one: Any = literal_column("1")
     none: Any = literal_column("0")
-    return select(case((replies, one), else_=none), case((quotes, one), else_=none))
+    return select(
+        *(
+            case((each, one), else_=none)
+            for each in (
+                exists().where(object_.c.uri == uri),
+                replies,
+                exists().where(quote.c.target_uri == uri),
+                followers,
+                followers.where(follow.c.notifies),
+            )
+        )
+    )
 
 
 @query()

@@ -60,6 +60,21 @@ def password_changed(settings: Settings, username: str) -> Text:
     )
 
 
+def signed_in(settings: Settings, username: str, device: str, address: str | None, at: str) -> Text:
+    """``device``: its browser and system, as far as it says; ``at``: the time, for people."""
+    where = f"{device}, from {address}" if address else device
+    told = _told(
+        settings,
+        "A new sign-in",
+        f"@{settings.handle(username)} was signed in to with a browser that was not known here:\n\n"
+        f"{where}\n{at}",
+    )
+    return Text(
+        told.subject,
+        f"{told.body}\nWhether these letters come: {settings.origin}/settings/preferences\n",
+    )
+
+
 def confirm_new_address(settings: Settings, username: str, token: str) -> Text:
     return Text(
         f"Confirm your new e-mail address for {_title(settings)}",

@@ -41,7 +41,8 @@ This is what {settings.domain} keeps about you, why, and for how long.
   service and the keys to write to it, until you sign the app out. The push service learns when
   something happened, and cannot read what.
 - Two cookies, without which signing in and sending forms does not work: one for your session, and
-  one for browsers that are not signed in. Nothing here follows you to other sites.
+  one for browsers that are not signed in. A third remembers for a year that you have signed in with
+  this browser, so that a letter tells you of others. Nothing here follows you to other sites.
 
 ## What you say and do
 

@@ -23,6 +23,7 @@ from weft.federation.collection_facts import (
     feature_stamp,
     item_facts,
     listed_facts,
+    page_of_collection,
 )
 from weft.federation.dialects import Dialect, JsonObject
 from weft.federation.documents.answers import (
@@ -100,6 +101,8 @@ class Documents:
             row = await self._post(id_, ANYONE)
             author = await self._db.one(actor_by_id, id=row.author_id)
             return f"{author.url}/{row.id}" if author is not None else None
+        if kind == "collections":
+            return await page_of_collection(self._db, id_)
         return None
 
     async def body(
@@ -340,9 +343,10 @@ class Documents:
                 return {"@context": AS} | created
             case "replies":
                 return await self._replies(row, viewer)
-            case "likes" | "shares":
+            case "likes" | "dislikes" | "shares":
                 stats = await self._db.one(stats_of, ids=[row.id])
-                total = 0 if stats is None else stats.likes if part == "likes" else stats.boosts
+                counted = {"likes": "likes", "dislikes": "dislikes", "shares": "boosts"}[part]
+                total = getattr(stats, counted, 0)
                 uri = f"{row.uri}/{part}"
                 return {"@context": AS, "id": uri, "type": "Collection", "totalItems": total}
             case _:

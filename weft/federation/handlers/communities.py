@@ -14,7 +14,6 @@ from weft.domain.communities.keep import (
     is_closed,
     is_in,
     moderates,
-    replace_moderators,
 )
 from weft.domain.communities.moderate import (
     ban,
@@ -41,14 +40,12 @@ from weft.federation.handlers.received import (
     ignored,
     refused,
 )
-from weft.federation.unresolved import Unresolved
+from weft.federation.moderators import renew_moderators
 from weft.protocol.activitystreams import boolean, first_id, first_object, ids, text_of, when_ms
 from weft.protocol.origins import same_origin
 from weft.storage.database import Tx
 
 MOST_NAMED = 20
-MOST_MET = 5
-"""Unknown moderators that one look at a community's list makes us look up."""
 NOT_THEIRS = "only moderators may do that"
 
 
@@ -80,30 +77,8 @@ async def may_moderate(
         return True
     if community.local:
         return False
-    await renew_moderators(tools, community)
+    await renew_moderators(tools.db, tools.server, tools.resolver, community)
     return await tools.db.one(moderates, **asked) is not None
-
-
-async def renew_moderators(tools: Tools, community: Actor) -> None:
-    """Take over the list that the community's own server shows."""
-    known = await tools.db.one(community_by_id, id=community.id)
-    if known is None or known.moderators_uri is None:
-        return
-    try:
-        document = await tools.resolver.collection(known.moderators_uri)
-    except Unresolved as error:
-        if error.passing:
-            raise
-        return
-    named = ids(document.get("orderedItems") or document.get("items"))[:MOST_MODERATORS]
-    rows = {row.uri: row for row in await tools.db.all(actors_by_uris, uris=named)}
-    for uri in [each for each in named if each not in rows][:MOST_MET]:
-        try:
-            rows[uri] = await tools.resolver.actor(uri)
-        except Unresolved:
-            continue
-    found = [rows[each].id for each in named if each in rows]
-    await tools.db.write(replace_moderators, tools.server, community.id, found)
 
 
 async def is_closed_to(tx: Tx, described: RemotePost, author_id: int) -> bool:
@@ -122,7 +97,7 @@ async def receive_community(tools: Tools, got: Received, uri: str) -> Apply | Ve
     if not await may_moderate(tools, got, known):
         return refused(NOT_THEIRS)
     fresh = await tools.resolver.actor(uri, refresh=True)
-    await renew_moderators(tools, fresh)
+    await renew_moderators(tools.db, tools.server, tools.resolver, fresh)
     return DONE
 
 

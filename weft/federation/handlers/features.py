@@ -28,6 +28,7 @@ from weft.federation.handlers.received import (
     Tools,
     Verdict,
     ignored,
+    number_after,
     refused,
 )
 from weft.federation.reading.collections import is_collection, read_collection
@@ -124,9 +125,8 @@ async def _asked(
     """What a FeatureRequest of ours was about: by its id, else by what it names."""
     entry: Entry | None = None
     if request is not None and "/feature_requests/" in request:
-        number = request.rpartition("/feature_requests/")[2]
-        if number.isascii() and number.isdigit() and len(number) < 17:
-            entry = await tools.db.one(entry_by_id, id=int(number))
+        if (number := number_after(request, "/feature_requests/")) is not None:
+            entry = await tools.db.one(entry_by_id, id=number)
     elif inner is not None:
         person = await _named(tools, inner.get("object"))
         there = await tools.db.one(collection_by_uri, uri=first_id(inner.get("instrument")) or "")

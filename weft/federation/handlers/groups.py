@@ -26,6 +26,7 @@ from weft.domain.relations.queries import followed_here
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.authenticity import Vouched, vouched
 from weft.federation.dialects import JsonObject
+from weft.federation.handlers.edited import edited_at_origin
 from weft.federation.handlers.received import (
     DONE,
     Apply,
@@ -240,16 +241,7 @@ async def _from_origin(
             return ignored("it concerns nobody here")
         post = await tools.resolver.post(uri)
         return DONE if post is not None else ignored("the object is gone")
-    described, author = await tools.resolver.described(uri)
-    if author.id != known.author_id:
-        return refused("its own server says that it is by another")
-    described = await tools.policing.post(described, author, "edit", "Update")
-
-    async def apply(tx: Tx) -> Verdict:
-        updated = await tools.arrivals.update(tx, described, author)
-        return DONE if updated is not None else ignored("the edited post is not here")
-
-    return apply
+    return await edited_at_origin(tools, known)
 
 
 async def receive_group_post(tools: Tools, got: Received, target: Post) -> Apply | Verdict | None:

@@ -14,6 +14,7 @@ from weft.domain.posts.delete import delete, remember_deleted, unboost
 from weft.domain.posts.publish import boost
 from weft.domain.posts.queries import post_by_id, post_by_uri
 from weft.domain.posts.records import NewPost, NewQuote, Post, PostKind
+from weft.domain.posts.store import Ahead, ahead_of
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.approving import may, may_answer
 from weft.federation.dialects import Dialects, JsonObject, RemotePost, Unreadable
@@ -43,11 +44,10 @@ from weft.federation.reading.collections import is_collection
 from weft.federation.reading.interactions import approvals
 from weft.federation.relaying import announced_by_relay
 from weft.federation.relevance import concerns_us
-from weft.federation.resolve import ACTOR_TYPES
 from weft.federation.unresolved import Unresolved
 from weft.protocol.activitystreams import first_id, first_type, ids, objects, when_ms
 from weft.protocol.addressing import visibility_of
-from weft.protocol.origins import same_origin
+from weft.protocol.origins import ACTOR_TYPES, same_origin
 from weft.storage.database import Tx
 
 MOST_MET = 5
@@ -72,8 +72,9 @@ async def receive_create(tools: Tools, got: Received) -> Apply | Verdict:
     if got.relay is None or await concerns_us(tools.db, described, got.signer, recipient, None):
         if described.in_reply_to is not None:
             await _try_post(tools, described.in_reply_to)
-        await _meet(tools, described)
-    if not await may_answer(
+        if described.groups or described.mentions:
+            await _meet(tools, described)
+    if described.in_reply_to is not None and not await may_answer(
         tools.resolver,
         tools.db,
         parent_uri=described.in_reply_to,
@@ -85,11 +86,14 @@ async def receive_create(tools: Tools, got: Received) -> Apply | Verdict:
     quote = await judged_quote(tools.resolver, described, got.signer)
 
     async def apply(tx: Tx) -> Verdict:
-        if not await _wanted(tx, got, described, quote):
+        ahead = await tx.one(ahead_of, uri=described.uri, author=got.signer.id)
+        if not await _wanted(tx, got, described, quote, ahead):
             return ignored("it concerns nobody here")
         if await is_closed_to(tx, described, got.signer.id):
             return refused("the thread that it answers is locked")
-        stored = await tools.arrivals.store(tx, described, got.signer, recipient, quote)
+        stored = await tools.arrivals.store(
+            tx, described, got.signer, recipient, quote, ahead=ahead
+        )
         return DONE if stored is not None else ignored("deleted here or there before it came")
 
     return apply
@@ -247,11 +251,19 @@ async def undo_announce(tools: Tools, got: Received) -> Apply | Verdict:
     return apply
 
 
-async def _wanted(tx: Tx, got: Received, described: RemotePost, quote: NewQuote | None) -> bool:
+async def _wanted(
+    tx: Tx,
+    got: Received,
+    described: RemotePost,
+    quote: NewQuote | None,
+    ahead: Ahead | None = None,
+) -> bool:
     """Does it concern anybody here, or is it what a relay was asked for?"""
     if got.relay is not None and described.visibility is Visibility.PUBLIC:
         return True
-    return await concerns_us(tx, described, got.signer, got.recipient_id, quote, got.announcer)
+    return await concerns_us(
+        tx, described, got.signer, got.recipient_id, quote, got.announcer, ahead
+    )
 
 
 async def _described(tools: Tools, got: Received) -> RemotePost | Verdict:
@@ -319,8 +331,6 @@ def _sender_first(document: JsonObject, sender: str) -> list[JsonObject | str]:
 async def _meet(tools: Tools, described: RemotePost) -> None:
     """Look up whom the post names and nobody here has met, so that it names them here too."""
     named = list(dict.fromkeys((*described.groups[:MOST_MET], *described.mentions)))
-    if not named:
-        return
     known = {row.uri for row in await tools.db.all(actors_by_uris, uris=named)}
     own = f"{tools.server.origin}/"
     unknown = [each for each in named if each not in known and not each.startswith(own)]
@@ -335,7 +345,7 @@ async def _try_post(tools: Tools, uri: str) -> None:
     if known is not None:
         return
     try:
-        await tools.resolver.post(uri)
+        await tools.resolver.post(uri, beside=True)
     except Unresolved:
         return
 

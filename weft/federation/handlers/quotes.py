@@ -12,6 +12,7 @@ from weft.federation.handlers.received import (
     Tools,
     Verdict,
     ignored,
+    number_after,
     refused,
 )
 from weft.federation.quoting import stamp_holds
@@ -113,14 +114,12 @@ async def _asked_for(
     """Our post that a QuoteRequest was about: by the request's id, else by its instrument."""
     uri = first_id(inner.get("instrument")) if inner is not None else None
     post = None
-    if request is not None and "/quote_requests/" in request:
-        _, _, number = request.rpartition("/quote_requests/")
-        if number.isdigit() and len(number) < 17:
-            post = await tools.db.one(post_by_id, id=int(number))
-            if post is not None and request != request_uri(
-                tools.server.actor_uri(post.author_id), post.id
-            ):
-                post = None
+    if request is not None and (number := number_after(request, "/quote_requests/")) is not None:
+        post = await tools.db.one(post_by_id, id=number)
+        if post is not None and request != request_uri(
+            tools.server.actor_uri(post.author_id), post.id
+        ):
+            post = None
     if post is None and uri is not None:
         post = await tools.db.one(post_by_uri, uri=uri)
     return post if post is not None and post.local and post.quote_of_id is not None else None

@@ -79,3 +79,10 @@ def ignored(why: str) -> Verdict:
 
 def refused(why: str) -> Verdict:
     return Verdict("refused", why)
+
+
+def number_after(address: str, mark: str) -> int | None:
+    """The number that ends an address, after ``mark``; None if it does not end so."""
+    _, found, number = address.rpartition(mark)
+    is_number = number.isascii() and number.isdigit() and len(number) < 17
+    return int(number) if found and is_number else None

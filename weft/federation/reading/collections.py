@@ -59,9 +59,6 @@ def read_collection(document: JsonObject) -> RemoteCollection:
         language=language,
         sensitive=boolean(document.get("sensitive")) is True,
         tag=_tag(document),
-        url=next(
-            (own for each in ids(document.get("url")) if (own := own_address(each, uri))), None
-        ),
     )
     found: dict[str, RemoteItem] = {}
     for name in _PLACES:
@@ -72,6 +69,9 @@ def read_collection(document: JsonObject) -> RemoteCollection:
     return RemoteCollection(
         uri=uri,
         owner_uri=owner,
+        url=next(
+            (own for each in ids(document.get("url")) if (own := own_address(each, uri))), None
+        ),
         name=html_to_text(text_of(document.get("name")) or "")[:REMOTE_NAME_LENGTH],
         summary=summary,
         facets=facets,

@@ -17,6 +17,9 @@ _SOURCE = 100_000
 def source_of(document: JsonObject) -> tuple[str | None, str | None]:
     """What the author typed and in which language (a media type), if the document tells both."""
     source = first_object(document.get("source"))
+    if source is None and text_of(document.get("mediaType")) == MARKDOWN:
+        # What PeerTube's people write is sent as they wrote it.
+        source = document
     if source is None:
         return None, None
     typed, language = text_of(source.get("content")), text_of(source.get("mediaType"))

@@ -3,7 +3,8 @@
 import math
 from typing import Any
 
-from weft.domain.posts.kinds import Place
+from weft.domain.posts.kinds import Place, PostalAddress
+from weft.federation.dialects import JsonObject
 from weft.protocol.activitystreams import first_object, number, objects, text_of
 
 _WORDS = 300
@@ -23,6 +24,7 @@ def place(value: Any) -> Place | None:
         found = Place(
             name=_words(each.get("name")),
             address=_address(each.get("address")) or _words(each.get("country")) or None,
+            postal=_postal(each),
             latitude=latitude,
             longitude=longitude,
         )
@@ -38,6 +40,15 @@ def _address(value: Any) -> str:
     street, code, town, region, country = (_words(inner.get(name)) for name in _ADDRESS)
     parts = (street, f"{code} {town}".strip(), region, country)
     return ", ".join(each for each in parts if each)[:_WORDS]
+
+
+def _postal(place: JsonObject) -> PostalAddress | None:
+    inner = first_object(place.get("address"))
+    if inner is None:
+        country = _words(place.get("country"))
+        return PostalAddress(country=country) if country else None
+    parts = [_words(inner.get(name)) or None for name in _ADDRESS]
+    return PostalAddress(*parts) if any(parts) else None
 
 
 def _words(value: Any) -> str:

@@ -60,10 +60,12 @@ def read_post(document: JsonObject, followers_uri: str | None) -> RemotePost:
     if kind is PostKind.LINK and in_reply_to is not None:
         kind = PostKind.COMMENT
     tags = objects(document.get("tag"))
+    attached = document.get("attachment")
+    policy = document.get("interactionPolicy")
     summary = _plain(document.get("summary"), None)
     profile: Profile = "article" if kind is PostKind.ARTICLE else "remote_post"
     quoted = quote(document)
-    media = attachments(document)
+    media = attachments(document) if attached else ()
     if kind is PostKind.ALBUM and not media:
         media = pictures_among(document.get("url"), title)
     source, source_format = source_of(document)
@@ -81,13 +83,13 @@ def read_post(document: JsonObject, followers_uri: str | None) -> RemotePost:
         summary=summary,
         sensitive=boolean(document.get("sensitive")) is True,
         language=language_of(document),
-        link_url=_link(document),
+        link_url=_link(attached) if attached else None,
         in_reply_to=in_reply_to,
         context_uri=first_id(document.get("context")) or first_id(document.get("conversation")),
         replies_uri=own_address(first_id(document.get("replies") or document.get("comments")), uri),
-        mentions=_mentions(tags),
-        tags=_hashtags(tags),
-        emojis=emojis(document),
+        mentions=_mentions(tags) if tags else (),
+        tags=_hashtags(tags) if tags else (),
+        emojis=emojis(document) if tags else (),
         media=media,
         poll=poll(document) if kind is PostKind.QUESTION else None,
         tally=tally(document) if kind is PostKind.QUESTION else (),
@@ -96,14 +98,14 @@ def read_post(document: JsonObject, followers_uri: str | None) -> RemotePost:
         vote=vote(document, type_, in_reply_to),
         approvals=approvals(document, "replyAuthorization"),
         quote=quoted,
-        quote_policy=quote_policy(document, author, followers_uri),
+        quote_policy=quote_policy(document, author, followers_uri) if policy else None,
         published_at=when_ms(document.get("published")),
         edited_at=when_ms(document.get("updated")),
         origin_likes=total(document.get("likes")),
         origin_boosts=total(document.get("shares")),
         origin_replies=total(document.get("replies")),
         facets=PostFacets(
-            interactions=interactions(document, author, followers_uri),
+            interactions=interactions(document, author, followers_uri) if policy else None,
             source=source,
             source_format=source_format,
             open_votes=kind is PostKind.QUESTION and boolean(document.get("nonAnonymous")) is True,
@@ -121,7 +123,10 @@ def _author(document: JsonObject, uri: str | None) -> str | None:
     if uri is None:
         return None
     authors = ids(document.get("attributedTo")) or ids(document.get("actor"))
-    return next((each for each in authors if same_origin(each, uri)), None)
+    for each in authors:
+        if same_origin(uri, each):
+            return each
+    return None
 
 
 def _groups(document: JsonObject) -> tuple[str, ...]:
@@ -173,9 +178,9 @@ def _page(document: JsonObject, uri: str) -> str | None:
     return None
 
 
-def _link(document: JsonObject) -> str | None:
+def _link(attached: Any) -> str | None:
     """What a link post points at."""
-    for each in objects(document.get("attachment")):
+    for each in objects(attached):
         if first_type(each, ("Link",)) is not None:
             href = first_id(each.get("href"))
             if href is not None and href.startswith(("https://", "http://")):

@@ -48,10 +48,13 @@ def emojis(document: JsonObject) -> tuple[Emoji, ...]:
 
 
 def total(value: Any) -> int:
+    """How many are in a collection, as it says."""
+    if value is None:
+        return 0
     for each in objects(value):
         return count(each.get("totalItems"))
     return 0
 
 
 def count(value: Any) -> int:
-    return min(integer(value) or 0, 2**31 - 1)
+    return min(integer(value) or 0, 2**31 - 1) if value is not None else 0

@@ -39,9 +39,31 @@ def items_of(page: JsonObject) -> list[Item]:
         for each in value if isinstance(value, list) else [value]:
             if isinstance(each, str) and 0 < len(each) <= MAX_ID:
                 found.append(Item(each))
-            elif isinstance(each, dict) and (uri := first_id(each)) is not None:
-                found.append(Item(uri, each if len(each) > 2 else None))
+            elif isinstance(each, dict) and (item := _embedded(each)) is not None:
+                found.append(item)
     return found[:ITEMS]
+
+
+def _embedded(each: JsonObject) -> Item | None:
+    """Some give their activities no id (old Misskeys): then it is about what was made."""
+    uri = first_id(each)
+    if uri is not None:
+        return Item(uri, each if len(each) > 2 else None)
+    made = the_post(Item("", each))
+    return made if made.uri else None
+
+
+def the_post(item: Item) -> Item:
+    """The post inside of an activity that made it, or of a group that passed that on."""
+    for _ in range(2):
+        activity = item.document
+        if activity is None or first_type(activity, ("Create", "Announce")) is None:
+            break
+        uri = first_id(activity.get("object"))
+        if uri is None:
+            break
+        item = Item(uri, first_object(activity.get("object")))
+    return item
 
 
 def is_bare(collection: JsonObject) -> bool:

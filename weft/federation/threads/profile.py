@@ -2,7 +2,9 @@
 
 An outbox says what its owner posted and boosted: posts are taken from it if they are the owner's
 and of the owner's server, boosts if the boosted post can be had from its own server. A group's
-outbox announces activities of others; of these the posts are fetched.
+outbox announces activities of others (``Announce{Create{Page}}``); of these the posts are taken,
+and its threads shown as its boosts, as if they had come one by one (``handlers.groups``). What an
+outbox embeds is believed of its own server only.
 """
 
 from collections.abc import AsyncIterator
@@ -11,7 +13,7 @@ from dataclasses import dataclass
 import structlog
 
 from weft.domain.actors.queries import object_by_uri
-from weft.domain.actors.records import Actor, actor_facets
+from weft.domain.actors.records import Actor, ActorKind, actor_facets
 from weft.domain.pins.pin import replace_pins
 from weft.domain.posts.publish import boost
 from weft.domain.posts.queries import post_by_uri
@@ -19,12 +21,14 @@ from weft.domain.posts.records import NewPost, Post, PostKind
 from weft.domain.server import Server
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.dialects import JsonObject
+from weft.federation.moderators import renew_moderators
 from weft.federation.peers import Peers
 from weft.federation.resolve import Resolver
 from weft.federation.spending import limited
 from weft.federation.threads.collections import Item, pages, speaks_for_itself, total_of
 from weft.federation.threads.courtesy import Courtesy
 from weft.federation.threads.profile_collections import COLLECTIONS, take_collections
+from weft.federation.threads.profile_groups import names, renew_pins
 from weft.federation.threads.profile_store import set_origin_totals
 from weft.federation.threads.walk import FETCHES_PER_POST, Progress
 from weft.federation.unresolved import Unresolved
@@ -34,9 +38,10 @@ from weft.protocol.origins import same_origin
 from weft.storage.database import Database, Tx
 
 PAGES = 2
-POSTS = 40
+POSTS = 50
+"""Lemmy lists as many, at once."""
 BOOSTS = 20
-"""Boosted posts that are fetched: each may be another server's."""
+"""Boosted posts of other servers that are fetched: each may be another's."""
 PINS = 20
 MOST_COUNTED = 2**31 - 1
 _FOR_ALL = {Reach.PUBLIC: Visibility.PUBLIC, Reach.UNLISTED: Visibility.UNLISTED}
@@ -63,7 +68,7 @@ class ProfileReading:
         Raises:
             Unresolved: the outbox cannot be had.
         """
-        for part in (self._pins, self._counts, self._collections):
+        for part in (self._moderators, self._pins, self._counts, self._collections):
             try:
                 await part()
             except Unresolved as error:
@@ -101,11 +106,29 @@ class ProfileReading:
         if uri is None:
             return
         pinned: list[int] = []
+        threads: list[Post] = []
+        listed: list[str] = []
         async for item in self._items(await self._page(uri), 1, PINS):
-            post = await self._own(item)
-            if post is not None:
+            listed.append(item.uri)
+            try:
+                post = await self._any(item)
+            except Unresolved as error:
+                if error.passing and not self._is_group:
+                    raise  # The pins stay as they were.
+                log.info("pin not taken", uri=item.uri, reason=str(error))
+                continue
+            if post is not None and post.author_id == self.actor.id:
                 pinned.append(post.id)
+            elif post is not None:
+                threads.append(post)
         await self.db.write(replace_pins, self.server, self.actor.id, pinned)
+        if self._is_group:
+            await renew_pins(self.db, self.actor.id, listed, [each.id for each in threads])
+
+    async def _moderators(self) -> None:
+        if self._is_group:
+            async with self.courtesy.turn(self.actor.host):
+                await renew_moderators(self.db, self.server, self.resolver, self.actor)
 
     async def _collections(self) -> None:
         uri = actor_facets(self.actor.facets).collections_uri
@@ -147,17 +170,46 @@ class ProfileReading:
             activity = await self._document(item.uri)
         kind = first_type(activity, ("Create", "Announce"))
         if kind is None:
-            await self._own(Item(item.uri, activity))
+            await self._any(Item(item.uri, activity))
             return
         uri, inner = first_id(activity.get("object")), first_object(activity.get("object"))
-        if first_id(activity.get("actor")) != self.actor.uri or uri is None:
+        if uri is None:
             return
         if kind == "Create":
-            await self._own(Item(uri, inner))
-        elif inner is not None and first_type(inner, ("Create", "Update")) is not None:
-            await self._others(first_id(inner.get("object")))
-        else:
-            await self._boost(activity, uri)
+            # PeerTube's channels list what their account made as its Create.
+            if first_id(activity.get("actor")) == self.actor.uri or self._is_group:
+                await self._any(Item(uri, inner))
+        elif first_id(activity.get("actor")) == self.actor.uri:
+            await self._announced(activity, Item(uri, inner))
+
+    async def _announced(self, activity: JsonObject, item: Item) -> None:
+        """What the owner passes on: a post, or (groups only) the activity that made it."""
+        announce, reach = first_id(activity.get("id")), visibility_of(activity, None)
+        if announce is None or reach not in _FOR_ALL or not same_origin(announce, self.actor.uri):
+            return
+        made = item.document is not None and "object" in item.document
+        if made and item.document is not None:
+            inner = item.document
+            uri = first_id(inner.get("object"))
+            if not self._is_group or first_type(inner, ("Create", "Update")) is None or not uri:
+                return
+            item = Item(uri, first_object(inner.get("object")))
+        post = await self._others(item)
+        if post is None:
+            return
+        if not self._is_group or post.in_reply_to_uri is None:
+            await self._boost(activity, announce, _FOR_ALL[reach], post)
+
+    @property
+    def _is_group(self) -> bool:
+        return self.actor.kind == ActorKind.GROUP
+
+    async def _any(self, item: Item) -> Post | None:
+        """A post that an outbox or a list of pins names without a word: the owner's, or a thread of
+        the group's own server or of another that says it is in that group."""
+        if not self._is_group:
+            return await self._own(item)
+        return await self._others(item, only_named=True)
 
     async def _own(self, item: Item) -> Post | None:
         """A post of the owner's, stored if it was not here; None for anybody else's."""
@@ -179,33 +231,34 @@ class ProfileReading:
         self.progress.fetched += 1
         return post if post is not None and post.author_id == self.actor.id else None
 
-    async def _others(self, uri: str | None) -> Post | None:
-        """A post that the owner passes on, from its own server."""
-        if uri is None:
+    async def _others(self, item: Item, *, only_named: bool = False) -> Post | None:
+        """A post that the owner passes on: as embedded by its own server, else from its own server.
+        ``only_named``: only if it names the owner, who did not say that it passes it on."""
+        uri = item.uri
+        known = await self.db.one(object_by_uri, uri=uri)
+        if known is not None:
+            return await self.db.one(post_by_uri, uri=uri)
+        host, foreign = self.peers.host_of(uri), not same_origin(uri, self.actor.uri)
+        if host in (None, self.server.host) or (foreign and self.boosts >= BOOSTS):
             return None
-        known = await self.db.one(post_by_uri, uri=uri)
-        host = self.peers.host_of(uri)
-        if known is not None or host in (None, self.server.host) or self.boosts >= BOOSTS:
-            return known
-        self.boosts += 1
-        self.progress.known += 1
-        document = await self._document(uri)
+        document = item.document
+        if document is None or not speaks_for_itself(document, uri, self.actor.uri):
+            self.boosts += foreign
+            document = await self._document(uri)
         if visibility_of(document, None) not in _FOR_ALL:
             return None
+        if only_named and not names(document, self.actor.uri):
+            return None
+        self.progress.known += 1
         with limited(FETCHES_PER_POST):
             post = await self.resolver.store_post(document, with_parents=False)
         self.progress.fetched += 1
         return post
 
-    async def _boost(self, activity: JsonObject, uri: str) -> None:
-        announce = first_id(activity.get("id"))
-        reach = _FOR_ALL.get(visibility_of(activity, None))
-        if announce is None or reach is None or not same_origin(announce, self.actor.uri):
-            return
-        target = await self._others(uri)
-        if target is None or target.boost_of_id is not None:
-            return
-        if target.visibility > Visibility.UNLISTED:
+    async def _boost(
+        self, activity: JsonObject, announce: str, reach: Visibility, target: Post
+    ) -> None:
+        if target.boost_of_id is not None or target.visibility > Visibility.UNLISTED:
             return
         await self.db.write(
             boost,
@@ -216,7 +269,8 @@ class ProfileReading:
                 boost_of_id=target.id,
                 visibility=reach,
                 uri=announce,
-                published_at=when_ms(activity.get("published")),
+                # Lemmy's say no time: the threads of a community stay in their order.
+                published_at=when_ms(activity.get("published")) or target.published_at,
                 delivered=False,
             ),
         )

@@ -70,6 +70,7 @@ class Member(Struct, frozen=True):
     id: int
     uri: str
     local: bool
+    kind: int
     facets: str | None
 
 
@@ -261,7 +262,7 @@ def remote_member() -> Select:
 def members() -> Select:
     """The posts of a thread, for the machinery; oldest first."""
     return (
-        select(post.c.id, post.c.uri, post.c.local, post.c.facets)
+        select(post.c.id, post.c.uri, post.c.local, post.c.kind, post.c.facets)
         .where(post.c.root_id == bindparam("root"), post.c.boost_of_id.is_(None))
         .order_by(post.c.id)
         .limit(bindparam("limit"))

@@ -19,21 +19,29 @@ from typing import TypeVar
 
 import structlog
 
-from weft.domain.actors.queries import object_by_uri, objects_by_uris
+from weft.domain.actors.queries import actors_by_ids, object_by_uri, objects_by_uris
+from weft.domain.communities.keep import places_of
 from weft.domain.posts.delete import remember_deleted
 from weft.domain.posts.publish import adopt_waiting
 from weft.domain.posts.queries import post_by_id, post_by_uri, posts_by_uris
-from weft.domain.posts.records import Post, post_facets
+from weft.domain.posts.records import Post, PostKind, post_facets
 from weft.domain.server import Server
 from weft.federation.dialects import JsonObject
 from weft.federation.peers import Peers
 from weft.federation.resolve import Resolver
 from weft.federation.spending import limited
-from weft.federation.threads.collections import Item, pages, speaks_for_itself
+from weft.federation.threads.collections import (
+    Item,
+    pages,
+    speaks_for_itself,
+    the_post,
+    total_of,
+)
 from weft.federation.threads.courtesy import PER_HOST, Courtesy
 from weft.federation.threads.store import members
+from weft.federation.threads.totals import keep_totals
 from weft.federation.unresolved import Unresolved
-from weft.protocol.activitystreams import Document, first_id, first_object, first_type
+from weft.protocol.activitystreams import Document, first_id, first_object
 from weft.protocol.addressing import Reach, visibility_of
 from weft.protocol.origins import Origin, origin_of, same_origin
 from weft.storage.database import Database
@@ -71,7 +79,8 @@ class Source:
 
     origin: str
     parent: str | None = None
-    """Whose replies they are; None for a context collection."""
+    """Whose direct replies they are; None for what lists a whole thread: a context collection, or
+    the comments of a video."""
     kept: int = 0
     strays: int = 0
 
@@ -86,6 +95,8 @@ class Place:
 
     uri: str
     replies: str | JsonObject
+    is_whole: bool = False
+    """It lists answers to answers too (PeerTube's ``comments``)."""
 
 
 class ThreadWalk:
@@ -135,13 +146,14 @@ class ThreadWalk:
         fetched = {place.uri for place in self._places}
         learnt = await self._learn(opened, top, fetched)
         known = [
-            Place(row.uri, replies)
+            Place(row.uri, replies, row.kind == PostKind.VIDEO)
             for row in sorted(rows, key=lambda row: row.id != opened.id)
             if not row.local and row.uri not in fetched | learnt
             if (replies := post_facets(row.facets).replies_uri) is not None
         ]
         self._places = known[:1] + self._places + known[1:]
         await self._context(top)
+        await self._totals(top)
         while self._places and not self.is_full:
             level, self._places = self._places, []
             await self._each(level, lambda place: place.uri, self._replies)
@@ -184,7 +196,9 @@ class ThreadWalk:
         """What the owner of the thread lists. Its owner is whose server has the root; if the root
         cannot be had, whose id the topmost names."""
         uri, owner = top.context_uri, top.in_reply_to_uri or top.uri
-        if uri is None or top.local or not same_origin(uri, owner):
+        if uri is None or top.local:
+            return
+        if not same_origin(uri, owner) and not await self._is_of_community(uri, top):
             return
         source = Source(uri)
         origin = origin_of(uri)
@@ -193,8 +207,41 @@ class ThreadWalk:
         await self._ask_for_parents(source)
 
     async def _replies(self, place: Place) -> None:
-        if origin_of(place.uri) not in self._told:
+        origin = origin_of(place.uri)
+        if origin in self._told:
+            return
+        if not place.is_whole:
             await self._read(place.replies, Source(place.uri, parent=place.uri))
+            return
+        source = Source(place.uri)
+        if await self._read(place.replies, source) and origin is not None:
+            self._told.add(origin)
+        await self._ask_for_parents(source)
+
+    async def _is_of_community(self, uri: str, top: Post) -> bool:
+        """Is a context collection of the server of a community that the thread is in? A forum keeps
+        the topics that microblogs begin there."""
+        places = await places_of(self._db, top.id)
+        groups = await self._db.all(actors_by_ids, ids=places) if places else []
+        return any(same_origin(uri, each.uri) for each in groups)
+
+    async def _totals(self, top: Post) -> None:
+        """What the server of a video counts; it says only where (PeerTube)."""
+        if top.local or top.kind != PostKind.VIDEO:
+            return
+        try:
+            document = await self._document(top.uri)
+            likes = await self._total(document.get("likes"), top)
+            shares = await self._total(document.get("shares"), top)
+        except Unresolved as error:
+            log.info("video not counted", uri=top.uri, reason=str(error))
+            return
+        await self._db.write(keep_totals, top.id, likes, shares)
+
+    async def _total(self, listed: object, top: Post) -> int | None:
+        if not isinstance(listed, str) or not same_origin(listed, top.uri):
+            return None
+        return total_of(await self._page(listed))
 
     async def _read(self, start: str | JsonObject, source: Source) -> bool:
         """Take up what a collection lists. True if it was read to its end and listed something."""
@@ -212,7 +259,7 @@ class ThreadWalk:
 
     async def _offer(self, page: Iterable[Item], source: Source) -> None:
         """Fetch and keep what is not here of the items of a page."""
-        posts = [_the_post(item) for item in page]
+        posts = [the_post(item) for item in page]
         source.kept += sum(each.uri in self._members for each in posts)
         fresh = [each for each in posts if self._take_up(each.uri)]
         here = await self._db.all(objects_by_uris, uris=[each.uri for each in fresh])
@@ -250,7 +297,7 @@ class ThreadWalk:
         try:
             document = item.document
             if document is None or not speaks_for_itself(document, item.uri, source.origin):
-                document = await self._document(item.uri)
+                document = await self._listed(item.uri)
             parent = first_id(document.get("inReplyTo"))
             if parent is None or not self._belongs(parent, source):
                 self._stray(source)
@@ -327,7 +374,7 @@ class ThreadWalk:
         listed = document.get("replies") or document.get("comments")  # PeerTube's word
         replies = first_object(listed) or first_id(listed)
         if replies is not None:
-            self._places.append(Place(uri, replies))
+            self._places.append(Place(uri, replies, not document.get("replies")))
 
     def _take_up(self, uri: str) -> bool:
         """Is it an address that was not taken up yet, of another server?"""
@@ -340,6 +387,17 @@ class ThreadWalk:
     async def _document(self, uri: str) -> JsonObject:
         async with self._courtesy.turn(self._peers.host_of(uri) or ""):
             return await self._resolver.post_document(uri)
+
+    async def _listed(self, uri: str) -> JsonObject:
+        """What a collection names by its id: a post, or the activity that made it (FEP-f228)."""
+        document = await self._document(uri)
+        made = the_post(Item(uri, document))
+        if made.uri == uri:
+            return document
+        inner = made.document
+        if inner is not None and speaks_for_itself(inner, made.uri, uri):
+            return inner
+        return await self._document(made.uri)
 
     async def _page(self, uri: str) -> JsonObject:
         self._reads += 1
@@ -369,13 +427,3 @@ class ThreadWalk:
                 line = iter(each)
                 for _ in range(PER_HOST):
                     group.create_task(work(line))
-
-
-def _the_post(item: Item) -> Item:
-    """The post inside an activity that made it, if it is listed so (FEP-f228)."""
-    if item.document is not None and first_type(item.document, ("Create",)) is not None:
-        inner = first_object(item.document.get("object"))
-        uri = first_id(item.document.get("object"))
-        if uri is not None:
-            return Item(uri, inner)
-    return item

@@ -131,7 +131,7 @@ def _track(document: JsonObject, inner: JsonObject, uri: str) -> TrackFacets:
         cover_url=next((found for each in covers if (found := picture(each))), None),
         released=(text_of(album.get("released")) or "")[:40] or None,
         track_uri=first_id(inner.get("id")),
-        musicbrainz_id=(text_of(inner.get("musicbrainzId")) or "")[:64] or None,
+        musicbrainz_id=_brainz(inner),
         library_uri=own_address(first_id(document.get("library")), uri),
     )
 
@@ -143,12 +143,16 @@ def _artists(value: JsonObject) -> tuple[Credit, ...]:
         artist = first_object(each.get("artist")) or {}
         name = _words(each.get("credit")) or _words(artist.get("name"))
         if name:
-            found.append(Credit(name=name, uri=first_id(each.get("artist"))))
+            found.append(Credit(name, first_id(each.get("artist")), _brainz(artist)))
     for each in objects(value.get("artists")):
         name = _words(each.get("name"))
         if name:
-            found.append(Credit(name=name, uri=first_id(each)))
+            found.append(Credit(name, first_id(each), _brainz(each)))
     return tuple(found[:_ARTISTS])
+
+
+def _brainz(value: JsonObject) -> str | None:
+    return (text_of(value.get("musicbrainzId")) or "")[:64] or None
 
 
 def _licence(value: JsonObject) -> str | None:

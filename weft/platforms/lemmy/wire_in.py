@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from weft.domain.actors.records import ActorFacets, ActorKind, Field
 from weft.domain.actors.store import RemoteActor
 from weft.domain.communities.records import RemoteCommunity
+from weft.domain.markup.sanitise import clean_html
 from weft.domain.posts.kinds import Flair, ThreadFacets
 from weft.domain.posts.records import PostFacets, PostKind
 from weft.domain.visibility.viewer import Visibility
@@ -249,7 +250,7 @@ def _link(
         for each in rest[:_FURTHER]
         if each not in known
     )
-    return first, media, below
+    return first, media, clean_html(below, "remote_post")
 
 
 def _picture_type(url: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from weft.domain.collections.keep import feature_stamp_uri, item_uri
+from weft.domain.collections.keep import collection_page, feature_stamp_uri, item_uri
 from weft.domain.collections.records import Collection, Entry, collection_facets
 from weft.domain.events import (
     CollectionChanged,
@@ -67,6 +67,7 @@ def write_collection(server: Server, facts: CollectionFacts) -> JsonObject:
         "type": "FeaturedCollection",
         "name": row.name,
         "attributedTo": row.owner_uri,
+        "url": row.url or collection_page(server, row.id),
         "sensitive": told.sensitive,
         "discoverable": row.discoverable,
         "published": timestamp(row.created_at),

@@ -4,8 +4,6 @@ Sources: the tables A2 (actor), A4 (notes, addressing) and A5 (outgoing forms) o
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from html import escape
 from typing import Any
 
 from msgspec.structs import replace
@@ -13,22 +11,39 @@ from msgspec.structs import replace
 from weft.domain.actors.queries import KeyRow
 from weft.domain.actors.records import Actor, ActorKind, actor_facets
 from weft.domain.collections.policy import feature_policy
-from weft.domain.media.facets import media_facets
-from weft.domain.media.records import MediaKind
-from weft.domain.posts.queries import AttachmentRow
-from weft.domain.posts.records import Post, PostKind, post_facets
-from weft.domain.quotes.policy import policy_of
-from weft.domain.quotes.queries import Quote
+from weft.domain.posts.records import Post, PostKind
 from weft.domain.server import Server
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.facts import PostFacts
+from weft.federation.writing.parts import (
+    addressing,
+    interaction_policy,
+    object_link,
+    quote_properties,
+    write_poll,
+)
+from weft.federation.writing.posts import as_typed, edited, members
+from weft.federation.writing.values import AS, PUBLIC, JsonObject, timestamp, write_emoji
 from weft.platforms.mastodon.wire_leave import LEAVE_TERMS, leave_members
 from weft.protocol.keys import load_public_key
 
-JsonObject = dict[str, Any]
-
-PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
-AS = "https://www.w3.org/ns/activitystreams"
+__all__ = [
+    "ACTOR_CONTEXT",
+    "APPROVAL_CONTEXT",
+    "AS",
+    "POST_CONTEXT",
+    "PUBLIC",
+    "STAMP_CONTEXT",
+    "JsonObject",
+    "addressing",
+    "timestamp",
+    "type_of_actor",
+    "write_actor",
+    "write_announce",
+    "write_approval",
+    "write_post",
+    "write_stamp",
+]
 
 ACTOR_CONTEXT: list[Any] = [
     AS,
@@ -102,6 +117,7 @@ POST_CONTEXT: list[Any] = [
         "replyAuthorization": LEAVE_TERMS["replyAuthorization"],
         "blurhash": "toot:blurhash",
         "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
+        "FeaturedCollection": "https://w3id.org/fep/7aa9#FeaturedCollection",
     },
 ]
 
@@ -141,12 +157,6 @@ _ACTOR_TYPES = {
 
 def type_of_actor(actor: Actor) -> str:
     return _ACTOR_TYPES[ActorKind(actor.kind)]
-
-
-def timestamp(at_ms: int) -> str:
-    """RFC 3339 with milliseconds, UTC."""
-    moment = datetime.fromtimestamp(at_ms / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def write_actor(server: Server, actor: Actor, keys: Sequence[KeyRow]) -> JsonObject:
@@ -235,73 +245,24 @@ def _can_feature(actor: Actor) -> JsonObject:
     return {"automaticApproval": automatic or [actor.uri]}
 
 
-_PICTURES = {"png": "image/png", "gif": "image/gif", "webp": "image/webp"}
-
-
-def _media_type(url: str) -> JsonObject:
-    """Our files say by their names what they are."""
-    kind = _PICTURES.get(url.rpartition(".")[2])
-    return {"mediaType": kind} if kind is not None else {}
-
-
-def write_emoji(server: Server, emoji: Any) -> JsonObject:
-    return {
-        "id": emoji.uri or f"{server.origin}/emojis/{emoji.shortcode}",
-        "type": "Emoji",
-        "name": f":{emoji.shortcode}:",
-        "icon": {"type": "Image", **_media_type(emoji.url), "url": emoji.url},
-    }
-
-
-def addressing(facts: PostFacts) -> tuple[list[str], list[str]]:
-    """``to`` and ``cc`` of a post (A4, outgoing)."""
-    post, author = facts.post, facts.author
-    followers = [author.followers_uri] if author.followers_uri else []
-    named = [actor.uri for actor in facts.addressed]
-    if post.boost_of_id is not None and facts.target is not None:
-        named = [facts.target.author.uri]
-    match Visibility(post.visibility):
-        case Visibility.PUBLIC:
-            return [PUBLIC], followers + named
-        case Visibility.UNLISTED:
-            return followers, [PUBLIC, *named]
-        case Visibility.FOLLOWERS:
-            return followers, named
-        case _:
-            return named, []
-
-
 def write_post(server: Server, facts: PostFacts) -> JsonObject:
     """A local post's document (A4); for a boost, its Announce."""
     post, author = facts.post, facts.author
-    to, cc = addressing(facts)
     if post.boost_of_id is not None:
-        return write_announce(facts, to, cc)
-    document: JsonObject = {
-        "id": post.uri,
-        "type": "Question" if facts.poll else _post_type(post),
-        "summary": post.summary,
-        "inReplyTo": post.in_reply_to_uri,
-        "published": timestamp(post.published_at),
-        "url": post.url or f"{author.url}/{post.id}",
-        "attributedTo": author.uri,
-        "to": to,
-        "cc": cc,
-        "sensitive": post.sensitive or author.sensitized_at is not None,
-        "atomUri": post.uri,
-        "inReplyToAtomUri": post.in_reply_to_uri,
-        "content": post.content,
-        "attachment": [_attachment(server, each) for each in facts.attachments],
-        "tag": _tags(server, facts),
-        "replies": f"{post.uri}/replies",
-    }
+        return write_announce(facts, *addressing(facts))
+    document = members(
+        server,
+        facts,
+        "Question" if facts.poll else _post_type(post),
+        atomUri=post.uri,
+        inReplyToAtomUri=post.in_reply_to_uri,
+    )
     if facts.places:
         document["audience"] = facts.places[0].uri
     document |= leave_members(facts.leave)
     if facts.quote is not None:
         document |= quote_properties(facts.quote, facts.quoted_url)
-        document["content"] = quote_fallback(facts) + post.content
-        document["tag"].append(_object_link(facts.quote.target_uri, facts.quoted_url))
+        document["tag"].append(object_link(facts.quote.target_uri, facts.quoted_url))
     if (policy := interaction_policy(post, author)) is not None:
         document["interactionPolicy"] = policy
     if post.language:
@@ -311,12 +272,10 @@ def write_post(server: Server, facts: PostFacts) -> JsonObject:
         document["conversation"] = facts.context_uri
     if post.title:
         document["name"] = post.title
-    if post.edited_at is not None:
-        document["updated"] = timestamp(post.edited_at)
+    document |= edited(post)
     if post.visibility >= Visibility.FOLLOWERS:
         document["directMessage"] = post.visibility == Visibility.DIRECT
-    if post.source is not None and post.source_format:
-        document["source"] = {"content": post.source, "mediaType": post.source_format}
+    document |= as_typed(post)
     if facts.stats is not None:
         for name, total in (("likes", facts.stats.likes), ("shares", facts.stats.boosts)):
             document[name] = {
@@ -325,59 +284,8 @@ def write_post(server: Server, facts: PostFacts) -> JsonObject:
                 "totalItems": total,
             }
     if facts.poll is not None:
-        document |= _poll(server, facts)
+        document |= write_poll(server, facts)
     return document
-
-
-def quote_properties(quote: Quote, url: str | None) -> JsonObject:
-    """What a quote is called by those who read quotes (FEP-044f and its three elders)."""
-    document: JsonObject = {
-        "quote": quote.target_uri,
-        "_misskey_quote": quote.target_uri,
-        "quoteUri": quote.target_uri,
-        "quoteUrl": url or quote.target_uri,
-    }
-    if quote.stamp_uri is not None:
-        document["quoteAuthorization"] = quote.stamp_uri
-    return document
-
-
-def quote_fallback(facts: PostFacts) -> str:
-    """The link for those who do not read quotes; those who do hide it by its class."""
-    if facts.quote is None:
-        return ""
-    url = escape(facts.quoted_url or facts.quote.target_uri)
-    return f'<p class="quote-inline">RE: <a href="{url}">{url}</a></p>'
-
-
-def _object_link(uri: str, url: str | None) -> JsonObject:
-    """FEP-e232."""
-    return {
-        "type": "Link",
-        "mediaType": 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"',
-        "href": uri,
-        "name": f"RE: {url or uri}",
-        "rel": "https://misskey-hub.net/ns#_misskey_quote",
-    }
-
-
-def interaction_policy(post: Post, author: Actor) -> JsonObject | None:
-    """Who may quote (FEP-044f). Nobody is written as the author alone, because JSON-LD cannot tell
-    an empty list from none."""
-    policy = policy_of(post)
-    if policy is None:
-        return None
-    names = {
-        "public": PUBLIC,
-        "followers": author.followers_uri,
-        "following": author.following_uri,
-    }
-    automatic = [uri for name in policy.automatic if (uri := names.get(name))]
-    manual = [uri for name in policy.manual if (uri := names.get(name))]
-    can_quote: JsonObject = {"automaticApproval": automatic or [author.uri]}
-    if manual:
-        can_quote["manualApproval"] = manual
-    return {"canQuote": can_quote}
 
 
 def write_stamp(uri: str, author_uri: str, quoting_uri: str, quoted_uri: str) -> JsonObject:
@@ -427,73 +335,3 @@ def _post_type(post: Post) -> str:
             return "Page"
         case _:
             return "Note"
-
-
-def _attachment(server: Server, row: AttachmentRow) -> JsonObject:
-    document: JsonObject = {
-        "type": "Document",
-        "mediaType": row.content_type,
-        "url": server.media_url(row.store_key) if row.store_key else row.remote_url,
-        "name": row.description,
-    }
-    if row.blurhash:
-        document["blurhash"] = row.blurhash
-    if row.focus_x is not None and row.focus_y is not None:
-        document["focalPoint"] = [row.focus_x, row.focus_y]
-    if row.width and row.height:
-        document |= {"width": row.width, "height": row.height}
-    if row.duration_ms:
-        document["duration"] = f"PT{row.duration_ms / 1000:.3f}".rstrip("0").rstrip(".") + "S"
-    poster = _poster(server, row)
-    if poster is not None:
-        document["icon"] = {"type": "Image", **_media_type(poster), "url": poster}
-    return document
-
-
-def _poster(server: Server, row: AttachmentRow) -> str | None:
-    """What a video or a sound is seen by before it plays."""
-    if row.kind == MediaKind.PICTURE:
-        return None
-    if row.small_key is not None:
-        return server.media_url(row.small_key)
-    return media_facets(row.facets).icon_url
-
-
-def _tags(server: Server, facts: PostFacts) -> list[JsonObject]:
-    mentions: list[JsonObject] = [
-        {
-            "type": "Mention",
-            "href": actor.uri,
-            "name": f"@{actor.username}@{actor.domain}",
-        }
-        for actor in facts.mentioned
-    ]
-    hashtags: list[JsonObject] = [
-        {"type": "Hashtag", "href": f"{server.origin}/tags/{tag.name}", "name": f"#{tag.display}"}
-        for tag in facts.tags
-    ]
-    emojis = [write_emoji(server, each) for each in post_facets(facts.post.facets).emojis]
-    return mentions + hashtags + emojis
-
-
-def _poll(server: Server, facts: PostFacts) -> JsonObject:
-    poll = facts.poll
-    if poll is None:
-        return {}
-    answers = [
-        {
-            "type": "Note",
-            "name": option.title,
-            "replies": {"type": "Collection", "totalItems": option.votes},
-        }
-        for option in facts.options
-    ]
-    document: JsonObject = {
-        "anyOf" if poll.multiple else "oneOf": answers,
-        "votersCount": poll.voters,
-    }
-    if poll.ends_at is not None:
-        document["endTime"] = timestamp(poll.ends_at)
-        if poll.ends_at <= server.now_ms():
-            document["closed"] = timestamp(poll.ends_at)
-    return document

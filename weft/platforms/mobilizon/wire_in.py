@@ -112,6 +112,11 @@ def _event(document: JsonObject) -> EventFacets:
         capacity=capacity,
         category=(text_of(document.get("category")) or "")[:_NAME] or None,
         links=links,
+        uuid=(text_of(document.get("uuid")) or "")[:64] or None,
+        contacts=tuple(each for each in ids(document.get("contacts")) if web_address(each))[
+            :_LINKS
+        ],
+        nameless=boolean(document.get("anonymousParticipationEnabled")) is True,
     )
 
 

@@ -56,7 +56,7 @@ _MODES: dict[str, ProgressMode] = {
     "part": "part",
     "timestamp": "time",
 }
-_PIECES, _TITLE, _TEXT = 20, 500, 200_000
+_PIECES, _TITLE, _REMARK, _TEXT = 20, 500, 20_000, 200_000
 
 
 class _Text(Struct, frozen=True):
@@ -144,9 +144,19 @@ def _review(document: JsonObject, pieces: list[JsonObject]) -> ReviewFacets:
                 at = number(each.get("relatedWithItemPosition"))
                 if at is not None and at >= 0:
                     review = replace(review, position=f"{at:g}", position_mode="time")
+                review = replace(review, remark=_plain(each.get("content")))
             case "Note":
                 review = _with_progress(review, each.get("progress"))
+                review = replace(
+                    review,
+                    remark=_plain(each.get("content")),
+                    remark_title=(_plain(each.get("title")) or "")[:_TITLE] or None,
+                )
     return review
+
+
+def _plain(value: Any) -> str | None:
+    return (text_of(value) or "")[:_REMARK].strip() or None
 
 
 def _with_progress(review: ReviewFacets, value: Any) -> ReviewFacets:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from weft.domain.actors.store import RemoteActor
-from weft.domain.posts.kinds import Caption, Chapter, MediaFile, Storyboard, VideoFacets
+from weft.domain.posts.kinds import Caption, Chapter, MediaFile, Still, Storyboard, VideoFacets
 from weft.domain.posts.records import PostFacets, PostKind, Tag
 from weft.federation.dialects import JsonObject, RemoteMedia, RemotePost
 from weft.federation.reading.actors import read_actor
@@ -33,7 +33,7 @@ from weft.protocol.activitystreams import (
 from weft.protocol.origins import same_origin
 
 _SOURCE, _NAME = 20_000, 200
-_CAPTIONS, _CHAPTERS, _TORRENTS, _FLAGS = 100, 500, 64, 16
+_CAPTIONS, _CHAPTERS, _TORRENTS, _FLAGS, _STILLS = 100, 500, 64, 16, 64
 _ON_AIR = 1
 """The ``state`` of a video that is published, and of a live stream while it runs."""
 _POLICIES: dict[int, Literal["everybody", "approved", "nobody"]] = {
@@ -114,10 +114,12 @@ def _whose(document: JsonObject, uri: str) -> tuple[list[str], list[str]]:
 def _video(document: JsonObject, uri: str) -> VideoFacets:
     links = objects(document.get("url"))
     files = list(media_files(links, "video"))
-    playlists = [each for each in links if media_type(each) == "application/x-mpegurl"]
+    playlists = [each for each in links if _is_playlist(each)]
     torrents = [first_id(each.get("href")) for each in links if _is_torrent(each)]
+    pieces: list[MediaFile] = []
     for each in playlists:
         parts = objects(each.get("tag"))
+        pieces += media_files(parts, "video")
         known = {(file.height, file.is_silent) for file in files}
         # Whole files come first: those of a playlist are the same pictures, cut into pieces.
         files += [f for f in media_files(parts, "video") if (f.height, f.is_silent) not in known]
@@ -128,6 +130,7 @@ def _video(document: JsonObject, uri: str) -> VideoFacets:
         duration_ms=duration_ms(document.get("duration")) or None,
         files=tuple(files),
         playlist_url=next((web_address(each.get("href")) for each in playlists), None),
+        playlist_files=tuple(pieces[:_STILLS]),
         captions=_captions(document.get("subtitleLanguage")),
         chapters=read_chapters(document.get("hasParts")),
         chapters_uri=own_address(first_id(document.get("hasParts")), uri),
@@ -140,8 +143,11 @@ def _video(document: JsonObject, uri: str) -> VideoFacets:
         is_on_air=live and integer(document.get("state")) == _ON_AIR,
         is_permanent=boolean(document.get("permanentLive")) is True,
         scheduled_at=next((each for each in begins if each is not None), None),
+        uploaded_at=when_ms(document.get("uploadDate")),
+        aspect_ratio=_ratio(document.get("aspectRatio")),
         downloadable=boolean(document.get("downloadEnabled")) is not False,
         preview_url=_widest(document.get("icon")),
+        stills=_stills(document.get("icon")),
         originally_at=when_ms(document.get("originallyPublishedAt")),
         flags=tuple(
             (text_of(each.get("name")) or "")[:50]
@@ -152,6 +158,10 @@ def _video(document: JsonObject, uri: str) -> VideoFacets:
         storyboard=_storyboard(document.get("preview")),
         embed_url=own_address(first_id(document.get("embedUrl")), uri),
     )
+
+
+def _is_playlist(link: JsonObject) -> bool:
+    return media_type(link) == "application/x-mpegurl"
 
 
 def _is_torrent(link: JsonObject) -> bool:
@@ -182,6 +192,7 @@ def _captions(value: Any) -> tuple[Caption, ...]:
         language = (text_of(each.get("identifier")) or "")[:20]
         links = objects(each.get("url"))
         texts = [web_address(link.get("href")) for link in links if media_type(link) == "text/vtt"]
+        playlists = (web_address(link.get("href")) for link in links if _is_playlist(link))
         url = texts[0] if texts else (web_address(each.get("url")) if not links else None)
         if language and url is not None:
             found.append(
@@ -189,6 +200,7 @@ def _captions(value: Any) -> tuple[Caption, ...]:
                     language=language,
                     url=url,
                     label=(text_of(each.get("name")) or "")[:_NAME] or None,
+                    playlist_url=next(playlists, None),
                     is_generated=boolean(each.get("automaticallyGenerated")) is True,
                 )
             )
@@ -217,8 +229,34 @@ def _storyboard(value: Any) -> Storyboard | None:
             width, height = integer(link.get("tileWidth")), integer(link.get("tileHeight"))
             apart = duration_ms(link.get("tileDuration"))
             if url and width and height and apart:
-                return Storyboard(url=url, tile_width=width, tile_height=height, tile_ms=apart)
+                return Storyboard(
+                    url=url,
+                    tile_width=width,
+                    tile_height=height,
+                    tile_ms=apart,
+                    width=integer(link.get("width")) or None,
+                    height=integer(link.get("height")) or None,
+                )
     return None
+
+
+def _stills(value: Any) -> tuple[Still, ...]:
+    found = [
+        Still(
+            url=url,
+            width=integer(each.get("width")) or None,
+            height=integer(each.get("height")) or None,
+            content_type=media_type(each) or None,
+        )
+        for each in objects(value)[:_STILLS]
+        if (url := picture(each)) is not None
+    ]
+    return tuple(found)
+
+
+def _ratio(value: Any) -> float | None:
+    found = number(value)
+    return float(found) if found is not None and 0 < found < 1000 else None
 
 
 def _comments(document: JsonObject) -> Literal["everybody", "approved", "nobody"]:

@@ -54,7 +54,7 @@ class BlogReader:
         base = next(iter(ids(document.get("url"))), None) or next(iter(ids(document.get("id"))), "")
         read = read_post(document | {"content": with_whole_addresses(content, base)}, followers_uri)
         warning, excerpt = _summary(document, read.sensitive)
-        image, alt = _image(document)
+        image, alt, kind = _image(document)
         typed = first_object(document.get("source")) or {}
         source = (text_of(typed.get("content")) or "")[:_SOURCE] or None
         others = tuple(
@@ -65,12 +65,14 @@ class BlogReader:
         return replace(
             read,
             summary=warning,
-            media=_pictures(read.media, image, alt),
+            media=_pictures(read.media, image, alt, kind),
             # A blog beside its author (Plume).
             groups=tuple(dict.fromkeys((*read.groups, *others)))[:20],
             to=_heard(document, read, followers_uri),
             facets=PostFacets(
-                article=ArticleFacets(summary=excerpt, image_url=image, image_alt=alt),
+                article=ArticleFacets(
+                    summary=excerpt, image_url=image, image_alt=alt, image_type=kind
+                ),
                 source=source,
                 source_format=(text_of(typed.get("mediaType")) or "")[:100] or None
                 if source
@@ -107,19 +109,21 @@ def _summary(document: JsonObject, sensitive: bool) -> tuple[str | None, str | N
     return subject or None, clean_html(summary or introduced, "remote_post") or None
 
 
-def _image(document: JsonObject) -> tuple[str | None, str | None]:
-    """The picture above the text: an object, or its bare address (Ghost); Plume calls it an icon."""
+def _image(document: JsonObject) -> tuple[str | None, str | None, str | None]:
+    """The picture above the text: an object, or its bare address (Ghost); Plume calls it an icon.
+    Its address, what is to be seen on it, and its media type."""
     for name in ("image", "icon"):
         value: Any = document.get(name)
         url = picture(value)
         if url is not None:
             described = first_object(value) or {}
-            return url, (text_of(described.get("name")) or "")[:_ALT] or None
-    return None, None
+            alt = (text_of(described.get("name")) or "")[:_ALT] or None
+            return url, alt, (text_of(described.get("mediaType")) or "")[:100] or None
+    return None, None, None
 
 
 def _pictures(
-    media: tuple[RemoteMedia, ...], image: str | None, alt: str | None
+    media: tuple[RemoteMedia, ...], image: str | None, alt: str | None, kind: str | None
 ) -> tuple[RemoteMedia, ...]:
     """The picture above the text first; the same one in another size is not shown again."""
     if image is None:
@@ -128,7 +132,7 @@ def _pictures(
     rest = [each for each in media if each not in same]
     if same:
         return (replace(same[0], description=same[0].description or alt), *rest)
-    return (RemoteMedia(url=image, content_type="image/*", description=alt), *rest)
+    return (RemoteMedia(url=image, content_type=kind or "image/*", description=alt), *rest)
 
 
 def _which(url: str) -> tuple[str, str]:

@@ -74,7 +74,14 @@ collection = Table(
     at("created_at"),
     at("updated_at"),
     flag("exclusive"),  # of a list: its members' posts are not in the home timeline
+    text("url", nullable=True),  # the page for people, which posts link to
     Index("ix_collection_owner_id", "owner_id", "kind", "id"),
+    Index(
+        "ix_collection_url",
+        "url",
+        sqlite_where=sql("url IS NOT NULL"),
+        postgresql_where=sql("url IS NOT NULL"),
+    ),
 )
 
 collection_entry = Table(

@@ -8,6 +8,7 @@ from weft.storage.schema.tables import Big, at, key_ref, metadata
 # Posts that somebody here may find: weft/domain/search/posts.py says which.
 post_search = fulltext_table("post_search", metadata, key_ref("rowid", "post.id"))
 actor_search = fulltext_table("actor_search", metadata, key_ref("rowid", "actor.id"))
+collection_search = fulltext_table("collection_search", metadata, key_ref("rowid", "collection.id"))
 
 # New posts that anybody may find, until a chore puts them in.
 search_waiting = Table(

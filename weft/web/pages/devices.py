@@ -1,7 +1,5 @@
 """Where one is signed in, and which applications may use the account; ending that."""
 
-import re
-
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
@@ -15,6 +13,7 @@ from weft.domain.security.access import (
     devices_of,
     tokens_of,
 )
+from weft.web.device_names import device_name
 from weft.web.pages.cards import moment
 from weft.web.pages.security import form_page
 from weft.web.rendering import redirect
@@ -30,16 +29,6 @@ _SAID = {
 }
 _NOBODY = "none"
 """The key of tokens that no application holds."""
-# The first that fits; browsers name others, whose pages they want to get, after themselves.
-_BROWSERS = (
-    (r"Edg(e|A|iOS)?/", "Edge"), (r"OPR/", "Opera"), (r"SamsungBrowser/", "Samsung Internet"),
-    (r"Firefox/|FxiOS/", "Firefox"), (r"Chrome/|CriOS/|Chromium/", "Chrome"),
-    (r"Safari/", "Safari"), (r"curl/|Wget/|python", "A program"),
-)  # fmt: skip
-_SYSTEMS = (
-    (r"Android", "Android"), (r"iPhone", "iPhone"), (r"iPad", "iPad"), (r"CrOS", "ChromeOS"),
-    (r"Windows", "Windows"), (r"Mac OS X|Macintosh", "Mac"), (r"Linux", "Linux"),
-)  # fmt: skip
 
 
 class ShownApp(Struct, frozen=True):
@@ -52,14 +41,6 @@ class ShownApp(Struct, frozen=True):
     since: str
     used: str | None
     tokens: int
-
-
-def device_name(user_agent: str | None) -> str:
-    """“Firefox on Linux”, as far as it is said."""
-    text = user_agent or ""
-    browser = next((name for pattern, name in _BROWSERS if re.search(pattern, text)), "A browser")
-    system = next((name for pattern, name in _SYSTEMS if re.search(pattern, text)), None)
-    return f"{browser} on {system}" if system else browser
 
 
 def _apps(rows: list[HeldToken]) -> list[ShownApp]:

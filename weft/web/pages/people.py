@@ -15,6 +15,7 @@ from weft.domain.relations.queries import FollowState, follow_between
 from weft.domain.visibility.viewer import kind_of, viewer_params
 from weft.web.pages import feeds
 from weft.web.pages.cards import cards, handle, with_emoji
+from weft.web.pages.collections import shown_by
 from weft.web.pages.finding import NOBODY, person_of
 from weft.web.pages.paging import LIMIT, older, span
 from weft.web.pages.previews import preview_of_person
@@ -114,6 +115,9 @@ async def _described(visit: Visit, actor: Actor) -> dict[str, Any]:
         ],
         "counts": await db.one(counts_of, ids=[actor.id]),
         "relation": relation,
+        "has_collections": actor.stands
+        and facets.show_featured
+        and bool(await shown_by(visit, actor, 1)),
     }
 
 

@@ -70,6 +70,12 @@ async def save(visit: Visit) -> ASGIResponse:
         sensitive="sensitive" in form,
         language=language or None,
         mails=tuple(each for each in CHOICES if f"mail_{each}" in form),
+        # Without mail the page has no letters to choose.
+        sign_ins_untold=(
+            "mail_sign_in" not in form
+            if parts.server.sends_mail and account.email
+            else account_settings(account.settings).sign_ins_untold
+        ),
     )
     if typed.visibility not in VISIBILITIES or typed.quote_policy not in QUOTES:
         raise PageError(422, "Choose one of the options.")
@@ -89,6 +95,7 @@ async def save(visit: Visit) -> ASGIResponse:
             quote_policy=typed.quote_policy,
             sensitive=typed.sensitive,
             language=typed.language,
+            sign_ins_untold=typed.sign_ins_untold,
         )
         settings = stored_settings(stored)
         await tx.run(update_account_settings, of_account=account.id, settings=settings)

@@ -6,6 +6,7 @@ let in without it.
 """
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlencode, urlsplit
 
 from litestar.response.base import ASGIResponse
@@ -13,6 +14,7 @@ from litestar.response.base import ASGIResponse
 from weft.domain.accounts.secrets import PasswordsBusy
 from weft.domain.accounts.sessions import (
     Browser,
+    NewSession,
     SignInRefused,
     check_password,
     new_session,
@@ -24,8 +26,12 @@ from weft.domain.security.owners import Owner, owner_by_id
 from weft.domain.security.passkeys import PasskeyRefused, passkeys_of
 from weft.domain.security.proof import Proof, spend_proof
 from weft.domain.security.second_factor import FactorRefused
+from weft.domain.security.signed_in import Place, tell_signed_in
 from weft.storage.database import Tx
+from weft.web.device_names import device_name
+from weft.web.pages.cards import moment
 from weft.web.rendering import redirect
+from weft.web.signin.known import is_known, remembered
 from weft.web.signin.passkey_forms import FIELD, options_to_show, shown_passkey
 from weft.web.signin.proving import Unproven, matched_code, too_many
 from weft.web.visits import Route, Visit
@@ -48,9 +54,28 @@ def own_path(target: str | None) -> str:
 
 async def signed_in(visit: Visit, account_id: int, after: str) -> ASGIResponse:
     """Open a session for whom nothing more is asked of, and go on."""
-    made, browser = new_session(visit.parts.server, account_id), _browser(visit)
-    await visit.parts.db.write(open_session, visit.parts.server, made, browser)
-    return redirect(after, cookies=(visit.desk.cookies.set_session(made.token),))
+    made, enter = _entering(visit, account_id)
+    await visit.parts.db.write(enter)
+    return redirect(after, cookies=_let_in(visit, account_id, made))
+
+
+def _entering(visit: Visit, account_id: int) -> tuple[NewSession, Callable[[Tx], Awaitable[None]]]:
+    """A session, and what opens it. The owner hears of a browser that was not known."""
+    parts, browser = visit.parts, _browser(visit)
+    made, known = new_session(parts.server, account_id), is_known(visit, account_id)
+    at = moment(parts.server.now_ms())[1]
+    place = Place(device_name(browser.user_agent), browser.address, at)
+
+    async def enter(tx: Tx) -> None:
+        if not known:
+            await tell_signed_in(tx, parts.server, parts.settings, account_id, place)
+        await open_session(tx, parts.server, made, browser)
+
+    return made, enter
+
+
+def _let_in(visit: Visit, account_id: int, made: NewSession) -> tuple[str, ...]:
+    return visit.desk.cookies.set_session(made.token), remembered(visit, account_id)
 
 
 def _browser(visit: Visit) -> Browser:
@@ -118,16 +143,16 @@ async def _by_passkey(visit: Visit, after: str) -> ASGIResponse:
 
 
 async def _proven(visit: Visit, owner: Owner, proof: Proof, after: str) -> ASGIResponse:
-    parts, browser = visit.parts, _browser(visit)
-    made = new_session(parts.server, owner.id)
+    parts = visit.parts
+    made, enter = _entering(visit, owner.id)
 
-    async def enter(tx: Tx) -> None:
+    async def prove_and_enter(tx: Tx) -> None:
         await spend_proof(tx, parts.server, parts.settings, owner, proof)
-        await open_session(tx, parts.server, made, browser)
+        await enter(tx)
 
-    await parts.db.write(enter)
-    cookies = visit.desk.cookies
-    return redirect(after, cookies=(cookies.set_session(made.token), cookies.clear_step()))
+    await parts.db.write(prove_and_enter)
+    cookies = (*_let_in(visit, owner.id, made), visit.desk.cookies.clear_step())
+    return redirect(after, cookies=cookies)
 
 
 async def _half_in(visit: Visit) -> Owner | None:

@@ -1,16 +1,24 @@
 """Rules about what a post says: words, patterns, hashtags."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from weft.domain.markup.extract import tag_name
-from weft.domain.policy.patterns import LONGEST_PATTERN, Finder, pattern_finder, words_finder
+from weft.domain.policy.patterns import (
+    LONGEST_PATTERN,
+    Finder,
+    pattern_finder,
+    words_finder,
+    words_swapper,
+)
 from weft.domain.policy.records import (
     ACCEPT,
     BuiltIn,
+    Changes,
     Judge,
     Judgement,
+    Rewrite,
     SettingsRefused,
     Subject,
 )
@@ -29,7 +37,9 @@ class Words(Whom, frozen=True, kw_only=True):
     """Only whole words; else also parts of words."""
     names: bool = False
     """Look into the author's name too."""
-    action: Action = "quarantine"
+    action: Action | Literal["replace"] = "quarantine"
+    replacement: Annotated[str, Meta(max_length=100)] = "***"
+    """What ``replace`` writes in the place of the words."""
 
 
 class Pattern(Whom, frozen=True, kw_only=True):
@@ -44,7 +54,9 @@ class Pattern(Whom, frozen=True, kw_only=True):
     action: Action = "quarantine"
 
 
-def _finds(settings: Words | Pattern, find: Finder, what: str, *, links: bool) -> Judge:
+def _finds(
+    settings: Words | Pattern, action: Action, find: Finder, what: str, *, links: bool
+) -> Judge:
     matcher = Matcher(settings)
 
     def judge(subject: Subject) -> Judgement:
@@ -57,7 +69,7 @@ def _finds(settings: Words | Pattern, find: Finder, what: str, *, links: bool) -
         found = next((hit for hit in map(find, texts) if hit is not None), None)
         if found is None:
             return ACCEPT
-        return act(settings.action, f"{what} “{found[:SHOWN]}”")
+        return act(action, f"{what} “{found[:SHOWN]}”")
 
     return judge
 
@@ -66,12 +78,33 @@ def judges_words(settings: Words) -> Judge:
     if not any(word.strip() for word in settings.words):
         raise SettingsRefused("Give words to look for.")
     find = words_finder(settings.words, whole=settings.whole)
-    return _finds(settings, find, "it has the words", links=False)
+    if settings.action == "replace":
+        return _replaces(settings, find)
+    return _finds(settings, settings.action, find, "it has the words", links=False)
+
+
+def _replaces(settings: Words, find: Finder) -> Judge:
+    """As Pleroma's policy of that name: title, warning and text."""
+    matcher = Matcher(settings)
+    if settings.names:
+        raise SettingsRefused("Words are replaced in posts, not in names: leave names out.")
+    swap = words_swapper(settings.words, settings.replacement, whole=settings.whole)
+
+    def judge(subject: Subject) -> Judgement:
+        post = subject.post
+        if post is None or not matcher.means(subject):
+            return ACCEPT
+        found = find(post.text) or next(filter(None, map(find, post.tags)), None)
+        if found is None:
+            return ACCEPT
+        return Rewrite(Changes(swaps=(swap,)), f"the words “{found[:SHOWN]}” are replaced")
+
+    return judge
 
 
 def judges_pattern(settings: Pattern) -> Judge:
     find = pattern_finder(settings.pattern, ignores_case=settings.ignores_case)
-    return _finds(settings, find, "the pattern fits", links=settings.links)
+    return _finds(settings, settings.action, find, "the pattern fits", links=settings.links)
 
 
 class Hashtags(Whom, frozen=True, kw_only=True):

@@ -27,6 +27,8 @@ SORTS = (
 async def show(call: Call) -> ASGIResponse:
     """GET /api/v3/community?id= or name="""
     actor = await the_actor(call, "id", "name", group=True)
+    # Its last threads come while this is answered, if nobody has opened it lately.
+    await call.api.parts.openings.profile(actor, me=call.me, address=call.address)
     found = await load(call, actors=[actor])
     body = {
         "community_view": community_view(found, actor),

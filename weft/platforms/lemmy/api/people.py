@@ -24,6 +24,7 @@ async def show(call: Call) -> ASGIResponse:
     """GET /api/v3/user?person_id= or username="""
     call.refuse("saved_only", "community_id")
     actor = await the_actor(call, "person_id", "username", group=False)
+    await call.api.parts.openings.profile(actor, me=call.me, address=call.address)
     sort = call.choice("sort", SORTS, "New")
     where: dict[str, Any] = {"where": "author", "author": actor.id}
     threads = await ordered(call, where, sort)

@@ -1,17 +1,19 @@
-"""Search: people and hashtags by their names, posts by their words, and anything by its address."""
+"""Search: people and hashtags by their names, posts and collections by their words, and anything by its
+address."""
 
 from typing import Any
 
 import msgspec
 from litestar.response.base import ASGIResponse
 
+from weft.domain.collections.found import find_collections
 from weft.domain.markup.extract import tag_name
 from weft.domain.posts.records import Post
 from weft.domain.search.posts import DEEPEST, Page, find_posts
 from weft.domain.search.typed import QueryRefused, read
 from weft.domain.tags.find import tags_like
 from weft.platforms.mastodon.api.accounts import search_accounts
-from weft.platforms.mastodon.api.entities.collection import accounts_for
+from weft.platforms.mastodon.api.entities.collection import accounts_for, collection_entities
 from weft.platforms.mastodon.api.entities.status import render_statuses
 from weft.platforms.mastodon.api.entities.tag import tag_entities
 from weft.platforms.mastodon.api.errors import NEEDS_USER, ApiError, BadParameter
@@ -19,7 +21,7 @@ from weft.platforms.mastodon.api.records import posts_in_order
 from weft.platforms.mastodon.api.routing import Call, Route, json
 from weft.storage.ids import MAX_ID
 
-KINDS = ("accounts", "statuses", "hashtags")
+KINDS = ("accounts", "statuses", "hashtags", "collections")
 
 
 async def search(call: Call) -> ASGIResponse:
@@ -29,13 +31,13 @@ async def search(call: Call) -> ASGIResponse:
         raise BadParameter("q is missing: what to search for.")
     only = call.params.text("type")
     if only is not None and only not in KINDS:
-        raise BadParameter("type must be accounts, statuses or hashtags.")
+        raise BadParameter("type must be accounts, statuses, hashtags or collections.")
     wanted = {only} if only else set(KINDS)
     limit = call.params.limit(20, 40)
     offset = max(call.params.integer("offset") or 0, 0)
     if offset and call.viewer_id is None:
         raise ApiError(401, NEEDS_USER)
-    # An offset counts in one list; as in Mastodon it does nothing where three are asked for.
+    # An offset counts in one list; as in Mastodon it does nothing where all are asked for.
     offset = offset if only else 0
     resolve = call.params.flag("resolve") and call.viewer_id is not None
     people: list[int] = []
@@ -63,6 +65,9 @@ async def search(call: Call) -> ASGIResponse:
             "statuses": await _statuses(call, posts) if "statuses" in wanted else [],
             "hashtags": (
                 await _hashtags(call, typed, limit, offset) if "hashtags" in wanted else []
+            ),
+            "collections": (
+                await _collections(call, typed, limit, offset) if "collections" in wanted else []
             ),
         }
     )
@@ -104,6 +109,13 @@ async def _hashtags(call: Call, typed: str, limit: int, offset: int) -> list[dic
         tags_like, low=name, high=name + "\U0010ffff", offset=offset, limit=limit
     )
     return await tag_entities(call.api, rows, call.viewer_id)
+
+
+async def _collections(call: Call, typed: str, limit: int, offset: int) -> list[dict[str, Any]]:
+    rows = await find_collections(
+        call.db, call.viewer, call.api.parts.server.now_ms(), typed, limit=limit, offset=offset
+    )
+    return await collection_entities(call.api, call.viewer, rows)
 
 
 ROUTES = [Route("GET", "/api/v2/search", search, "read:search", "anyone")]

@@ -17,7 +17,7 @@ from weft.platforms.mastodon.api.routing import Call, Route, json
 
 def hold_entity(row: HoldRow) -> dict[str, Any]:
     """One thing that waits. ``excerpt`` is null for what is not for everybody: looking at that is
-    noted."""
+    noted. ``uri`` is where a post lives that this server fetched by itself."""
     public = row.visibility is not None and row.visibility <= Visibility.UNLISTED
     return {
         "id": str(row.id),
@@ -30,6 +30,7 @@ def hold_entity(row: HoldRow) -> dict[str, Any]:
         "reason": row.reason,
         "excerpt": row.excerpt if public else None,
         "entry": str(row.entry_id) if row.entry_id is not None else None,
+        "uri": row.fetched_uri,
         "created_at": iso(row.created_at),
     }
 

@@ -5,9 +5,11 @@ from typing import Any
 
 import msgspec
 
+from weft.domain.collections.found import linked_collections
 from weft.domain.collections.policy import feature_leave, feature_policy
 from weft.domain.collections.queries import collections_for, entries_for, policies_of
 from weft.domain.collections.records import Collection, Entry, EntryState, collection_facets
+from weft.domain.posts.records import Post
 from weft.domain.relations.queries import FollowState, follows_from, follows_to
 from weft.domain.visibility.viewer import Local, Viewer, kind_of, viewer_params
 from weft.platforms.mastodon.api.entities.account import render_accounts
@@ -63,7 +65,7 @@ def _entity(api: Api, row: Collection, entries: list[Entry]) -> dict[str, Any]:
         "id": str(row.id),
         "account_id": str(row.owner_id),
         "uri": row.uri,
-        "url": facets.url,
+        "url": row.url,
         "name": row.name,
         "description": row.summary or "",
         "language": facets.language,
@@ -76,6 +78,23 @@ def _entity(api: Api, row: Collection, entries: list[Entry]) -> dict[str, Any]:
         "created_at": iso(row.created_at),
         "updated_at": iso(row.updated_at),
     }
+
+
+async def collections_linked(
+    api: Api, viewer: Viewer, posts: Iterable[Post]
+) -> dict[int, list[dict[str, Any]]]:
+    """By post id, the collections that it links to, as far as the viewer may see them. No statement
+    for posts that link to none."""
+    found = await linked_collections(
+        api.parts.db,
+        viewer,
+        api.parts.server.now_ms(),
+        ((post.id, post.content) for post in posts),
+    )
+    rows = {row.id: row for each in found.values() for row in each}
+    entities = await collection_entities(api, viewer, list(rows.values()))
+    by_id = dict(zip(rows, entities, strict=True))
+    return {id_: [by_id[row.id] for row in each] for id_, each in found.items() if each}
 
 
 async def collections_by_id(

@@ -17,6 +17,7 @@ from weft.domain.posts.queries import post_by_id, stats_of
 from weft.domain.posts.records import Post, PostKind, QuoteState
 from weft.domain.visibility.among import BLOCKS, FOLLOWED, FOLLOWS, MUTES, Among, Shown
 from weft.platforms.mastodon.api.entities.account import marked_authors
+from weft.platforms.mastodon.api.entities.collection_for_many import load_linked
 from weft.platforms.mastodon.api.entities.content import content_fragments
 from weft.platforms.mastodon.api.entities.filter import written_results
 from weft.platforms.mastodon.api.entities.poll import poll_entities
@@ -83,6 +84,7 @@ class _View(msgspec.Struct, frozen=True):
     hidden: tuple[tuple[int, bytes], ...]
     """Authors of quoted posts whom they block or mute."""
     approvals: tuple[bytes, ...]
+    collections: tuple[tuple[int, bytes], ...]
 
 
 async def render_for(
@@ -104,6 +106,7 @@ async def render_for(
         for row in await db.all(votes_among, ids=polled_ids, viewers=list(viewers)):
             votes.setdefault(row.viewer, {}).setdefault(row.post_id, []).append(row.position)
     marks = await load_marks_among(db, list(viewers), ids, roots)
+    linked = await load_linked(api, posts, viewers)
     found: dict[int, bytes] = {}
     rendered: dict[_View, bytes | None] = {}
     for number, viewer in enumerate(viewers):
@@ -116,6 +119,7 @@ async def render_for(
             tuple((id_, tuple(sorted(each))) for id_, each in votes.get(viewer, {}).items()),
             *_quotes(proper, among, viewer),
             tuple(_approval(post, among, viewer) for post in posts),
+            linked.seen_by(viewer),
         )
         if view not in rendered:
             own = await _own_pins(api, posts, viewer) if view.own else frozenset()
@@ -135,6 +139,7 @@ async def render_for(
                 own,
                 {post.id: _poll(polls[post.id], post, view) for post in polled if post.id in polls},
                 dict(view.filtered),
+                dict(view.collections),
             )
             rendered[view] = joined(page, proper.post)
         status = rendered[view]

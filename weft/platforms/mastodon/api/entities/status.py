@@ -18,6 +18,7 @@ from weft.domain.posts.queries import StatsRow, posts_for, stats_of
 from weft.domain.posts.records import Post, PostKind
 from weft.domain.visibility.viewer import Local, Viewer, kind_of, viewer_params
 from weft.platforms.mastodon.api.entities.account import marked_authors
+from weft.platforms.mastodon.api.entities.collection import collections_linked
 from weft.platforms.mastodon.api.entities.content import content_fragments
 from weft.platforms.mastodon.api.entities.filter import filter_results
 from weft.platforms.mastodon.api.entities.poll import poll_entities
@@ -61,6 +62,8 @@ class Page(msgspec.Struct):
     polls: dict[int, bytes]
     filtered: dict[int, bytes]
     """What the viewer's filters say, by the id of the post proper."""
+    collections: dict[int, bytes]
+    """Those that a post links to."""
     waiting: dict[int, bytes] = {}
     """What of the viewer's waits for an author's leave, as a member of the status."""
 
@@ -121,8 +124,14 @@ async def _load(api: Api, posts: Sequence[Post], viewer: Viewer, filters: Compil
         await _pinned(api, proper.values(), viewer_id),
         polls,
         filtered,
+        await linked_pieces(api, viewer, proper.values()),
         await _waiting(api, list(proper.values()), viewer_id, marks),
     )
+
+
+async def linked_pieces(api: Api, viewer: Viewer, posts: Iterable[Post]) -> dict[int, bytes]:
+    found = await collections_linked(api, viewer, posts)
+    return {id_: _encode(each) for id_, each in found.items()}
 
 
 async def _waiting(
@@ -187,6 +196,8 @@ def joined(page: Page, post: Post, *, in_quote: bool = False) -> bytes | None:
             page.quotes.of(post, lambda quoted: joined(page, quoted, in_quote=True), in_quote),
             b',"poll":',
             page.polls.get(post.id, b"null"),
+            b',"tagged_collections":',
+            page.collections.get(post.id, b"[]"),
             b',"reblog":',
             reblog,
             page.waiting.get(post.id, b""),

@@ -1,0 +1,1 @@
+"""What each platform sends, read, stored, read back and written again in that platform's form."""

@@ -1,0 +1,1 @@
+"""GoToSocial: Mastodon's form, and who may like, answer and boost."""
