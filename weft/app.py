@@ -244,7 +244,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     discovery = Discovery(db, server, documents, _about(settings), instance, lambda: staff_uris(db))
     readers = Readers(server, keys, peers, resolver)
     software = SoftwareReader(db, server, fetcher, peers)
-    peers.asks = software.ask
+    peers.asks, wakes.lanes.learns = software.ask, software.learn
     resolve = resolve_with(resolver)
     vapid = Vapid(db, server, sealer)
     told = pushed.renderer(db, server, lambda kind: NotificationKind(kind).name)

@@ -1,6 +1,10 @@
 """The dialects that this server speaks, put together: what each platform's folder brings."""
 
+from collections.abc import Mapping
+
 from weft.federation.dialects import Dialects
+from weft.federation.forms.dialect import PlatformDialect, Writers
+from weft.federation.forms.table import FAMILIES, GENERIC, PLATFORMS
 from weft.platforms.bookwyrm.wire_in import BookWyrmReader
 from weft.platforms.castopod.wire_in import CastopodReader
 from weft.platforms.funkwhale.wire_in import FunkwhaleReader
@@ -14,6 +18,18 @@ from weft.platforms.peertube.wire_in import PeerTubeReader
 from weft.platforms.pixelfed.wire_in import PixelfedReader
 from weft.platforms.pleroma.wire_in import PleromaReader
 from weft.platforms.writefreely.wire_in import BlogReader
+
+WRITERS: Mapping[str, Writers] = {}
+"""What platforms write in types of their own, by the platform's name in the table of forms."""
+
+
+def platform_dialects() -> dict[str, PlatformDialect]:
+    """How each platform of the table is spoken to, by its name."""
+    base = MastodonDialect()
+    return {
+        name: PlatformDialect(base, platform, WRITERS.get(name))
+        for name, platform in PLATFORMS.items()
+    }
 
 
 def make_dialects() -> Dialects:
@@ -32,4 +48,6 @@ def make_dialects() -> Dialects:
         ForumReader(),
         BlogReader(),
     )
-    return Dialects(MastodonDialect(), readers=readers)
+    spoken = platform_dialects()
+    by_software = {software: spoken[name] for software, name in FAMILIES.items()}
+    return Dialects(spoken[GENERIC.name], by_software, readers)

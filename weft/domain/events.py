@@ -210,6 +210,41 @@ class VoteCast(Struct, frozen=True, tag="vote_cast"):
     title: str
 
 
+class JoinAsked(Struct, frozen=True, tag="join_asked"):
+    """Somebody of ours wants to come to an event of another server."""
+
+    post_id: int
+    uri: str
+    actor_id: int
+    post_uri: str
+    target_id: int
+    """Who organises it."""
+    target_uri: str
+
+
+class JoinUndone(Struct, frozen=True, tag="join_undone"):
+    """They do not come after all."""
+
+    post_id: int
+    actor_id: int
+    post_uri: str
+    target_id: int
+    target_uri: str
+
+
+class JoinAnswered(Struct, frozen=True, tag="join_answered"):
+    """One of ours says whether somebody of another server may come to an event."""
+
+    post_id: int
+    uri: str
+    """Of the Join."""
+    actor_id: int
+    post_uri: str
+    joiner_id: int
+    joiner_uri: str
+    accepted: bool
+
+
 class ActorMoved(Struct, frozen=True, tag="actor_moved"):
     """A local actor has gone to another account."""
 
@@ -393,6 +428,9 @@ Event: TypeAlias = (
     | FollowRequested
     | FollowUndone
     | FollowAnswered
+    | JoinAsked
+    | JoinUndone
+    | JoinAnswered
     | Blocked
     | BlockUndone
     | RelayAsked

@@ -2,7 +2,7 @@
 ``app.py`` registers them, and the machinery asks here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -182,7 +182,7 @@ class Dialects:
     def __init__(
         self,
         generic: Dialect,
-        by_software: dict[str, Dialect] | None = None,
+        by_software: Mapping[str, Dialect] | None = None,
         readers: Sequence[Reader] = (),
     ) -> None:
         self.generic = generic
@@ -192,7 +192,8 @@ class Dialects:
         self._asked = lru_cache(maxsize=1024)(self._who_may)
 
     def for_software(self, software: str | None) -> Dialect:
-        """How to speak to a host that runs this; the generic way if it is not known."""
+        """How to speak to a host that runs this (a name out of its NodeInfo, lower case); the generic
+        way if it is not known."""
         return self._by_software.get(software or "", self.generic)
 
     def read_actor(self, document: JsonObject) -> RemoteActor:

@@ -29,6 +29,8 @@ class DueLane(Struct, frozen=True):
     failing_since_at: int | None
     software: str | None
     capabilities: str | None
+    software_at: int | None
+    """When it was last asked what it runs; None: never."""
 
 
 class DeliveryRow(Struct, frozen=True):
@@ -58,6 +60,7 @@ def due_lanes() -> Select:
             lane.c.failing_since_at,
             host.c.software,
             host.c.capabilities,
+            host.c.nodeinfo_at,
         )
         .select_from(lane.outerjoin(host, host.c.name == lane.c.host))
         .where(

@@ -60,6 +60,11 @@ IDLE_S = 5.0
 """How long to sleep when nobody wakes us: what a command or another machine has written is seen
 after that."""
 
+IN_FORMS = frozenset(
+    ("PostPublished", "PostEdited", "Boosted", "BoostUndone", "Reacted", "ReactionUndone")
+)
+"""Events that are told in another form, or not at all, to servers of some kinds."""
+
 log = structlog.get_logger("weft.lanes")
 
 
@@ -125,6 +130,8 @@ class Lanes:
         self._dialects = dialects
         self._renderer = renderer
         self._send = send
+        self.learns: Callable[[str], Awaitable[str | None]] = _not_known
+        """Asks a host what it runs, for no longer than a lane may wait."""
         self._holder = new_holder()
         self._wake = asyncio.Event()
         self._busy: dict[str, asyncio.Task[None]] = {}
@@ -206,16 +213,17 @@ class Lanes:
     async def _send_all(self, lane: DueLane, rows: Sequence[DeliveryRow]) -> Run:
         run = Run()
         until = self._server.now_ms() + LEASE_MS
-        dialect = self._dialects.for_software(lane.software)
+        dialect = self._dialects.for_software(await self._software(lane, rows))
         skipped = superseded(rows)
         for row in rows:
-            body = None
-            if (row.activity_id, row.inbox) not in skipped:
-                body = await self._renderer.body(
-                    row.activity_id, row.uri, row.actor_id, row.event, dialect, row.relayed
-                )
+            if (row.activity_id, row.inbox) in skipped:
+                run.delivered.append(row)
+                continue
+            body = await self._renderer.body(
+                row.activity_id, row.uri, row.actor_id, row.event, dialect, row.relayed
+            )
             if body is None:
-                run.delivered.append(row)  # nothing left to tell
+                self._omit(run, row, dialect.name)
                 continue
             if until - self._server.now_ms() < RENEW_MS:
                 until = self._server.now_ms() + LEASE_MS
@@ -226,6 +234,31 @@ class Lanes:
             if run.failed is not None:
                 return run
         return run
+
+    async def _software(self, lane: DueLane, rows: Sequence[DeliveryRow]) -> str | None:
+        """What the host runs. Who was never asked is asked before it is told anything whose form
+        depends on it."""
+        if lane.software_at is not None or all(row.type not in IN_FORMS for row in rows):
+            return lane.software
+        return await self.learns(lane.host)
+
+    def _omit(self, run: Run, row: DeliveryRow, dialect: str) -> None:
+        """There is nothing to send: note it, so that nobody looks for it in vain."""
+        run.delivered.append(row)
+        why = f"nothing for servers of this kind ({dialect}), or nothing is left to tell"
+        run.tries.append(
+            Try(
+                activity_id=row.activity_id,
+                host=row.host,
+                inbox=row.inbox,
+                outcome=TryOutcome.OMITTED,
+                status=None,
+                scheme=None,
+                error=why,
+                took_ms=0,
+                tried_at=self._server.now_ms(),
+            )
+        )
 
     async def _try(self, run: Run, row: DeliveryRow, body: bytes, lane: DueLane) -> None:
         """Send one activity, and note in ``run`` how it went."""
@@ -310,6 +343,10 @@ class Lanes:
             away_at=now if away else None,
             error=error[:500],
         )
+
+
+async def _not_known(host: str) -> str | None:
+    return None
 
 
 def superseded(rows: Sequence[DeliveryRow]) -> set[tuple[int, str]]:

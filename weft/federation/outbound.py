@@ -49,6 +49,9 @@ from weft.domain.events import (
     FollowRequested,
     FollowUndone,
     InteractionAllowed,
+    JoinAnswered,
+    JoinAsked,
+    JoinUndone,
     LeaveAsked,
     Moderated,
     Passed,
@@ -317,7 +320,7 @@ class Outbound:
     def _uri(self, event: Event, activity_id: int, post: Post | None) -> str:
         """The id under which the activity is known; the same however often it is sent."""
         match event:
-            case QuoteRequested() | FeatureRequested() | LeaveAsked() | Announced():
+            case QuoteRequested() | FeatureRequested() | LeaveAsked() | Announced() | JoinAsked():
                 return event.uri
             case RelayAsked() if not isinstance(event, RelayLeft):
                 return event.uri
@@ -414,6 +417,10 @@ async def _address(tx: Tx, event: Event, post: Post | None, to: dict[str, int]) 
             await tx.run(deliver_to_actors, personal=False, actor_ids=[event.target_id], **to)
         case FeatureRequested() | LeaveAsked():
             await tx.run(deliver_to_actors, personal=True, actor_ids=[event.target_id], **to)
+        case JoinAsked() | JoinUndone():
+            await tx.run(deliver_to_actors, personal=True, actor_ids=[event.target_id], **to)
+        case JoinAnswered():
+            await tx.run(deliver_to_actors, personal=True, actor_ids=[event.joiner_id], **to)
         case FeatureAnswered():
             await tx.run(deliver_to_actors, personal=True, actor_ids=[event.owner_id], **to)
         case FeatureRevoked():

@@ -1,4 +1,5 @@
-"""From a stored activity to the bytes that are sent: once per activity and dialect.
+"""From a stored activity to the bytes that are sent: once per activity and dialect, however many hosts
+are spoken to in it, and at once.
 
 An ``activity`` row keeps the event, not the document: what is sent is what the post says when it is
 sent, in the dialect of who receives it. The id stays the same however often it is sent.
@@ -7,7 +8,7 @@ sent, in the dialect of who receives it. The id stays the same however often it 
 import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 import structlog
@@ -45,7 +46,7 @@ from weft.domain.events import (
 from weft.domain.interactions.queries import leave_of_reaction
 from weft.domain.interactions.records import InteractionLeave, LeaveKind
 from weft.domain.posts.queries import post_by_id
-from weft.domain.reactions.react import Reaction, reaction_by_id
+from weft.domain.reactions.react import Reaction, reaction_by_id, reactions_by_actor
 from weft.domain.server import Server
 from weft.domain.visibility.viewer import Anonymous
 from weft.federation.collection_facts import CollectionFacts, collection_facts
@@ -62,7 +63,10 @@ from weft.storage.database import Database
 
 _events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 _encode = msgspec.json.Encoder().encode
-CACHED = 512
+CACHED = 1024
+
+Key: TypeAlias = tuple[int, str, bool]
+"""Activity, dialect, and whether a relay gets it."""
 
 log = structlog.get_logger("weft.lanes")
 
@@ -83,6 +87,8 @@ class About:
     community: Actor | None = None
     """Where a moderator does something, and where it lists who they are."""
     moderators_uri: str | None = None
+    others: tuple[Reaction, ...] = ()
+    """Of a reaction: all that the same person says of the same post without words."""
 
 
 def _as_meant(facts: PostFacts | None, event: LeaveAsked) -> PostFacts | None:
@@ -100,7 +106,8 @@ class Renderer:
         self._db = db
         self._keys = keys
         self._server = server
-        self._bodies: OrderedDict[tuple[int, str, bool], bytes | None] = OrderedDict()
+        self._bodies: OrderedDict[Key, bytes | None] = OrderedDict()
+        self._doing: dict[Key, asyncio.Task[bytes | None]] = {}
 
     async def body(
         self,
@@ -117,6 +124,27 @@ class Renderer:
         if key in self._bodies:
             self._bodies.move_to_end(key)
             return self._bodies[key]
+        task = self._doing.get(key)
+        if task is None:
+            task = asyncio.create_task(
+                self._rendered(uri, actor_id, stored_event, dialect, relayed)
+            )
+            self._doing[key] = task
+            task.add_done_callback(lambda done: self._keep(key, done))
+        # One lane that ends takes nothing from the others.
+        return await asyncio.shield(task)
+
+    def _keep(self, key: Key, done: asyncio.Task[bytes | None]) -> None:
+        self._doing.pop(key, None)
+        if done.cancelled() or done.exception() is not None:
+            return
+        self._bodies[key] = done.result()
+        if len(self._bodies) > CACHED:
+            self._bodies.popitem(last=False)
+
+    async def _rendered(
+        self, uri: str, actor_id: int, stored_event: str, dialect: Dialect, relayed: bool
+    ) -> bytes | None:
         event = _events.decode(stored_event)
         if isinstance(event, Passed):
             # Not a byte may change: others sign for it.
@@ -129,13 +157,9 @@ class Renderer:
             document = dialect.write_activity(self._server, uri, event, about)
             if document is not None and isinstance(event, ProfileChanged):
                 document = await self._of_group(document, about)
-        body = None
-        if document is not None:
-            body = _encode(await self._proved(document, actor_id, relayed))
-        self._bodies[key] = body
-        if len(self._bodies) > CACHED:
-            self._bodies.popitem(last=False)
-        return body
+        if document is None:
+            return None
+        return _encode(await self._proved(document, actor_id, relayed))
 
     async def _of_group(self, document: JsonObject, about: About) -> JsonObject:
         """The profile in an Update is that of a community if it is one's."""
@@ -217,11 +241,15 @@ class Renderer:
                     reaction=reaction,
                     object_uri=facts.post.uri if facts else None,
                     leave=leave,
+                    others=await self._others(event),
                 )
             case ReactionUndone():
                 post = await self._db.one(post_by_id, id=event.post_id)
                 return About(
-                    actor_uri=actor.uri, actor=actor, object_uri=post.uri if post else None
+                    actor_uri=actor.uri,
+                    actor=actor,
+                    object_uri=post.uri if post else None,
+                    others=await self._others(event),
                 )
             case CollectionMade() | CollectionChanged() | PersonFeatured():
                 found = await collection_facts(self._db, event.collection_id, Anonymous())
@@ -240,6 +268,12 @@ class Renderer:
                 return About(
                     actor_uri=actor.uri, actor=actor, object_uri=await self._other(event, actor_id)
                 )
+
+    async def _others(self, event: Reacted | ReactionUndone) -> tuple[Reaction, ...]:
+        rows = await self._db.all(
+            reactions_by_actor, post_ids=[event.post_id], actor_id=event.actor_id
+        )
+        return tuple(rows)
 
     async def _other(self, event: Any, actor_id: int) -> str | None:
         """The other end of a follow or a block."""

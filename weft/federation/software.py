@@ -1,4 +1,4 @@
-"""What software a host runs, by its NodeInfo: asked when it is first heard of, and weekly.
+"""What software a host runs, by its NodeInfo: asked when it is first heard of or spoken to, and weekly.
 
 It decides in which dialect the host is spoken to, and breaks ties in reading. It is never trusted for
 more than that: a host may say what it likes.
@@ -11,11 +11,12 @@ import structlog
 from sqlalchemy import Select, Update, bindparam, or_, select, update
 
 from weft.config.values import is_loopback_peer
+from weft.domain.moderation.domains_hosts import ensure_host
 from weft.domain.server import Server
-from weft.federation.http.errors import FetchError
+from weft.federation.http.errors import Budget, FetchError, Unreachable
 from weft.federation.http.fetcher import Fetcher
 from weft.federation.http.kinds import NODEINFO
-from weft.federation.peers import Peers
+from weft.federation.peers import Peers, host_by_name
 from weft.protocol.nodeinfo import BadNodeInfo, Software, best_link, read_software
 from weft.storage.database import Database, Tx
 from weft.storage.schema.federation import host
@@ -23,6 +24,8 @@ from weft.storage.statements import query
 
 AT_ONCE = 4
 WAITING = 1000
+LEARN_S = 10.0
+"""How long the first delivery to a host waits for its answer."""
 WEEK_MS = 7 * 24 * 3_600_000
 SPOKE_MS = 30 * 24 * 3_600_000
 STEP = 200
@@ -57,11 +60,12 @@ def set_software() -> Update:
 
 
 @query()
-def note_asked() -> Update:
-    """It did not say; what it said before stays."""
-    return (
-        update(host).where(host.c.name == bindparam("of_host")).values(nodeinfo_at=bindparam("now"))
-    )
+def note_asked(*, again: bool) -> Update:
+    """It did not say; what it said before stays. ``again``: only if it was asked before."""
+    statement = update(host).where(host.c.name == bindparam("of_host"))
+    if again:
+        statement = statement.where(host.c.nodeinfo_at.is_not(None))
+    return statement.values(nodeinfo_at=bindparam("now"))
 
 
 class SoftwareReader:
@@ -89,6 +93,15 @@ class SoftwareReader:
         self._tasks[name] = task
         task.add_done_callback(lambda _: self._tasks.pop(name, None))
 
+    async def learn(self, name: str) -> str | None:
+        """What a host runs, asked now if it was not; None if it does not say, or not soon."""
+        self.ask(name)
+        task = self._tasks.get(name)
+        if task is not None:
+            await asyncio.wait({task}, timeout=LEARN_S)
+        row = await self._db.one(host_by_name, name=name)
+        return row.software if row is not None else None
+
     async def refresh(self) -> int:
         """As a chore: how many were asked again."""
         now = self._server.now_ms()
@@ -102,12 +115,13 @@ class SoftwareReader:
 
     async def _read(self, name: str) -> None:
         async with self._places:
+            found, answered = None, True
             try:
                 found = await self._software(name)
             except (FetchError, BadNodeInfo) as error:
                 log.info("software not known", host=name, reason=str(error))
-                found = None
-            await self._db.write(self._note, name, found)
+                answered = not isinstance(error, Unreachable | Budget)
+            await self._db.write(self._note, name, found, answered)
 
     async def _software(self, name: str) -> Software | None:
         if await self._peers.is_suspended(name):
@@ -121,10 +135,12 @@ class SoftwareReader:
             return None
         return read_software((await self._fetcher.fetch(link, NODEINFO)).body)
 
-    async def _note(self, tx: Tx, name: str, found: Software | None) -> None:
+    async def _note(self, tx: Tx, name: str, found: Software | None, answered: bool) -> None:
+        """Who is down and was never asked is asked at the next occasion, not in a week."""
         now = self._server.now_ms()
+        await ensure_host(tx, self._server, name)
         if found is None or not found.name:
-            await tx.run(note_asked, of_host=name, now=now)
+            await tx.run(note_asked, again=not answered, of_host=name, now=now)
             return
         await tx.run(
             set_software, of_host=name, software=found.name, version=found.version, now=now

@@ -20,6 +20,8 @@ class TryOutcome(IntEnum):
     PUT_OFF = 1
     GIVEN_UP = 2
     UNANSWERED = 3
+    OMITTED = 4
+    """Its software has no use for it in any form, or nothing was left to tell."""
 
 
 class Try(Struct, frozen=True):

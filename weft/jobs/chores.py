@@ -6,6 +6,7 @@ from weft.domain.accounts.expire import forget_expired
 from weft.domain.accounts.keys import make_missing_keys
 from weft.domain.actors.remove import sweep_all_removed
 from weft.domain.drafts.publish import publish_due
+from weft.domain.items.keep import forget_unused
 from weft.domain.keys.sealing import Sealer
 from weft.domain.mail.letters import forget_old_letters
 from weft.domain.moderation.actors_erase import erase_suspended
@@ -25,6 +26,7 @@ from weft.domain.search.gaps import fill_gaps
 from weft.domain.search.index import index_waiting
 from weft.domain.server import Server
 from weft.domain.signup.admit import forget_unconfirmed
+from weft.domain.stories.keep import forget_ended
 from weft.domain.tags.uses import forget_old_uses
 from weft.domain.timelines.trim import trim_homes
 from weft.federation.quarantine import clear_out
@@ -88,6 +90,8 @@ def chores(
         Chore("forget old federation logs", HOUR, lambda: forget_old(db, server, kept)),
         Chore("clear the quarantine out", HOUR, lambda: clear_out(db, server)),
         Chore("forget who said the same", HOUR, lambda: forget_old_texts(db, server)),
+        Chore("forget stories that have ended", 10 * MINUTE, lambda: forget_ended(db, server)),
+        Chore("forget items that nobody keeps", HOUR, lambda: forget_unused(db, server)),
         Chore("forget old imports", HOUR, lambda: forget_imports(db, server)),
         Chore("forget old archives", HOUR, archives.forget_old),
     )

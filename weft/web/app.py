@@ -17,6 +17,7 @@ from weft.web.pages import (
     intents,
     invites,
     leaving,
+    listening,
     moderate_addresses,
     moderate_policies,
     moderate_servers,
@@ -33,6 +34,8 @@ from weft.web.pages import (
     security,
     settings,
     sharing,
+    shelves,
+    stories,
     timelines,
 )
 from weft.web.parts import Parts
@@ -78,6 +81,9 @@ ROUTES: tuple[Route, ...] = (
     *actions.ROUTES,
     *people.ROUTES,
     *collections.ROUTES,
+    *shelves.ROUTES,
+    *listening.ROUTES,
+    *stories.ROUTES,
     *intents.ROUTES,
     *posts.ROUTES,
     *sharing.ROUTES,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from weft.federation.inspector.records import HostStory, Inbound, ObjectStory, Outbound
 
 INBOUND_STATES = ("unverified", "waiting", "done", "ignored", "refused", "failed", "quarantined")
-OUTBOUND_STATES = ("waiting", "delivered", "given up")
+OUTBOUND_STATES = ("waiting", "delivered", "given up", "not sent")
 _AGO = re.compile(r"(\d{1,6})([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -239,6 +239,8 @@ def _outbound_lines(found: list["Outbound"]) -> list[str]:
 
 
 def _tried_line(one: Any) -> str:
+    if one.outcome == "not sent":
+        return f"{one.at}  {one.error}"
     status = "no answer" if one.status is None else str(one.status)
     error = f": {one.error}" if one.error else ""
     signed = f" ({one.signed})" if one.signed else ""

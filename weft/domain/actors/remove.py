@@ -3,14 +3,18 @@
 from sqlalchemy import Delete, Select, Update, bindparam, delete, exists, or_, select, update
 
 from weft.domain.actors.queries import actor_by_id
+from weft.domain.attendance.queries import drop_attendance
 from weft.domain.collections.found import forget_collections_of
 from weft.domain.collections.queries import drop_collections
 from weft.domain.endorsements.queries import delete_all_endorsements
 from weft.domain.events import ActorDeleted
+from weft.domain.listens.keep import forget_listens
 from weft.domain.lists.queries import leave_all_lists
 from weft.domain.posts.delete import delete as delete_one
 from weft.domain.search.people_index import forget_person
 from weft.domain.server import Server
+from weft.domain.shelves.queries import drop_shelves
+from weft.domain.stories.keep import drop_stories
 from weft.storage.database import Database, Tx
 from weft.storage.schema.actors import actor
 from weft.storage.schema.federation import object_
@@ -72,8 +76,12 @@ async def remove_actor(tx: Tx, server: Server, actor_id: int) -> None:
     await tx.run(delete_all_endorsements, of_actor=actor_id)
     await tx.run(leave_all_lists, member=actor_id)
     await forget_collections_of(tx, actor_id)
+    await tx.run(drop_attendance, of_actor=actor_id)
+    await forget_listens(tx, actor_id)
+    await tx.run(drop_stories, of_author=actor_id)
     if gone is not None and not gone.local:
         await tx.run(drop_collections, of_owner=actor_id)
+        await tx.run(drop_shelves, of_owner=actor_id)
     await forget_person(tx, actor_id)
     await sweep_removed(tx, server, actor_id)
 

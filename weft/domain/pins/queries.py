@@ -31,6 +31,13 @@ class CollectionKind(IntEnum):
     """People, gathered by somebody for themselves alone."""
     PEOPLE = 2
     """People, gathered by somebody for others to follow, with their leave."""
+    SHELF = 3
+    """What somebody reads, has read, or wants to."""
+    BOOKS = 4
+    """A list of books, which others may add to if its owner lets them."""
+    PLAYLIST = 5
+    LIBRARY = 6
+    """Pieces of music, put there by their owner."""
 
 
 _FEATURED: ColumnElement[int] = literal_column(str(int(CollectionKind.FEATURED)))

@@ -6,6 +6,7 @@ from weft.domain.communities.keep import banned_from
 from weft.domain.relations.block import block, unblock
 from weft.domain.relations.follow import FollowRefused, accept, follow, reject, unfollow
 from weft.domain.relations.queries import Follow, block_by_uri, follow_between, follow_by_uri
+from weft.federation.handlers.attendance import answered_join
 from weft.federation.handlers.communities import receive_ban, undo_ban
 from weft.federation.handlers.features import answered_feature
 from weft.federation.handlers.leaves import answered_leave
@@ -58,9 +59,11 @@ async def receive_follow(tools: Tools, got: Received) -> Apply | Verdict:
 
 async def receive_answer(tools: Tools, got: Received) -> Apply | Verdict:
     """Accept or Reject of a follow that one of ours asked for; only its target may answer.
-    Relays, and questions for leave to quote, to recommend somebody, to like, answer or boost, are
-    answered the same way."""
-    for answered in (answered_relay, answered_request, answered_feature, answered_leave):
+    Relays, questions for leave to quote, to recommend somebody, to like, answer or boost, and who
+    comes to an event, are answered the same way."""
+    for answered in (
+        answered_relay, answered_request, answered_feature, answered_leave, answered_join,
+    ):  # fmt: skip
         of_question = await answered(tools, got)
         if of_question is not None:
             return of_question

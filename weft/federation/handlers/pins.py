@@ -15,17 +15,24 @@ from weft.federation.handlers.received import (
     ignored,
     refused,
 )
-from weft.protocol.activitystreams import first_id, first_type, objects, text_of
+from weft.federation.handlers.shelves import is_shelved, receive_shelved
+from weft.federation.handlers.stories import is_story, receive_story
+from weft.protocol.activitystreams import first_id, first_object, first_type, objects, text_of
 from weft.storage.database import Tx
 
 
 async def receive_pin(tools: Tools, got: Received) -> Apply | Verdict:
     """An actor's own featured collection, where only its own posts go; the others are communities', or
     people's collections of people."""
+    if got.type == "Add" and is_story(first_object(got.object)):
+        return await receive_story(tools, got)
     target = first_id(got.document.get("target"))
     if target is None:
         return refused(f"{got.type} names the collection that it changes")
     if target != got.signer.featured_uri:
+        if is_shelved(got):
+            inner = next(iter(objects(got.object)), None)
+            return await receive_shelved(tools, got, target, inner)
         if await community_named(tools, got) is not None:
             return await receive_listing(tools, got, target)
         return await receive_collected(tools, got, target)

@@ -26,7 +26,9 @@ from weft.federation.handlers.communities import (
 )
 from weft.federation.handlers.features import revoke_feature
 from weft.federation.handlers.groups import receive_group_post
+from weft.federation.handlers.kinds import forgetting, handler_of_object
 from weft.federation.handlers.leaves import revoke_leave
+from weft.federation.handlers.libraries import delete_many, put_into_library, take_off_shelf
 from weft.federation.handlers.quotes import revoke_stamp
 from weft.federation.handlers.received import (
     DONE,
@@ -40,7 +42,6 @@ from weft.federation.handlers.received import (
 from weft.federation.handlers.undone import unknown, was_undone
 from weft.federation.handlers.votes import receive_vote
 from weft.federation.quoting import judged_quote
-from weft.federation.reading.collections import is_collection
 from weft.federation.reading.interactions import approvals
 from weft.federation.relaying import announced_by_relay
 from weft.federation.relevance import concerns_us
@@ -58,8 +59,8 @@ TAKEN_AS_NEW_MS = 24 * 3_600_000
 
 async def receive_create(tools: Tools, got: Received) -> Apply | Verdict:
     """A new post by the signer."""
-    if is_collection(next(iter(objects(got.object)), None)):
-        return await receive_collection(tools, got)
+    if (other := handler_of_object(got)) is not None:
+        return await other(tools, got)
     described = await _described(tools, got)
     if isinstance(described, Verdict):
         return described
@@ -84,6 +85,7 @@ async def receive_create(tools: Tools, got: Received) -> Apply | Verdict:
     ):
         return ignored("the author of what it answers has not approved it")
     quote = await judged_quote(tools.resolver, described, got.signer)
+    put = await put_into_library(tools, got, described)
 
     async def apply(tx: Tx) -> Verdict:
         ahead = await tx.one(ahead_of, uri=described.uri, author=got.signer.id)
@@ -94,6 +96,8 @@ async def receive_create(tools: Tools, got: Received) -> Apply | Verdict:
         stored = await tools.arrivals.store(
             tx, described, got.signer, recipient, quote, ahead=ahead
         )
+        if stored is not None and put is not None:
+            await put(tx)
         return DONE if stored is not None else ignored("deleted here or there before it came")
 
     return apply
@@ -110,19 +114,24 @@ async def receive_update(tools: Tools, got: Received) -> Apply | Verdict:
             return refused("an actor may only update itself")
         await tools.resolver.actor(got.signer.uri, refresh=True)
         return DONE
-    if is_collection(inner) or (inner is None and await _is_known_collection(tools, uri)):
+    if (other := handler_of_object(got)) is not None:
+        return await other(tools, got)
+    if inner is None and await _is_known_collection(tools, uri):
         return await receive_collection(tools, got)
     described = await _described(tools, got)
     if isinstance(described, Verdict):
         return described
     described = await tools.policing.post(described, got.signer, "edit", got.type)
     quote = await judged_quote(tools.resolver, described, got.signer)
+    put = await put_into_library(tools, got, described)
 
     young = tools.server.now_ms() - (described.published_at or 0) < TAKEN_AS_NEW_MS
 
     async def apply(tx: Tx) -> Verdict:
         updated = await tools.arrivals.update(tx, described, got.signer, quote)
         if updated is not None:
+            if put is not None:
+                await put(tx)
             return DONE
         if not young or not await _wanted(tx, got, described, quote):
             return ignored("the edited post is not here")
@@ -137,7 +146,7 @@ async def receive_delete(tools: Tools, got: Received) -> Apply | Verdict:
     """A post of the signer, or the signer itself, is gone."""
     uri = first_id(got.object)
     if uri is None:
-        return refused("a Delete names what is deleted")
+        return delete_many(tools, got) or refused("a Delete names what is deleted")
     if (removal := await receive_removal(tools, got, uri)) is not None:
         return removal
     if not same_origin(uri, got.signer.uri):
@@ -155,7 +164,7 @@ async def receive_delete(tools: Tools, got: Received) -> Apply | Verdict:
         post = await tx.one(post_by_uri, uri=uri)
         if post is None:
             for take_back in (
-                (revoke_stamp, revoke_leave, revoke_feature, forget_described)
+                (revoke_stamp, revoke_leave, revoke_feature, forget_described, *forgetting)
                 if got.is_proven
                 else ()
             ):
@@ -169,6 +178,7 @@ async def receive_delete(tools: Tools, got: Received) -> Apply | Verdict:
         if post.author_id != got.signer.id:
             return refused("only its author may delete a post")
         await delete(tx, tools.server, post.id)
+        await take_off_shelf(tx, uri, post.author_id)
         return DONE
 
     return apply

@@ -9,6 +9,7 @@ from weft.domain.reactions.react import (
     reaction_by_uri,
     unreact,
 )
+from weft.federation.handlers.listens import forget_favourite, receive_favourite
 from weft.federation.handlers.received import (
     DONE,
     Apply,
@@ -27,6 +28,9 @@ from weft.storage.database import Tx
 async def receive_reaction(tools: Tools, got: Received) -> Apply | Verdict:
     """The signer reacts to a post that is here. A Like that carries an emoji is a reaction with it
     (FEP-c0e0)."""
+    favourite = await receive_favourite(tools, got)
+    if favourite is not None:
+        return favourite
     uri = first_id(got.object)
     said = read_reaction(got.type, got.document, got.signer.host)
     if uri is None:
@@ -69,6 +73,9 @@ async def undo_reaction(tools: Tools, got: Received) -> Apply | Verdict:
         else:
             post = await tx.one(post_by_uri, uri=first_id(inner.get("object")) or "")
             if post is None:
+                gone = await forget_favourite(tools, tx, got, first_id(got.object) or "")
+                if gone is not None:
+                    return gone
                 return await unknown(tx, tools.server, got)
             post_id = post.id
             said = read_reaction(str(inner.get("type")), inner, got.signer.host)

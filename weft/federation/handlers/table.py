@@ -1,9 +1,17 @@
 """Which handler takes which activity. What is not here is kept in the log as ignored, and can be
 replayed when a later version knows it."""
 
+from weft.domain.attendance.queries import attendance_by_uri
+from weft.domain.listens.queries import listen_by_uri
 from weft.domain.posts.queries import post_by_uri
 from weft.domain.reactions.react import reaction_by_uri
 from weft.domain.relations.queries import block_by_uri
+from weft.federation.handlers.attendance import (
+    receive_invite,
+    receive_join,
+    receive_leave,
+    receive_tentative,
+)
 from weft.federation.handlers.communities import (
     receive_lock,
     receive_warning,
@@ -21,6 +29,7 @@ from weft.federation.handlers.follows import (
 )
 from weft.federation.handlers.groups import passed_on, receive_passed_on
 from weft.federation.handlers.interactions import receive_interaction_request
+from weft.federation.handlers.listens import receive_listen, undo_listen
 from weft.federation.handlers.moves import receive_move
 from weft.federation.handlers.pins import receive_pin
 from weft.federation.handlers.posts import (
@@ -33,6 +42,8 @@ from weft.federation.handlers.posts import (
 from weft.federation.handlers.quotes import receive_quote_request
 from weft.federation.handlers.reactions import receive_reaction, undo_reaction
 from weft.federation.handlers.received import Apply, Handler, Received, Tools, Verdict, refused
+from weft.federation.handlers.story_answers import receive_story_answer
+from weft.federation.handlers.views import receive_view
 from weft.protocol.activitystreams import first_id, first_type, objects
 
 
@@ -68,6 +79,15 @@ HANDLERS: dict[str, Handler] = {
     "Lock": receive_lock,
     "Warn": receive_warning,
     "Resolve": receive_resolution,
+    "Listen": receive_listen,
+    "View": receive_view,
+    "Story:Reply": receive_story_answer,
+    "Story:Reaction": receive_story_answer,
+    "Join": receive_join,
+    "Leave": receive_leave,
+    "Invite": receive_invite,
+    "TentativeAccept": receive_tentative,
+    "TentativeReject": receive_tentative,
 }
 UNDOING: dict[str, Handler] = {
     "Follow": undo_follow,
@@ -78,6 +98,11 @@ UNDOING: dict[str, Handler] = {
     "EmojiReact": undo_reaction,
     "Lock": undo_lock,
     "Delete": undo_delete,
+    "Listen": undo_listen,
+    "Join": receive_leave,
+    "Accept": receive_leave,
+    "TentativeAccept": receive_leave,
+    "Reject": receive_leave,
 }
 
 
@@ -101,6 +126,10 @@ async def undo_by_id(tools: Tools, got: Received) -> Apply | Verdict:
     post = await tools.db.one(post_by_uri, uri=uri)
     if post is not None and post.boost_of_id is not None:
         return await undo_announce(tools, got)
+    if await tools.db.one(listen_by_uri, uri=uri) is not None:
+        return await undo_listen(tools, got)
+    if await tools.db.one(attendance_by_uri, uri=uri) is not None:
+        return await receive_leave(tools, got)
     if await tools.db.one(block_by_uri, uri=uri) is not None:
         return await undo_block(tools, got)
     return await undo_follow(tools, got)

@@ -44,6 +44,7 @@ from weft.federation.inspector.records import (
     Tried,
     iso,
 )
+from weft.federation.tries import TryOutcome
 from weft.federation.verdicts import read_verdicts
 from weft.storage.database import Database
 from weft.storage.ids import MAX_ID
@@ -225,9 +226,7 @@ def _outbound(
             Destination(
                 inbox=inbox,
                 host=state.host if state is not None else tried[inbox][0].host,
-                state=(
-                    "delivered" if state is None else "given up" if state.state == 2 else "waiting"
-                ),
+                state=_state(state, tried.get(inbox, [])),
                 tries=[
                     _tried(each)
                     for each in sorted(tried.get(inbox, []), key=lambda each: each.tried_at)
@@ -244,6 +243,12 @@ def _outbound(
         created=iso(row.created_at) or "",
         destinations=destinations,
     )
+
+
+def _state(state: DeliveryState | None, tried: Sequence[TryRow]) -> str:
+    if state is not None:
+        return "given up" if state.state == 2 else "waiting"
+    return "not sent" if {each.outcome for each in tried} == {TryOutcome.OMITTED} else "delivered"
 
 
 def _inbound(row: InboundRow) -> Inbound:

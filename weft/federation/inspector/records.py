@@ -11,7 +11,7 @@ from weft.federation.verdicts import Step
 
 STATES = ("unverified", "waiting", "done", "ignored", "refused", "failed", "quarantined")
 """By the numbers of ``LogState``."""
-OUTCOMES = ("delivered", "put off", "given up", "unanswered")
+OUTCOMES = ("delivered", "put off", "given up", "unanswered", "not sent")
 """By the numbers of ``TryOutcome``."""
 
 

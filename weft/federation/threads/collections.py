@@ -45,8 +45,9 @@ def items_of(page: JsonObject) -> list[Item]:
 
 
 def _embedded(each: JsonObject) -> Item | None:
-    """Some give their activities no id (old Misskeys): then it is about what was made."""
-    uri = first_id(each)
+    """Some give their activities no id (old Misskeys): then it is about what was made. NeoDB's places
+    on shelves have none either, and are known by what stands there."""
+    uri = first_id(each) or first_id(each.get("withRegardTo"))
     if uri is not None:
         return Item(uri, each if len(each) > 2 else None)
     made = the_post(Item("", each))

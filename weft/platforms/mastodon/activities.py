@@ -14,6 +14,9 @@ from weft.domain.events import (
     FollowRequested,
     FollowUndone,
     InteractionAllowed,
+    JoinAnswered,
+    JoinAsked,
+    JoinUndone,
     LeaveAsked,
     Moderated,
     Pinned,
@@ -282,7 +285,7 @@ def _vote(uri: str, event: VoteCast, about: About) -> JsonObject | None:
 
 
 def _edge(uri: str, event: Any, about: About) -> JsonObject | None:
-    """Follows and blocks: always between two actors."""
+    """Follows, blocks, and going to events: always between two actors."""
     other = about.object_uri
     match event:
         case FollowRequested():
@@ -294,6 +297,15 @@ def _edge(uri: str, event: Any, about: About) -> JsonObject | None:
             inner = _inner(event.uri, "Follow", other, about.actor_uri)
             verb = "Accept" if event.accepted else "Reject"
             return _wrapped(uri, verb, about.actor_uri, inner)
+        case JoinAsked():
+            inner = _inner(event.uri, "Join", about.actor_uri, event.post_uri)
+            return {"@context": AS, **inner, "to": [event.target_uri]}
+        case JoinUndone():
+            return _wrapped(uri, "Leave", about.actor_uri, event.post_uri, to=[event.target_uri])
+        case JoinAnswered():
+            inner = _inner(event.uri, "Join", event.joiner_uri, event.post_uri)
+            verb = "Accept" if event.accepted else "Reject"
+            return _wrapped(uri, verb, about.actor_uri, inner, to=[event.joiner_uri])
         case Blocked():
             return {"@context": AS, **_inner(event.uri, "Block", about.actor_uri, other)}
         case BlockUndone():

@@ -4,6 +4,7 @@ from weft.storage.schema import (  # noqa: F401  each module registers its table
     accounts,
     actors,
     collections,
+    deeds,
     federation,
     messages,
     moderation,

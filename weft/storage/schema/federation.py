@@ -150,7 +150,7 @@ delivery = Table(
     sqlite_with_rowid=False,
 )
 
-# Each try of a delivery, for the inspector; outcomes: delivered, put off, given up, unanswered.
+# Each try of a delivery, for the inspector; outcomes: delivered, put off, given up, unanswered, not sent.
 delivery_try = Table(
     "delivery_try",
     metadata,

@@ -148,6 +148,9 @@ post_stats = Table(
     count("origin_likes"),
     Column("hotness", Float, nullable=False, server_default="0"),
     at("active_at", nullable=True),
+    count("views"),  # of a video, as far as they were told one by one
+    count("viewers"),  # of a stream, until then:
+    at("viewers_until_at", nullable=True),
 )
 
 # What a post quotes, as it says itself; quote_of_id and quote_state of the post are what became of it.

@@ -1,19 +1,22 @@
-"""What a button does: like, boost, bookmark, vote, delete, follow. Each is a form and a redirect."""
+"""What a button does: like, boost, bookmark, vote, come to an event, delete, follow. Each is a form and a redirect."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from litestar.response.base import ASGIResponse
 
 from weft.domain.actors.queries import actor_by_id
+from weft.domain.attendance.attend import JoinRefused, join, leave
 from weft.domain.interactions.records import InteractionRefused
 from weft.domain.posts import keep
 from weft.domain.posts.delete import delete, unboost
 from weft.domain.posts.publish import boost
-from weft.domain.posts.records import Post
+from weft.domain.posts.records import Post, PostKind
 from weft.domain.posts.share import BoostRefused, compose_boost
 from weft.domain.posts.vote import VoteRefused, vote
 from weft.domain.reactions.react import ReactionKind, react, unreact
 from weft.domain.relations.follow import FollowRefused, follow, unfollow
+from weft.storage.database import Tx
 from weft.web.pages.posts import post_for
 from weft.web.rendering import redirect
 from weft.web.signin.login import own_path
@@ -82,6 +85,25 @@ async def _vote(visit: Visit, me: int, post: Post) -> None:
         raise PageError(422, str(refused)) from None
 
 
+async def _join(visit: Visit, me: int, post: Post) -> None:
+    try:
+        await visit.parts.db.write(_attend, visit, me, post, join)
+    except JoinRefused as refused:
+        raise PageError(422, str(refused)) from None
+
+
+async def _leave(visit: Visit, me: int, post: Post) -> None:
+    await visit.parts.db.write(_attend, visit, me, post, leave)
+
+
+async def _attend(tx: Tx, visit: Visit, me: int, post: Post, act: Any) -> None:
+    own = await tx.one(actor_by_id, id=me)
+    organiser = await tx.one(actor_by_id, id=post.author_id)
+    if post.kind != PostKind.EVENT or own is None or organiser is None:
+        raise PageError(422, "Only an event can be gone to.")
+    await act(tx, visit.parts.server, post, organiser, own)
+
+
 ACTS: dict[str, Act] = {
     "like": _like,
     "unlike": _unlike,
@@ -91,6 +113,8 @@ ACTS: dict[str, Act] = {
     "unbookmark": _unbookmark,
     "delete": _delete,
     "vote": _vote,
+    "join": _join,
+    "leave": _leave,
 }
 
 

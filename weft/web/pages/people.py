@@ -9,10 +9,14 @@ from markupsafe import Markup
 from weft.domain.actors.queries import actors_by_ids, counts_of
 from weft.domain.actors.records import Actor, ActorKind, actor_facets
 from weft.domain.communities.queries import threads
+from weft.domain.listens.queries import listens_of
 from weft.domain.posts.queries import posts_by_author
 from weft.domain.relations.lists import followed_by, followers_of
 from weft.domain.relations.queries import FollowState, follow_between
+from weft.domain.shelves.queries import shelves_of
+from weft.domain.stories.keep import stories_of
 from weft.domain.visibility.viewer import kind_of, viewer_params
+from weft.storage.ids import MAX_ID
 from weft.web.pages import feeds
 from weft.web.pages.cards import cards, handle, with_emoji
 from weft.web.pages.collections import shown_by
@@ -118,6 +122,23 @@ async def _described(visit: Visit, actor: Actor) -> dict[str, Any]:
         "has_collections": actor.stands
         and facets.show_featured
         and bool(await shown_by(visit, actor, 1)),
+        **await _deeds(visit, actor),
+    }
+
+
+async def _deeds(visit: Visit, actor: Actor) -> dict[str, bool]:
+    """What there is of somebody besides posts, as far as the visitor may see it."""
+    db, now, who = visit.parts.db, visit.parts.server.now_ms(), kind_of(visit.viewer)
+    seen_by = viewer_params(visit.viewer, now, "show")
+    shelf = await db.one(shelves_of, who=who, of_owner=actor.id, limit=1, **seen_by)
+    story = await db.one(stories_of, who=who, of_author=actor.id, at=now, limit=1, **seen_by)
+    listen = await db.one(
+        listens_of, who=who, of_actor=actor.id, max_id=MAX_ID + 1, limit=1, **seen_by
+    )
+    return {
+        "has_shelves": shelf is not None,
+        "has_listens": listen is not None,
+        "has_stories": story is not None,
     }
 
 

@@ -3,12 +3,15 @@
 from litestar.response.base import ASGIResponse
 
 from weft.domain.posts.queries import posts_for
-from weft.domain.posts.records import Post
+from weft.domain.posts.records import Post, PostKind
 from weft.domain.posts.thread import ancestors, descendants
+from weft.domain.posts.watched import described_views, watched_of
 from weft.domain.visibility.viewer import kind_of, viewer_params
 from weft.storage.ids import MAX_ID
+from weft.web.pages.attending import attendees_page, coming
 from weft.web.pages.cards import cards
 from weft.web.pages.finding import person_of
+from weft.web.pages.paging import span
 from weft.web.pages.previews import preview_of_post
 from weft.web.rendering import reading_policy
 from weft.web.visits import PageError, Route, Visit
@@ -65,7 +68,37 @@ async def show(visit: Visit) -> ASGIResponse:
         walk=walk if walk is not None and walk.runs else None,
         preview=preview_of_post(visit, post, middle),
         indexable=author.indexable,
+        coming=await coming(visit, post),
+        watched=await _watched(visit, post),
     )
 
 
-ROUTES = (Route("GET", "/{handle:str}/{id:str}", show),)
+async def _watched(visit: Visit, post: Post) -> str:
+    """How often a video was seen, and how many watch it now; empty for anything else."""
+    if post.kind != PostKind.VIDEO:
+        return ""
+    found = await visit.parts.db.one(watched_of, of_post=post.id)
+    views, viewers = described_views(post), 0
+    if found is not None:
+        views = max(views, found.views)
+        if (found.viewers_until_at or 0) > visit.parts.server.now_ms():
+            viewers = found.viewers
+    said = [f"{views} {'view' if views == 1 else 'views'}"] if views else []
+    if viewers:
+        said.append(f"{viewers} watching now")
+    return " · ".join(said)
+
+
+async def who_comes(visit: Visit) -> ASGIResponse:
+    """GET /@name/ID/attendees"""
+    author, part = await person_of(visit, visit.path("handle")), span(visit)
+    post = await post_for(visit, visit.path("id"))
+    if post.author_id != author.id or post.kind != PostKind.EVENT:
+        raise _GONE
+    return await attendees_page(visit, post, part.max_id)
+
+
+ROUTES = (
+    Route("GET", "/{handle:str}/{id:str}", show),
+    Route("GET", "/{handle:str}/{id:str}/attendees", who_comes),
+)

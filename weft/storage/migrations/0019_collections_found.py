@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-revision = "0022"
-down_revision = "0016"
+revision = "0019"
+down_revision = "0018"
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 

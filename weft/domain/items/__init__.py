@@ -1,0 +1,1 @@
+"""Works, editions, authors, artists, albums, tracks, films: reviewed, shelved, played, never spoken."""

@@ -1,0 +1,1 @@
+"""What people listened to: scrobbles, which are in no timeline."""

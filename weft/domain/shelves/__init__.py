@@ -1,0 +1,1 @@
+"""Shelves, lists of books, playlists and music libraries: ordered gatherings of items."""

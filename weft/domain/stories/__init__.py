@@ -1,0 +1,1 @@
+"""Stories of other servers: a picture or video for a day, shown to followers."""
