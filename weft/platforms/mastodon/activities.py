@@ -41,9 +41,9 @@ from weft.domain.reactions.react import ReactionKind
 from weft.domain.server import Server
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.rendering import About
+from weft.federation.writing.leave import ASKED_AS, LEAVE_TERMS, leave_members
 from weft.platforms.mastodon.wire_collections import EVENTS, write_collection_activity
 from weft.platforms.mastodon.wire_groups import write_moderation
-from weft.platforms.mastodon.wire_leave import ASKED_AS, LEAVE_TERMS, leave_members
 from weft.platforms.mastodon.wire_out import (
     ACTOR_CONTEXT,
     APPROVAL_CONTEXT,

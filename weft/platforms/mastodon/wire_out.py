@@ -15,6 +15,7 @@ from weft.domain.posts.records import Post, PostKind
 from weft.domain.server import Server
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.facts import PostFacts
+from weft.federation.writing.leave import LEAVE_TERMS, leave_members
 from weft.federation.writing.parts import (
     addressing,
     interaction_policy,
@@ -24,7 +25,6 @@ from weft.federation.writing.parts import (
 )
 from weft.federation.writing.posts import as_typed, edited, members
 from weft.federation.writing.values import AS, PUBLIC, JsonObject, timestamp, write_emoji
-from weft.platforms.mastodon.wire_leave import LEAVE_TERMS, leave_members
 from weft.protocol.keys import load_public_key
 
 __all__ = [
