@@ -99,6 +99,9 @@ async def test_an_answer_waits_until_it_is_allowed(at: At) -> None:
     assert made["interaction_approval"] == {"reply": "pending"}
     assert (await at.stage.anyone.get(f"{STATUSES}/{made['id']}")).status == 404
     assert not at.stage.told("Create")
+    more = await at.stage.api.post(STATUSES, {"status": "And", "in_reply_to_id": made["id"]})
+    assert more.status == 422
+    assert "wait" in more.json["error"]
 
     inner = {"type": "ReplyRequest", "id": request["id"], "actor": at.stage.lena.uri,
              "object": shown["uri"], "instrument": made["uri"]}  # fmt: skip

@@ -8,10 +8,12 @@ may at once. A circle's members are let in by the author, whose server has to sa
 from typing import Literal, TypeAlias
 
 from weft.domain.actors.queries import actor_by_id
-from weft.domain.interactions.records import What
+from weft.domain.interactions.queries import leave_of_post
+from weft.domain.interactions.records import LeaveState, What
 from weft.domain.posts.queries import audience_of
 from weft.domain.posts.records import Circle, Post, post_facets
 from weft.domain.relations.queries import FollowState, follow_between
+from weft.domain.visibility.viewer import Visibility
 from weft.storage.database import Database, Tx
 
 Leave: TypeAlias = Literal["free", "asked", "denied"]
@@ -40,6 +42,14 @@ async def leave_to(reads: Database | Tx, what: What, target: Post, actor_id: int
     if "public" in circle.automatic:
         return "free"
     return "asked" if "public" in circle.manual else "denied"
+
+
+async def is_waiting(reads: Database | Tx, post: Post) -> bool:
+    """Is it an answer of ours without leave (yet)? What answers it would be in the same case."""
+    if not post.local or post.in_reply_to_uri is None or post.visibility < Visibility.DIRECT:
+        return False
+    leave = await reads.one(leave_of_post, post_id=post.id)
+    return leave is not None and leave.state != LeaveState.ACCEPTED
 
 
 async def _is_addressed(reads: Database | Tx, target: Post, actor_id: int) -> bool:

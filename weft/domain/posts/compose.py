@@ -21,7 +21,7 @@ from weft.domain.communities.keep import (
     with_places,
 )
 from weft.domain.emoji.keep import emoji_in
-from weft.domain.interactions.policy import leave_to
+from weft.domain.interactions.policy import is_waiting, leave_to
 from weft.domain.interactions.records import FORBIDDEN
 from weft.domain.markup.length import post_length, visible_length
 from weft.domain.media.records import MediaState
@@ -363,6 +363,8 @@ async def _parent(
         raise NoSuchParent
     if await leave_to(db, "reply", parent, author.id) == "denied":
         raise PostRefused(FORBIDDEN["reply"])
+    if await is_waiting(db, parent):
+        raise PostRefused("What you answer has no leave of the author above it: wait for that.")
     return parent
 
 

@@ -25,6 +25,7 @@ from weft.federation.forms import posts, reactions
 from weft.federation.forms.reactions import EMOJI_CONTEXT, Mark
 from weft.federation.forms.said import Said, is_between_two, said_in, takes_chat
 from weft.federation.forms.table import Form, Platform
+from weft.federation.writing.leave import LEAVE_TERMS, leave_members
 
 Write = Callable[[Server, PostFacts], JsonObject | None]
 Writers = Mapping[Said, Write]
@@ -150,7 +151,12 @@ class PlatformDialect:
         mark = Mark(row.id, row.uri, row.kind, row.value, row.icon_url)
         if reactions.is_said_already(self.platform, about.others, mark):
             return None
-        return self._marked(server, mark, about)
+        document = self._marked(server, mark, about)
+        if document is None or not (leave := leave_members(about.leave)):
+            return document
+        context = document["@context"]
+        listed = context if isinstance(context, list) else [context]
+        return document | leave | {"@context": [*listed, LEAVE_TERMS]}
 
     def _unreacted(
         self, server: Server, uri: str, event: ReactionUndone, about: Any
