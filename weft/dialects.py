@@ -12,9 +12,11 @@ from weft.platforms.castopod import wire_out as castopod
 from weft.platforms.castopod.wire_in import CastopodReader
 from weft.platforms.funkwhale import wire_out as funkwhale
 from weft.platforms.funkwhale.wire_in import FunkwhaleReader
+from weft.platforms.gotosocial import wire_out as gotosocial
 from weft.platforms.lemmy import wire_out as lemmy
 from weft.platforms.lemmy.wire_in import LemmyReader
 from weft.platforms.mastodon.dialect import MastodonDialect
+from weft.platforms.misskey import wire_out as misskey
 from weft.platforms.misskey.wire_in import MisskeyReader
 from weft.platforms.mobilizon import wire_out as mobilizon
 from weft.platforms.mobilizon.wire_in import EventReader
@@ -24,15 +26,20 @@ from weft.platforms.nodebb import wire_out as nodebb
 from weft.platforms.nodebb.wire_in import ForumReader
 from weft.platforms.peertube import wire_out as peertube
 from weft.platforms.peertube.wire_in import PeerTubeReader
+from weft.platforms.pixelfed import wire_out as pixelfed
 from weft.platforms.pixelfed.wire_in import PixelfedReader
+from weft.platforms.pleroma import wire_out as pleroma
 from weft.platforms.pleroma.wire_in import PleromaReader
 from weft.platforms.writefreely import wire_out as writefreely
 from weft.platforms.writefreely.wire_in import BlogReader
 
+_PLAIN = (Said.NOTE, Said.COMMENT, Said.ALBUM)
 _THREADS = (Said.PAGE, Said.THREAD, Said.COMMENT)
 _BOOKS = (Said.REVIEW, Said.RATING, Said.QUOTATION, Said.REMARK, Said.SHELF)
 _LEMMY = own(lemmy.CONTEXT, lemmy.write_post, *_THREADS)
 _FORUM = own(nodebb.CONTEXT, nodebb.write_post, *_THREADS)
+_MISSKEY = own(misskey.CONTEXT, misskey.write_post, *_PLAIN, Said.QUESTION)
+_PLEROMA = own(pleroma.CONTEXT, pleroma.write_post, *_PLAIN, Said.QUESTION, Said.EVENT)
 _VIDEOS = own(peertube.CONTEXT, peertube.write_post, Said.VIDEO, Said.STREAM)
 
 WRITERS: Mapping[str, Writers] = {
@@ -42,6 +49,12 @@ WRITERS: Mapping[str, Writers] = {
         **own(bookwyrm.CONTEXT, bookwyrm.write_post, *_BOOKS),
         **own(mobilizon.CONTEXT, mobilizon.write_post, Said.EVENT),
     },
+    "pleroma": _PLEROMA,
+    "akkoma": _PLEROMA,
+    "gotosocial": own(gotosocial.CONTEXT, gotosocial.write_post, *_PLAIN, Said.QUESTION),
+    "misskey": _MISSKEY,
+    "cherrypick": _MISSKEY,
+    "pixelfed": own(pixelfed.CONTEXT, pixelfed.write_post, *_PLAIN),
     "lemmy": _LEMMY,
     "mbin": _LEMMY,
     "piefed": _LEMMY,
@@ -60,7 +73,7 @@ WRITERS: Mapping[str, Writers] = {
     ),
     "mobilizon": own(mobilizon.CONTEXT, mobilizon.write_post, Said.EVENT),
 }
-"""What platforms write in types of their own, by the platform's name in the table of forms."""
+"""What platforms write in forms of their own, by the platform's name in the table of forms."""
 
 
 def platform_dialects() -> dict[str, PlatformDialect]:
