@@ -22,7 +22,6 @@ from typing import Any
 import msgspec
 import structlog
 
-from weft.domain.actors.queries import actor_by_id
 from weft.domain.actors.records import Actor
 from weft.domain.policy.quarantine import (
     HoldState,
@@ -55,6 +54,7 @@ from weft.federation.inbox_store import (
 from weft.federation.peers import Peers
 from weft.federation.policing import KeptOut, judging
 from weft.federation.relaying import relayed_instead
+from weft.federation.signers import Signers
 from weft.federation.spending import limited
 from weft.federation.unresolved import Unresolved
 from weft.federation.verdicts import Step, Trail, read_verdicts, written
@@ -113,6 +113,7 @@ class Processor:
         self._tools = tools
         self._db = tools.db
         self._peers = peers
+        self._signers = Signers(tools.db)
         self._wake = asyncio.Event()
         self._lines: dict[str, deque[tuple[Waiting, Document | None]]] = {}
         self._idle_lines: deque[str] = deque()
@@ -401,7 +402,7 @@ class Processor:
         if entry.state == LogState.RECEIVED:
             known = await self._tools.keys.known(entry.key_id)
             if known is not None:
-                actor = await self._db.one(actor_by_id, id=known.owner.actor_id)
+                actor = await self._signers.by_id(known.owner.actor_id)
                 return actor if actor is not None else refused("its signer is gone")
             # The key went between the door and here: the signature was good when it came.
         try:

@@ -107,19 +107,61 @@ class _Limit:
         return time.perf_counter() > self.until
 
 
+class _Numbers:
+    """Hands out ``num``s. A group holds the write lock from its start to its commit: so what a noun
+    has reached is read once for the group, and written once, before the commit."""
+
+    __slots__ = ("_cursor", "_next")
+
+    def __init__(self, cursor: apsw.Cursor) -> None:
+        self._cursor = cursor
+        self._next: dict[str, int] = {}
+
+    def next(self, noun: str) -> int:
+        number = self._next.get(noun)
+        if number is None:
+            rows: Any = self._cursor.execute(
+                "SELECT next FROM num_counter WHERE noun = ?", (noun,)
+            ).fetchall()
+            number = int(rows[0][0]) if rows else 1
+        self._next[noun] = number + 1
+        return number
+
+    def forget(self) -> None:
+        """The group begins, or begins again."""
+        self._next.clear()
+
+    def write(self) -> None:
+        """The group is about to be committed."""
+        for noun, number in self._next.items():
+            self._cursor.execute(
+                "INSERT INTO num_counter (noun, next) VALUES (?, ?) "
+                "ON CONFLICT (noun) DO UPDATE SET next = excluded.next",
+                (noun, number),
+            )
+        self._next.clear()
+
+
 class SqliteTx(Tx):
     """One write on the write connection; its methods never suspend."""
 
-    __slots__ = ("_connection", "_cursor", "_limit")
+    __slots__ = ("_connection", "_cursor", "_limit", "_numbers")
 
     def __init__(
-        self, cursor: apsw.Cursor, ids: IdMinter, ears: Ears, attempt: int, limit: _Limit
+        self,
+        cursor: apsw.Cursor,
+        ids: IdMinter,
+        ears: Ears,
+        attempt: int,
+        limit: _Limit,
+        numbers: _Numbers,
     ) -> None:
         """``cursor`` is one for all writes: a new one for each statement doubles its cost."""
         super().__init__(ids, ears, attempt)
         self._cursor = cursor
         self._connection = cursor.connection
         self._limit = limit
+        self._numbers = numbers
 
     async def all(self, query: Query[R], **params: Any) -> list[R]:
         if time.perf_counter() > self._limit.until:
@@ -146,12 +188,7 @@ class SqliteTx(Tx):
             await self.run(query, **params)
 
     async def next_num(self, noun: str) -> int:
-        rows: Any = self._cursor.execute(
-            "INSERT INTO num_counter (noun, next) VALUES (?, 2) "
-            "ON CONFLICT (noun) DO UPDATE SET next = next + 1 RETURNING next - 1",
-            (noun,),
-        ).fetchall()
-        return int(rows[0][0])
+        return self._numbers.next(noun)
 
 
 class Operation:
@@ -188,6 +225,7 @@ class SqliteWriter:
         self._ids, self._ears = ids, ears
         self._observe = observe
         self._limit = _Limit()
+        self._numbers = _Numbers(self._cursor)
         connection.set_progress_handler(self._limit.is_past, _PROGRESS_STEPS)
         connection.set_busy_timeout(0)
         self._home: asyncio.AbstractEventLoop | None = None
@@ -251,6 +289,7 @@ class SqliteWriter:
             return
         self._started = time.perf_counter()
         self._group = []
+        self._numbers.forget()
         try:
             self._connection.execute("BEGIN IMMEDIATE")
         except apsw.BusyError:
@@ -304,6 +343,7 @@ class SqliteWriter:
     def _run_again(self) -> None:
         """Back to the start of the group, with care."""
         self._connection.execute("ROLLBACK")
+        self._numbers.forget()
         self._connection.execute("BEGIN IMMEDIATE")
         self._waiting.extendleft(reversed(self._group))
         self._group = []
@@ -315,7 +355,9 @@ class SqliteWriter:
         if self._careful:
             self._connection.execute("SAVEPOINT member")
         for attempt in range(TRIES):
-            operation.tx = tx = SqliteTx(self._cursor, self._ids, self._ears, attempt, self._limit)
+            operation.tx = tx = SqliteTx(
+                self._cursor, self._ids, self._ears, attempt, self._limit, self._numbers
+            )
             operation.error = None
             try:
                 operation.result = _stepped(operation.fn(tx, *operation.args, **operation.kwargs))
@@ -344,6 +386,7 @@ class SqliteWriter:
 
     def _commit(self) -> None:
         try:
+            self._numbers.write()
             self._connection.execute("COMMIT")
         except apsw.Error as error:
             self._lost(translated(error))
@@ -353,11 +396,13 @@ class SqliteWriter:
         """The whole group in the thread, however long it takes."""
         self._careful = True
         self._limit.until = _NEVER
+        self._numbers.forget()
         try:
             self._connection.set_busy_timeout(BUSY_MS)
             self._connection.execute("BEGIN IMMEDIATE")
             for operation in self._group:
                 self._member(operation)
+            self._numbers.write()
             self._connection.execute("COMMIT")
         except apsw.Error as error:
             self._lost(translated(error))

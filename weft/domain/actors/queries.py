@@ -46,19 +46,25 @@ class ObjectRow(Struct, frozen=True):
     deleted_at: int | None
 
 
-@query(row=Actor, bounded=True)
-def actor_by_id() -> Select:
-    """Asked for each activity that comes: with one look at the actor's server, not two."""
+def _with_standing() -> Select:
+    """With one look at the actor's server, not two."""
     held = {
         "silenced_at": func.coalesce(actor.c.silenced_at, case((host.c.silenced, SINCE_EVER))),
         "suspended_at": func.coalesce(actor.c.suspended_at, case((host.c.suspended, SINCE_EVER))),
     }
     columns = [held.get(name, actor.c[name]) for name in Actor.__struct_fields__]
-    return (
-        select(*columns)
-        .select_from(actor.outerjoin(host, host.c.name == actor.c.host))
-        .where(actor.c.id == bindparam("id"))
-    )
+    return select(*columns).select_from(actor.outerjoin(host, host.c.name == actor.c.host))
+
+
+@query(row=Actor, bounded=True)
+def actor_by_id() -> Select:
+    return _with_standing().where(actor.c.id == bindparam("id"))
+
+
+@query(row=Actor, bounded=True)
+def signers_by_ids() -> Select:
+    """As ``actor_by_id``, of ``:ids``: asked for the activities that come."""
+    return _with_standing().where(any_of(actor.c.id, "ids"))
 
 
 @query(row=Actor, bounded=True)
