@@ -14,7 +14,7 @@ from pathlib import Path
 
 from fuzz.mutate import changed_json
 
-TARGETS = ("reader", "cavage", "rfc9421", "webfinger", "sanitiser")
+TARGETS = ("reader", "cavage", "rfc9421", "webfinger", "sanitiser", "mfm", "bbcode", "markdown")
 MAX_LEN = {"reader": 16384, "webfinger": 4096, "sanitiser": 4096}
 _FIGURES = re.compile(r"#(\d+)\s+\w+\s+cov: (\d+) ft: (\d+) corp: (\d+)")
 

@@ -31,6 +31,14 @@ MFM = (
     '[a](javascript:alert(1)) [b](https://a.example" onload=x) <script>alert(1)</script>',
     "$[x " * 30 + "**[<b>~~" * 30 + "]" * 10,
 )
+MARKDOWN = (
+    "# Title\n\n**bold *it*** ~~s~~ `c` [l](https://a.example/b 'x') ![i](https://a.example/i.png)",
+    "> quoted\n> > twice\n\n1. one\n2. two\n   - in\n\n```html\n<script>x</script>\n```\n\n---",
+    "| a | b |\n|---|:-:|\n| 1 | `|` |\n\n<https://a.example/> https://b.example/(x). @ann #tag",
+    "[a](javascript:alert(1)) [b](<data:text/html,x>) <img src=x onerror=y> &lt;script&gt; &#x3c;",
+    '[r]: https://a.example/ "t"\n[x][r] [r] \\[no\\] a\\\nb  \nc <b onclick=x>y</b> <!-- z -->',
+    "[" * 40 + "*_`" * 40 + "](https://a.example)" * 10,
+)
 BBCODE = (
     "[b]bold [i]it[/b][/i] [u]u[/u] [size=20][color=red]r[/color][/size] [quote=Ann]a\n\nb[/quote]",
     "[list=1][*]one\n[*]two[/list] [ul][li]a[/li][/ul] [code]x <y>[/code] [noparse][b][/noparse]",
@@ -53,6 +61,9 @@ def seeds(target: str) -> Iterator[bytes]:
         yield from (b"\0" + each.encode() for each in _contents(corpus))
     elif target in {"mfm", "bbcode"}:
         yield from (each.encode() for each in (MFM if target == "mfm" else BBCODE))
+    elif target == "markdown":
+        for page in MARKDOWN:
+            yield from (start + page.encode() for start in (b"\0", b"\xff"))
     elif target == "cavage":
         yield from _signatures(corpus, ("cavage.json",))
     elif target == "rfc9421":
@@ -124,6 +135,9 @@ def words(target: str) -> list[str]:
     if target in {"mfm", "bbcode"}:
         found |= {"**", "***", "~~", "$[", "](http://", "]", "<plain>", "</b>", "\n> ", "```\n", "[/b]",
                   "[quote=", "[/quote]", "[url=", "[*]", "[list]", "[code]", "[/code]"}  # fmt: skip
+    if target == "markdown":
+        found |= {"**", "~~", "](", "![", "](<", "\n> ", "\n- ", "\n1. ", "```\n", "\n|-|-|\n", " | ", "\\",
+                  "]: ", "<https://", "javascript:", "&#x", "&lt;", "@ann", "#tag", "\n---\n"}  # fmt: skip
     return sorted(found)
 
 

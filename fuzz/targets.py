@@ -14,6 +14,7 @@ import msgspec
 from weft.domain.markup.bbcode import bbcode_to_html
 from weft.domain.markup.bbcode import walk as walk_bbcode
 from weft.domain.markup.links import Mentioned
+from weft.domain.markup.markdown import extract_markdown, markdown_to_html
 from weft.domain.markup.mfm import Names, mfm_to_html
 from weft.domain.markup.mfm import walk as walk_mfm
 from weft.domain.markup.sanitise import Profile, clean_html
@@ -178,6 +179,15 @@ def bbcode(data: bytes) -> None:
     _linear(walk_bbcode(text)[1], text)
 
 
+def markdown(data: bytes) -> None:
+    """The first byte chooses between a post and an article."""
+    profile: Profile = "article" if data[:1] > b"\x7f" else "remote_post"
+    text = data[1:].decode("utf-8", "replace")
+    rendered = markdown_to_html(text, _NAMES.mentions, ("tag",), "https://a.example", profile)
+    _all_harmless(rendered)
+    extract_markdown(text)
+
+
 def _linear(steps: int, text: str) -> None:
     if steps > STEPS_PER_CHARACTER * (len(text) + 1):
         raise Broken(f"{steps} steps for {len(text)} characters")
@@ -211,7 +221,8 @@ def _harmless(element: str, attribute: str, value: str) -> None:
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    each.__name__: each for each in (reader, cavage, rfc9421, webfinger, sanitiser, mfm, bbcode)
+    each.__name__: each
+    for each in (reader, cavage, rfc9421, webfinger, sanitiser, mfm, bbcode, markdown)
 }
 
 FINDINGS = Path(__file__).parent / "findings"
