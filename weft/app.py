@@ -268,7 +268,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         endpoints=Endpoints(settings, inbox, documents, discovery, readers, followers),
         store=store,
         remote=remote,
-        previews=Previews(db, server, fetcher, peers),
+        previews=Previews(db, server, fetcher, peers, resolver.handle),
         software=software,
         media=media,
         media_worker=media_worker,

@@ -3,11 +3,12 @@
 import asyncio
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.support.fediverse import Reply, Scene
-from weft.domain.cards.card import first_link
+from weft.domain.cards.card import first_link, may_name
 from weft.federation.previews import decoded, read_page
 
 PAGE = "https://news.example/harbour"
@@ -68,6 +69,45 @@ async def test_a_thousand_posts_ask_once(stage: Scene) -> None:
         await card_of(stage, status_id)
     assert stage.others.asked.count(url) == 1
     assert len([each for each in stage.others.asked if each.endswith("/robots.txt")]) == 1
+
+
+async def test_a_page_names_its_author_who_wants_to_be_named(stage: Scene) -> None:
+    handle = "@lena@127.0.0.1:9999"
+    head = f'<meta name="fediverse:creator" content="{handle}"><title>Fog</title>'
+    url = await serve(stage, PAGE, head)
+    status_id = await post(stage, f"Look at {url} please")
+    # Anybody can write a name into a page: without a word of hers it is nobody's.
+    assert (await card_of(stage, status_id))["authors"] == []
+    host = urlsplit(url).hostname or ""
+    told = await stage.api.call(
+        "PATCH", "/api/v1/profile", json={"attribution_domains": [f"not{host}", host]}
+    )
+    assert told.status == 200, told.json
+    again = await post(stage, f"Again {url}")
+    (author,) = (await card_of(stage, again))["authors"]
+    assert author["account"]["acct"] == "lena"
+    assert author["url"] == author["account"]["url"]
+    direct = await stage.anyone.call("GET", f"/api/v1/statuses/{again}/card")
+    assert direct.json["authors"] == [author]
+    # What she takes back, holds at once.
+    await stage.api.call("PATCH", "/api/v1/profile", json={"attribution_domains": []})
+    assert (await card_of(stage, again))["authors"] == []
+
+
+@pytest.mark.parametrize(
+    ("url", "domains", "may"),
+    [
+        ("https://news.example/x", ("news.example",), True),
+        ("https://www.News.Example./x", ("news.example",), True),
+        ("https://news.example/x", ("www.news.example",), False),
+        ("https://badnews.example/x", ("news.example",), False),
+        ("https://news.example.evil.example/x", ("news.example",), False),
+        ("https://news.example/x", (), False),
+        ("https://news.example/x", ("",), False),
+    ],
+)
+def test_which_pages_may_name_somebody(url: str, domains: tuple[str, ...], may: bool) -> None:
+    assert may_name(url, domains) is may
 
 
 @pytest.mark.parametrize(
@@ -147,6 +187,8 @@ def test_pages_in_other_charsets() -> None:
     assert "Grüße" in decoded(body, "text/html")
     assert "Grüße" in decoded(body, "text/html; charset=iso-8859-1")
     assert decoded(b"\xff", "text/html; charset=nonsense") == "\ufffd"
-    described = read_page("<title>T</title><meta property='og:image' content='javascript:x'>", PAGE)
+    page = "<title>T</title><meta property='og:image' content='javascript:x'>"
+    described, creator = read_page(page, PAGE)
+    assert creator is None
     assert described is not None
     assert described.image_url is None

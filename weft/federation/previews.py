@@ -6,16 +6,19 @@ all its people, at a moment of its own, is no stampede.
 """
 
 import asyncio
+import contextlib
 import re
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
 
 import structlog
+from msgspec import structs
 
+from weft.domain.actors.records import Actor
 from weft.domain.cards.card import (
     CLAIMED_MS,
     Card,
@@ -33,6 +36,8 @@ from weft.federation.http.errors import FetchError, NotFound
 from weft.federation.http.fetcher import Fetcher
 from weft.federation.http.kinds import PAGE, ROBOTS, parse_content_type
 from weft.federation.peers import Peers
+from weft.federation.spending import limited
+from weft.federation.unresolved import Unresolved
 from weft.storage.database import Database, Tx
 from weft.storage.errors import StorageError
 
@@ -41,6 +46,7 @@ IDLE_S = 5.0
 ROBOTS_KEPT = 2000
 AGENT = "Weft"
 _TITLE, _TEXT, _NAME = 300, 1000, 200
+_HANDLE = re.compile(r"@?([\w.-]{1,64})@([\w.-]{1,253}(?::[0-9]{1,5})?)")
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"']?([\w-]{2,40})", re.IGNORECASE)
 
 log = structlog.get_logger("weft.previews")
@@ -49,8 +55,17 @@ log = structlog.get_logger("weft.previews")
 class Previews:
     """Works off the cards that wait."""
 
-    def __init__(self, db: Database, server: Server, fetcher: Fetcher, peers: Peers) -> None:
+    def __init__(
+        self,
+        db: Database,
+        server: Server,
+        fetcher: Fetcher,
+        peers: Peers,
+        person: Callable[[str, str], Awaitable[Actor | None]],
+    ) -> None:
+        """``person`` finds who a handle (name and domain) is; raises Unresolved."""
         self._db = db
+        self._person = person
         self._server = server
         self._fetcher = fetcher
         self._peers = peers
@@ -142,7 +157,17 @@ class Previews:
             log.info("page not read", url=url, reason=str(error))
             return None
         text = decoded(got.body, got.headers.get("content-type", ""))
-        return await asyncio.to_thread(read_page, text, got.url)
+        found, handle = await asyncio.to_thread(read_page, text, got.url)
+        if found is None or handle is None:
+            return found
+        return structs.replace(found, creator_id=await self._creator(*handle))
+
+    async def _creator(self, name: str, domain: str) -> int | None:
+        """Whom the page names. Whether they want to be named by it is asked when it is shown."""
+        with contextlib.suppress(Unresolved), limited(2):
+            found = await self._person(name, domain)
+            return found.id if found is not None else None
+        return None
 
     async def _may_visit(self, url: str) -> bool:
         parts = urlsplit(url)
@@ -180,8 +205,9 @@ def decoded(body: bytes, content_type: str) -> str:
         return body.decode("utf-8", "replace")
 
 
-def read_page(html: str, url: str) -> Described | None:
-    """What a page says of itself (Open Graph, Twitter's names, plain HTML); None without a title."""
+def read_page(html: str, url: str) -> tuple[Described | None, tuple[str, str] | None]:
+    """What a page says of itself (Open Graph, Twitter's names, plain HTML); None without a title. And
+    the name and domain of the author's account, if it says one."""
     from selectolax.lexbor import LexborHTMLParser
 
     tree = LexborHTMLParser(html)
@@ -190,14 +216,14 @@ def read_page(html: str, url: str) -> Described | None:
     plain_title = title_node.text() if title_node is not None else ""
     title = _line(meta.get("og:title") or meta.get("twitter:title") or plain_title, _TITLE)
     if not title:
-        return None
+        return None, None
     root = tree.css_first("html")
     language = root.attributes.get("lang") if root is not None else None
     parts = urlsplit(url)
     image = _address(
         meta.get("og:image:secure_url") or meta.get("og:image") or meta.get("twitter:image"), url
     )
-    return Described(
+    described = Described(
         title=title,
         description=_line(
             meta.get("og:description")
@@ -218,6 +244,8 @@ def read_page(html: str, url: str) -> Described | None:
         language=language[:35] if language else None,
         published_at=_when(meta.get("article:published_time")),
     )
+    creator = _HANDLE.fullmatch(meta.get("fediverse:creator", "").strip())
+    return described, (creator[1], creator[2]) if creator is not None else None
 
 
 def _meta(tree: Any) -> Iterator[tuple[str, str]]:

@@ -2,9 +2,11 @@
 
 import random
 import re
+from collections.abc import Collection
 from enum import IntEnum
 from html import unescape
 from typing import Any
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 from sqlalchemy import Insert, Select, Update, bindparam, insert, literal_column, select, update
@@ -59,6 +61,7 @@ class Card(Struct, frozen=True):
     published_at: int | None
     fetched_at: int | None
     created_at: int
+    creator_id: int | None
 
 
 class CardOfPost(Struct, frozen=True):
@@ -79,6 +82,8 @@ class CardOfPost(Struct, frozen=True):
     height: int | None
     language: str | None
     published_at: int | None
+    creator_id: int | None
+    """Whom the page names as its author; to be believed if :func:`may_name` says so."""
 
 
 class Described(Struct, frozen=True, kw_only=True):
@@ -96,6 +101,7 @@ class Described(Struct, frozen=True, kw_only=True):
     height: int | None = None
     language: str | None = None
     published_at: int | None = None
+    creator_id: int | None = None
 
 
 _CARD = [card.c[name] for name in Card.__struct_fields__]
@@ -203,6 +209,17 @@ def first_link(content: str, link_url: str | None) -> str | None:
         if url.startswith(("https://", "http://")) and len(url) <= LONGEST_URL:
             return url
     return None
+
+
+def may_name(url: str, domains: Collection[str]) -> bool:
+    """May the page at ``url`` name somebody as its author, who lists these domains (Mastodon's
+    ``attributionDomains``)? A domain stands for those below it, too."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    if not host:
+        return False
+    labels = host.split(".")
+    above = {".".join(labels[at:]) for at in range(len(labels))}
+    return not above.isdisjoint(each.casefold().rstrip(".") for each in domains)
 
 
 async def attach_card(tx: Tx, server: Server, post_id: int, url: str, *, local: bool) -> None:

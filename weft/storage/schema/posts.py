@@ -193,6 +193,8 @@ card = Table(
     at("published_at", nullable=True),
     at("fetched_at", nullable=True),
     at("created_at"),
+    # An actor's id, who may be gone: whom the page names as its author.
+    Column("creator_id", Big, nullable=True),
     Index(
         "ix_card_waiting",
         "created_at",

@@ -13,6 +13,7 @@ from weft.domain.posts.thread import ancestors, descendants
 from weft.platforms.mastodon.api.entities.account import render_accounts
 from weft.platforms.mastodon.api.entities.content import (
     card_entity,
+    load_creators,
     load_hangings,
     status_html,
 )
@@ -130,7 +131,10 @@ async def card(call: Call) -> ASGIResponse:
     """GET /statuses/:id/card"""
     post = await proper_post_of(call)
     row = await call.db.one(cards_of, ids=[post.id])
-    return json(card_entity(call.api, row) if row is not None else {})
+    if row is None:
+        return json({})
+    creators = await load_creators(call.api, [row])
+    return json(card_entity(call.api, row, creators.get(row.url)))
 
 
 async def translate(call: Call) -> ASGIResponse:

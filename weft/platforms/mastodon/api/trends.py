@@ -9,7 +9,7 @@ from weft.domain.tags.uses import day_of
 from weft.domain.trends.now import MOST
 from weft.domain.visibility.viewer import kind_of, viewer_params
 from weft.platforms.mastodon.api.discovery import read_offset
-from weft.platforms.mastodon.api.entities.content import card_entity
+from weft.platforms.mastodon.api.entities.content import card_entity, load_creators
 from weft.platforms.mastodon.api.entities.status import listed, render_statuses
 from weft.platforms.mastodon.api.entities.tag import history, tag_entities
 from weft.platforms.mastodon.api.routing import Call, Route, json, raw
@@ -46,10 +46,13 @@ async def statuses(call: Call) -> ASGIResponse:
 async def links(call: Call) -> ASGIResponse:
     """GET /trends/links"""
     today = day_of(call.api.parts.server.now_ms())
+    rows = _some(call, await call.api.trends.cards.now(), 10, 20)
+    creators = await load_creators(call.api, [each.card for each in rows])
     return json(
         [
-            {**card_entity(call.api, each.card), "history": history(each.uses, today)}
-            for each in _some(call, await call.api.trends.cards.now(), 10, 20)
+            card_entity(call.api, each.card, creators.get(each.card.url))
+            | {"history": history(each.uses, today)}
+            for each in rows
         ]
     )
 

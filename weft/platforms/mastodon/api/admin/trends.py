@@ -24,7 +24,7 @@ from weft.domain.trends.review import (
 from weft.domain.visibility.viewer import kind_of, viewer_params
 from weft.platforms.mastodon.api.admin.moderators import moderator_of
 from weft.platforms.mastodon.api.discovery import read_offset
-from weft.platforms.mastodon.api.entities.content import card_entity
+from weft.platforms.mastodon.api.entities.content import card_entity, load_creators
 from weft.platforms.mastodon.api.entities.status import render_statuses
 from weft.platforms.mastodon.api.entities.tag import history, tag_entities
 from weft.platforms.mastodon.api.entities.values import iso_or_none
@@ -102,10 +102,11 @@ async def links(call: Call) -> ASGIResponse:
     server = call.api.parts.server
     await call.db.write(note_publishers, server, [domain_of_page(row.card.url) for row in rows])
     today = day_of(server.now_ms())
+    creators = await load_creators(call.api, [row.card for row in rows])
     return json(
         [
             {
-                **card_entity(call.api, row.card),
+                **card_entity(call.api, row.card, creators.get(row.card.url)),
                 "history": history(row.uses, today),
                 "id": str(row.card.id),
                 "requires_review": row.card.id not in said,

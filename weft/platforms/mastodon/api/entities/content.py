@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -9,8 +10,8 @@ import msgspec
 
 from weft.domain.accounts.apps import apps_by_ids
 from weft.domain.actors.queries import actors_by_ids
-from weft.domain.actors.records import Actor
-from weft.domain.cards.card import Card, CardOfPost, cards_of
+from weft.domain.actors.records import Actor, actor_facets
+from weft.domain.cards.card import Card, CardOfPost, cards_of, may_name
 from weft.domain.moderation.policies import policy_changes
 from weft.domain.posts.queries import (
     AttachmentRow,
@@ -22,7 +23,7 @@ from weft.domain.posts.queries import (
 from weft.domain.posts.records import NO_FACETS, AudienceRole, Post, PostFacets, post_facets
 from weft.domain.posts.shown import shown, still_of
 from weft.domain.visibility.viewer import Visibility
-from weft.platforms.mastodon.api.entities.account import acct
+from weft.platforms.mastodon.api.entities.account import acct, author_fragments
 from weft.platforms.mastodon.api.entities.fragments import RENDERER
 from weft.platforms.mastodon.api.entities.media import media_entity
 from weft.platforms.mastodon.api.entities.values import (
@@ -36,6 +37,14 @@ from weft.platforms.mastodon.api.routing import Api
 _encode = msgspec.json.Encoder().encode
 
 
+class Creator(msgspec.Struct, frozen=True):
+    """The author of a page, as an Account."""
+
+    name: str
+    url: str
+    account: bytes
+
+
 class Hangings(msgspec.Struct):
     """What hangs on some posts, by post id."""
 
@@ -45,6 +54,8 @@ class Hangings(msgspec.Struct):
     actors: dict[int, Actor]
     apps: dict[int, tuple[str, str | None]]
     cards: dict[int, CardOfPost]
+    creators: dict[str, Creator] = {}
+    """By a page's address: who wrote it, and wants it known."""
 
 
 async def content_fragments(api: Api, posts: list[Post]) -> dict[int, bytes]:
@@ -64,7 +75,9 @@ async def content_fragments(api: Api, posts: list[Post]) -> dict[int, bytes]:
         hangings = await load_hangings(api, missing)
         for post in missing:
             piece = _encode(content_entity(api, post, hangings))[:-1]
-            cache.put(post.id, (post.revision, RENDERER, rules), piece)
+            card = hangings.cards.get(post.id)
+            if card is None or card.url not in hangings.creators:  # an Account changes at any time
+                cache.put(post.id, (post.revision, RENDERER, rules), piece)
             found[post.id] = piece
     return found
 
@@ -101,7 +114,29 @@ async def load_hangings(api: Api, posts: list[Post]) -> Hangings:
         {actor.id: actor for actor in actors},
         {app.id: (app.name, app.website) for app in apps},
         {row.post_id: row for row in shown},
+        await load_creators(api, shown),
     )
+
+
+async def load_creators(api: Api, cards: Sequence[Card | CardOfPost]) -> dict[str, Creator]:
+    """Two statements, if a page names anybody. Who does not list its domain is not named."""
+    named = {row.creator_id for row in cards if row.creator_id is not None}
+    if not named:
+        return {}
+    people = {row.id: row for row in await api.parts.db.all(actors_by_ids, ids=sorted(named))}
+    theirs = {
+        row.url: author
+        for row in cards
+        if (author := people.get(row.creator_id or 0)) is not None
+        and author.stands
+        and may_name(row.url, actor_facets(author.facets).attribution_domains)
+    }
+    accounts = await author_fragments(api, {each.id for each in theirs.values()})
+    return {
+        url: Creator(each.name or each.username, each.url or each.uri, accounts[each.id])
+        for url, each in theirs.items()
+        if each.id in accounts
+    }
 
 
 def content_entity(api: Api, post: Post, hangings: Hangings) -> dict[str, Any]:
@@ -137,7 +172,11 @@ def content_entity(api: Api, post: Post, hangings: Hangings) -> dict[str, Any]:
             for tag in hangings.tags.get(post.id, ())
         ],
         "emojis": emojis(facets.emojis, api.parts.server.shown_at),
-        "card": card_entity(api, row) if (row := hangings.cards.get(post.id)) else None,
+        "card": (
+            card_entity(api, row, hangings.creators.get(row.url))
+            if (row := hangings.cards.get(post.id))
+            else None
+        ),
         "application": {"name": app[0], "website": app[1]} if app else None,
     }
     if post.local:
@@ -156,9 +195,12 @@ def _attached(api: Api, row: AttachmentRow, facets: PostFacets) -> dict[str, Any
     return entity
 
 
-def card_entity(api: Api, row: Card | CardOfPost) -> dict[str, Any]:
+def card_entity(api: Api, row: Card | CardOfPost, creator: Creator | None = None) -> dict[str, Any]:
     """PreviewCard. Nothing of a page's HTML is embedded, so ``html`` and ``embed_url`` are empty."""
-    author = {"name": row.author_name, "url": row.author_url, "account": None}
+    author: dict[str, Any] = {"name": row.author_name, "url": row.author_url, "account": None}
+    if creator is not None:
+        account = msgspec.Raw(creator.account)
+        author = {"name": creator.name, "url": creator.url, "account": account}
     return {
         "url": row.url,
         "title": row.title,
@@ -167,7 +209,7 @@ def card_entity(api: Api, row: Card | CardOfPost) -> dict[str, Any]:
         "type": row.kind,
         "author_name": row.author_name,
         "author_url": row.author_url,
-        "authors": [author] if row.author_name else [],
+        "authors": [author] if author["name"] else [],
         "provider_name": row.provider_name,
         "provider_url": row.provider_url,
         "html": "",
