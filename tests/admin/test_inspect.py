@@ -123,7 +123,7 @@ def test_times() -> None:
 
 def test_the_states_are_those_of_the_log() -> None:
     assert INBOUND_STATES == STATES
-    assert set(OUTBOUND_STATES) == {"waiting", "delivered", "given up"}
+    assert set(OUTBOUND_STATES) == {"waiting", "delivered", "not sent", "given up"}
 
 
 def test_reports_are_listed_resolved_and_put_back(ready: Weft, data: Path) -> None:

@@ -83,7 +83,7 @@ def is_worked_on(server: psutil.Process) -> bool:
     """Does a child of the server decode a film or a sound?"""
     for child in server.children(recursive=True):
         with contextlib.suppress(psutil.Error):  # it may end meanwhile
-            if "weft.media.moving_child" in child.cmdline():
+            if any("weft.media.moving_child" in each for each in child.cmdline()):
                 return True
     return False
 

@@ -27,6 +27,8 @@ def the_same_policy_in_both_spellings(name: str) -> None:
         like=Circle(("public",)),
         reply=Circle((ZORK, "followers", *OTHERS), ("public",)),
         boost=Circle((ZORK,), ("public",)),
+        # Who writes the newer spelling takes requests, too.
+        asks=name.endswith("-new"),
     )
     assert (read.content, read.language) == ("hey @f0x and @dumpsterqueer", "en")
 
