@@ -34,7 +34,8 @@ async def load_standing(
     ]
     if answers:
         rows += await db.all(standing_answers, ids=answers)
-    restricted = {post.id for post in posts if wants_to_decide(post)}
+    marked_at_all = liked | boosted
+    restricted = {post.id for post in posts if post.id in marked_at_all and wants_to_decide(post)}
     for statement, marked in ((standing_likes, liked), (standing_boosts, boosted)):
         if ids := sorted(restricted & marked):
             rows += await db.all(statement, actor=actor_id, ids=ids)
