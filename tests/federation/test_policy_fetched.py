@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.federation.given import ALICE, arrived, note
+from tests.federation.relay_stage import activity, say, subscribed
+from tests.federation.relay_stage import note as relayed_note
 from tests.federation.test_policy_inbound import sets_up, stored, waiting
-from tests.federation.test_relays import activity, say, subscribed
-from tests.federation.test_relays import note as relayed_note
 from tests.federation.threads.village import Village, address, collection
 from tests.federation.threads.village import note as placed_note
 from tests.support.databases import sql

@@ -1,133 +1,33 @@
-"""Relays of both kinds: what they bring, what they may not, and what we send them."""
+"""Relays of both kinds: what they bring, and what they may not."""
 
 import json
-from typing import Any
 
 import pytest
 
-from tests.support.databases import sql
+from tests.federation.relay_stage import (
+    ANN,
+    AS,
+    KINDS,
+    PUBLIC,
+    RELAY,
+    Kind,
+    activity,
+    announce,
+    answer,
+    asked,
+    furnish,
+    note,
+    say,
+    shown,
+    signed,
+    subscribed,
+    waiting,
+    write,
+)
 from tests.support.fediverse import Reply, Scene, key_pair
-from weft.domain.relays.records import Relay, RelayRefused
+from weft.domain.relays.records import RelayRefused
 from weft.federation.inbox import WAITING_PER_RELAY
-from weft.federation.inspector.find import inbound_one
 from weft.protocol.ldsignatures import ld_sign
-
-AS = "https://www.w3.org/ns/activitystreams"
-PUBLIC = f"{AS}#Public"
-ANN, RELAY = "https://a.example/users/ann", "https://r.example/users/relay"
-INBOX = "https://r.example/inbox"
-Kind = str
-KINDS = ("mastodon", "litepub")
-
-
-async def furnish(stage: Scene) -> None:
-    """The relay's own actor is a program."""
-    relay = await stage.place(RELAY)
-    actor = stage.others._person(relay.split("/")[2], "relay") | {"type": "Application"}
-    stage.others.answer(relay, Reply(body=json.dumps(actor).encode()))
-
-
-async def asked(stage: Scene, kind: Kind) -> tuple[Relay, dict[str, Any]]:
-    """A relay that was asked, and the Follow that it got."""
-    await furnish(stage)
-    address = await stage.place(INBOX if kind == "mastodon" else RELAY)
-    relay = await stage.parts.relays.subscribe(None, address)
-    inbox, follow = await stage.until(lambda: next(iter(stage.told("Follow")), None))
-    assert inbox == relay.inbox
-    return relay, follow
-
-
-async def say(
-    stage: Scene, activity: dict[str, Any], signer: str = RELAY, status: int = 202
-) -> str:
-    """Somebody sends it; how its entry in the log ended."""
-    body = json.dumps(activity).encode()
-    answer = await stage.deliver(await stage.place(signer), body, "/inbox")
-    assert answer.status == status, answer.text
-    await stage.settled()
-    found = await inbound_one(stage.parts.db, activity["id"])
-    return f"{found[0].state}: {found[0].why}" if found else ""
-
-
-async def answer(
-    stage: Scene, follow: dict[str, Any], type_: str = "Accept", signer: str = RELAY, **more: Any
-) -> str:
-    activity = {
-        "@context": AS,
-        "id": f"{await stage.place(signer)}#answers/{type_}",
-        "type": type_,
-        "actor": await stage.place(signer),
-        "object": follow,
-    }
-    return await say(stage, activity | more, signer)
-
-
-async def subscribed(stage: Scene, kind: Kind = "mastodon") -> Relay:
-    _, follow = await asked(stage, kind)
-    assert await answer(stage, follow) == "done: "
-    (relay,) = await stage.parts.relays.all()
-    assert relay.speaks
-    return relay
-
-
-async def note(stage: Scene, number: int = 1, **more: Any) -> dict[str, Any]:
-    """Ann's, and her server has it."""
-    made: dict[str, Any] = await stage.place(
-        {
-            "@context": AS,
-            "id": f"{ANN}/n/{number}",
-            "type": "Note",
-            "attributedTo": ANN,
-            "content": "<p>Hello, everybody</p>",
-            "published": "2026-10-01T12:00:00Z",
-            "to": [PUBLIC],
-            "cc": [f"{ANN}/followers"],
-        }
-        | more
-    )
-    stage.others.answer(made["id"], Reply(body=json.dumps(made).encode()))
-    return made
-
-
-async def activity(stage: Scene, object_: Any, type_: str = "Create", n: int = 1) -> dict[str, Any]:
-    ann = await stage.place(ANN)
-    inner = {k: v for k, v in object_.items() if k != "@context"}
-    return {
-        "@context": AS,
-        "id": f"{ann}/{type_.lower()}/{n}",
-        "type": type_,
-        "actor": ann,
-        "to": [PUBLIC],
-        "object": inner,
-    }
-
-
-def signed(document: dict[str, Any]) -> dict[str, Any]:
-    return ld_sign(document, key_pair("ann")[0], f"{document['actor']}#main-key", 1_790_000_000)
-
-
-async def announce(stage: Scene, uri: str, signer: str = RELAY, n: int = 1) -> dict[str, Any]:
-    relay = await stage.place(signer)
-    return {
-        "@context": AS,
-        "id": f"{relay}/announces/{n}",
-        "type": "Announce",
-        "actor": relay,
-        "to": [f"{relay}/followers"],
-        "object": uri,
-    }
-
-
-async def shown(stage: Scene, path: str = "/api/v1/timelines/public?remote=true") -> list[Any]:
-    found: list[Any] = (await stage.api.call("GET", path)).json
-    return found
-
-
-async def write(stage: Scene, **more: Any) -> dict[str, Any]:
-    sent = await stage.api.call("POST", "/api/v1/statuses", json={"status": "mine"} | more)
-    assert sent.status == 200, sent.text
-    found: dict[str, Any] = sent.json
-    return found
 
 
 async def test_a_relay_is_asked_in_the_form_of_its_kind(stage: Scene) -> None:
@@ -419,75 +319,6 @@ async def test_an_edit_waits_while_its_origin_does_not_answer(stage: Scene) -> N
     told = await activity(stage, made | {"content": "<p>No</p>"}, "Update")
     assert (await say(stage, told)).startswith("waiting")
     assert (await shown(stage))[0]["content"] == "<p>Hello, everybody</p>"
-
-
-async def waiting(stage: Scene) -> int:
-    rows = sql(stage.parts.settings.database_url, "SELECT count(*) FROM delivery")
-    return int(str(rows[0][0]))
-
-
-def sql_run(stage: Scene, statement: str) -> None:
-    sql(stage.parts.settings.database_url, statement)
-
-
-async def test_public_posts_go_to_the_relay_signed_for_everybody(stage: Scene) -> None:
-    relay = await subscribed(stage)
-    await write(stage, visibility="unlisted")
-    await write(stage, visibility="private")
-    await write(stage, local_only=True)
-    status = await write(stage)
-    inbox, created = await stage.until(lambda: next(iter(stage.told("Create")), None))
-    assert (inbox, created["object"]["id"]) == (relay.inbox, status["uri"])
-    assert created["signature"]["type"] == "RsaSignature2017"
-    assert created["to"] == [PUBLIC]
-    await stage.api.call("PUT", f"/api/v1/statuses/{status['id']}", json={"status": "edited"})
-    _, edited = await stage.until(lambda: next(iter(stage.told("Update")), None))
-    assert "edited" in edited["object"]["content"]
-    await stage.api.call("DELETE", f"/api/v1/statuses/{status['id']}")
-    _, deleted = await stage.until(lambda: next(iter(stage.told("Delete")), None))
-    assert deleted["object"]["id"] == status["uri"]
-    assert {each["signature"]["type"] for each in (edited, deleted)} == {"RsaSignature2017"}
-    assert len(stage.told("Create")) == 1
-
-
-async def test_a_litepub_relay_is_told_ids_by_the_actor_for_relays(stage: Scene) -> None:
-    relay = await subscribed(stage, "litepub")
-    await write(stage, visibility="unlisted")
-    status = await write(stage)
-    inbox, said = await stage.until(lambda: next(iter(stage.told("Announce")), None))
-    own = stage.parts.server.relay_uri
-    assert (inbox, said["actor"], said["object"]) == (relay.inbox, own, status["uri"])
-    assert said["to"] == [f"{own}/followers"]
-    await stage.api.call("DELETE", f"/api/v1/statuses/{status['id']}")
-    _, deleted = await stage.until(lambda: next(iter(stage.told("Delete")), None))
-    assert deleted["signature"]["type"] == "RsaSignature2017"
-    assert not stage.told("Create")
-    assert len(stage.told("Announce")) == 1
-
-
-async def test_posts_of_limited_people_do_not_go_to_relays(stage: Scene) -> None:
-    await subscribed(stage)
-    sql_run(stage, f"UPDATE actor SET silenced_at = 1 WHERE id = {stage.lena.id}")
-    await write(stage)
-    assert await waiting(stage) == 0
-
-
-async def test_their_deletions_do(stage: Scene) -> None:
-    await subscribed(stage)
-    status = await write(stage)
-    await stage.until(lambda: stage.told("Create"))
-    sql_run(stage, f"UPDATE actor SET silenced_at = 1 WHERE id = {stage.lena.id}")
-    await stage.api.call("DELETE", f"/api/v1/statuses/{status['id']}")
-    _, deleted = await stage.until(lambda: next(iter(stage.told("Delete")), None))
-    assert deleted["object"]["id"] == status["uri"]
-
-
-async def test_profiles_and_removals_go_to_relays_signed_for_everybody(stage: Scene) -> None:
-    await subscribed(stage, "litepub")
-    await stage.api.call("PATCH", "/api/v1/accounts/update_credentials", json={"note": "New"})
-    _, changed = await stage.until(lambda: next(iter(stage.told("Update")), None))
-    assert changed["object"]["id"] == stage.lena.uri
-    assert changed["signature"]["type"] == "RsaSignature2017"
 
 
 async def test_boosts_of_strangers_do_not_come_by_relay(stage: Scene) -> None:
