@@ -11,6 +11,7 @@ from tests.support.fediverse import Scene
 from weft.federation import processor as module
 from weft.federation.inbox_store import Waiting
 from weft.federation.processor import Processor
+from weft.storage.errors import StorageError
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 LENA = "https://weft.example/users/lena"
@@ -173,3 +174,29 @@ async def test_with_one_worker_every_line_gets_its_turn(
         await deliver(stage, *(create(person, number) for person in PEOPLE))
     await stage.settled()
     assert await count(stage) == 40
+
+
+async def test_what_could_not_even_be_put_off_is_read_again(
+    stage: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As while a disk is full: neither the effect nor the note of its failure can be written."""
+    seen = closings(stage, monkeypatch)
+    db = stage.parts.processor._db
+    real, broken = db.write, [StorageError("the disk is full")] * 2
+
+    async def write(fn: Any, *args: Any, **kwargs: Any) -> Any:
+        if broken:
+            raise broken.pop()
+        return await real(fn, *args, **kwargs)
+
+    await deliver(stage, create(PEOPLE[0], 0))
+    await stage.settled()
+    monkeypatch.setattr(module, "IDLE_S", 0.05)
+    monkeypatch.setattr(db, "write", lambda fn, *a, **k: (
+        write(fn, *a, **k) if getattr(fn, "__self__", None) is stage.parts.processor
+        else real(fn, *a, **k)
+    ))  # fmt: skip
+    await deliver(stage, *(create(PEOPLE[0], number) for number in range(1, 4)))
+    await stage.until(lambda: len(seen[min(seen)]) == 4)
+    assert not broken
+    assert await count(stage) == 4

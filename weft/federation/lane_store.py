@@ -157,7 +157,18 @@ def mark_delivery() -> Update:
     )
 
 
+@query()
+def hold_lane() -> Select:
+    """Locks a lane's row until the end of the write, so that the next statement sees what waits.
+
+    PostgreSQL reads with the eyes that a statement had when it began, also after it has waited for
+    the row: what a write queued meanwhile would be overlooked, and the lane put to sleep over it.
+    """
+    return select(lane.c.host).where(lane.c.host == bindparam("of_host")).with_for_update()
+
+
 def _more_waits() -> ColumnElement[bool]:
+    """Only right in a statement after ``hold_lane``."""
     return exists().where(delivery.c.host == lane.c.host, delivery.c.state == WAITING)
 
 

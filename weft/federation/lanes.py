@@ -36,6 +36,7 @@ from weft.federation.lane_store import (
     finish_lane,
     finish_refused_lane,
     forget_delivery,
+    hold_lane,
     lease_lanes,
     mark_delivery,
     next_due,
@@ -315,6 +316,7 @@ class Lanes:
             await tx.run(forget_delivery, of_activity=row.activity_id, to=row.inbox)
         for row, status, error in run.given_up:
             await _mark(tx, row, status, error, now, state=GIVEN_UP)
+        await tx.one(hold_lane, of_host=lane.host)
         if run.failed is None and not run.delivered and _all_gone(run):
             since = lane.failing_since_at
             await tx.run(

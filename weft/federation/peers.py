@@ -11,7 +11,7 @@ from weft.domain.moderation.domains_rules import HostStanding
 from weft.domain.moderation.policies import PolicyWatch
 from weft.domain.relays.records import Relay, all_relays
 from weft.domain.server import Server
-from weft.federation.lane_store import wake_lane
+from weft.federation.lane_store import hold_lane, wake_lane
 from weft.protocol.origins import authority_of
 from weft.storage.database import Database, Tx
 from weft.storage.schema.federation import host
@@ -125,6 +125,7 @@ class Peers:
         if known is None:
             await ensure_host(tx, self._server, name)
         await tx.run(saw_host, of_host=name, now=now)
+        await tx.one(hold_lane, of_host=name)
         await tx.run(wake_lane, of_host=name, now=now)
         if len(self._seen) > 50_000:
             self._seen.clear()

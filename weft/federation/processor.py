@@ -224,7 +224,15 @@ class Processor:
             entry, document = line[0]
             # For the records of everything that happens in it; the next entry overwrites it.
             structlog.contextvars.bind_contextvars(activity=entry.activity_uri)
-            await self._process(entry, document)
+            try:
+                await self._process(entry, document)
+            except StorageError:
+                # It could not even be put off: the log has it, and the line is read again in order.
+                log.exception("activity not put off")
+                self._taken.difference_update(each.id for each, _ in line)
+                self._level = False
+                line.clear()
+                return
             self._taken.discard(entry.id)
             line.popleft()
 
