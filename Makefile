@@ -4,6 +4,10 @@
 PY := .venv/bin/python
 WEFT := .venv/bin/weft
 
+# Compiled modules are kept whatever the machine's habit: without them each command compiles all of
+# Weft anew, which is a third of its time.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test quick check fmt format-check lint types contracts bench fuzz constraints clean
 

@@ -12,6 +12,9 @@ from tests.support.databases import Databases, chosen
 from weft.storage.database import Database, open_database
 from weft.storage.statements import ENGINES, Engine
 
+# The servers and commands that tests start keep their compiled modules: hundreds are started.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # How long an example takes is no property of the code: machines that run tests are busy.
 settings.register_profile("weft", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("weft")

@@ -454,7 +454,7 @@ def web_app(parts: Parts) -> Dispatcher:
     return Dispatcher(
         plain,
         families(parts),
-        shut_out=ClosedNetworks(parts.db, parts.server).holds,
+        closed=ClosedNetworks(parts.db, parts.server),
         trusted=settings.trusted_proxies,
         documents=parts.endpoints.behind_page,
         observe=record_request,
@@ -468,10 +468,12 @@ async def serve(settings: Settings, host: str, port: int, role: Role = "all") ->
 
     allow_many_files()
     async with assembled(settings) as parts, working(parts, role):
-        server = Serving(web_app(parts), host, port, parts.hub)
-        # What is here now stays: the collector need not look at it again and again. Measured: an
-        # eighth of the inbox's CPU went into young collections, which found almost nothing.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(20_000, 10, 20)
-        await server.serve()
+        app = web_app(parts)
+
+        async def once_open() -> None:
+            await app.table()
+            # What is here now stays: the collector need not look at it again and again.
+            gc.collect()
+            gc.freeze()
+
+        await Serving(app, host, port, parts.hub, once_open).serve()

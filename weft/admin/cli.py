@@ -8,6 +8,7 @@ Exit codes: 0 done; 1 it could not be done, and one sentence on stderr says why 
 """
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -84,6 +85,9 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
+    # Measured: an eighth of a start and of the inbox's CPU goes into the young collections of
+    # Python's own threshold, which find almost nothing.
+    gc.set_threshold(20_000, 10, 20)
     parser = make_parser()
     given = parser.parse_args(arguments)
     if given.version:

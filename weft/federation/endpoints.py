@@ -42,6 +42,8 @@ _ID = re.compile(
     r"/ap/(actors|posts|activities|contexts|stamps|collections|items|features|approvals)/(\d{1,16})(/[a-z0-9_/]+)?"
 )
 _PAGE = re.compile(r"/@([^/@]{1,64})(?:/(\d{1,16}))?/?")
+SMALL = 8192
+"""Bytes of a document whose hash is kept."""
 _CACHE = (b"cache-control", b"max-age=180, public")
 _PRIVATE = (b"cache-control", b"private, no-store")
 _ANYWHERE = (b"access-control-allow-origin", b"*")
@@ -245,7 +247,7 @@ class Endpoints:
             return
         secret = isinstance(viewer, Remote) or self._settings.authorized_fetch
         fields = [_PRIVATE if secret else _CACHE, _VARY]
-        etag = b'"' + hashlib.sha256(body).hexdigest()[:24].encode() + b'"'
+        etag = _kept_etag(body) if len(body) <= SMALL else _etag(body)
         if headers.get("if-none-match", "").encode() == etag:
             await respond(send, 304, headers=[(b"etag", etag), *fields])
             return
@@ -303,8 +305,18 @@ class Endpoints:
                     return await self._documents.body(kind, id_, part, {}, viewer)
                 return await self._documents.stub(id_)
             raise Unbelieved("This server shows documents only to those who sign their requests.")
-        page = {name: _parameter(scope, name) for name in ("page", "max_id", "min_id")}
+        page: dict[str, str | None] = {}
+        if scope.get("query_string"):
+            page = {name: _parameter(scope, name) for name in ("page", "max_id", "min_id")}
         return await self._documents.body(kind, id_, part, page, viewer)
+
+
+def _etag(body: bytes) -> bytes:
+    return b'"' + hashlib.sha256(body).hexdigest()[:24].encode() + b'"'
+
+
+# The bytes of an actor's document are kept, and with them their hash: then this is one look-up.
+_kept_etag = lru_cache(maxsize=256)(_etag)
 
 
 def _parameter(scope: Scope, name: str) -> str | None:

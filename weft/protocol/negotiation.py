@@ -1,6 +1,12 @@
 """What an ``Accept`` header asks for: a page for a person, or a document for software."""
 
 _ACTIVITY = {"application/activity+json", "application/ld+json", "application/json"}
+_ONLY_ACTIVITY = {
+    "application/activity+json",
+    "application/activity+json, application/ld+json",
+    'application/ld+json; profile="https://www.w3.org/ns/activitystreams"',
+}
+"""What servers send: there is nothing to weigh."""
 _PAGE = {"text/html", "application/xhtml+xml"}
 
 
@@ -11,6 +17,8 @@ def wants_activity(accept: str) -> bool:
     anything (``*/*``, or no header) gets the document: servers and scripts ask like that, browsers
     name ``text/html``.
     """
+    if accept in _ONLY_ACTIVITY:
+        return True
     best, best_is_activity = 0.0, True
     for each in accept.split(",")[:32]:
         kind, _, parameters = each.partition(";")

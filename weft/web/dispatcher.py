@@ -9,15 +9,17 @@ import asyncio
 import contextlib
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 import structlog
 
 from weft.config.addresses import client_address
 from weft.config.values import Network
+from weft.domain.moderation.addresses import ClosedNetworks
 from weft.federation.asgi import AsgiApp, Receive, Scope, Send, refuse, respond
 from weft.web.families import COLLISIONS, Family, collision_for
+from weft.web.trie import RouteTable
 
 Observe = Callable[[str, str, int, float], None]
 """Called after each request with family, route, status and seconds."""
@@ -42,27 +44,6 @@ _PREFLIGHT = [
 ]
 
 
-class _Node:
-    """One segment of the common trie."""
-
-    __slots__ = ("families", "fixed", "parameter", "shape")
-
-    def __init__(self, shape: str) -> None:
-        self.shape = shape
-        self.fixed: dict[str, _Node] = {}
-        self.parameter: _Node | None = None
-        self.families: dict[str, list[str]] = {}
-        """Method → names of families."""
-
-    def child(self, segment: str) -> "_Node":
-        shape = "/".join((self.shape, "{}" if segment.startswith("{") else segment))
-        if not segment.startswith("{"):
-            return self.fixed.setdefault(segment, _Node(shape))
-        if self.parameter is None:
-            self.parameter = _Node(shape)
-        return self.parameter
-
-
 class Dispatcher:
     """The ASGI application of the server."""
 
@@ -75,16 +56,16 @@ class Dispatcher:
         documents: Callable[[Scope], AsgiApp | None] = lambda scope: None,
         observe: Observe | None = None,
         files_host: str | None = None,
-        shut_out: Callable[[str], Awaitable[bool]] | None = None,
+        closed: ClosedNetworks | None = None,
         trusted: Sequence[Network] = (),
     ) -> None:
         """``plain``: handlers by exact path, or by a prefix of two segments that ends in a slash
         (``/ap/``). ``hosts``: families by host name. ``documents``: a handler for requests to
         people's pages that want an ActivityPub document. ``files_host``: a second name of the
         server that answers for uploads and nothing else, so that no page shares its origin.
-        ``shut_out`` says of a client's address that nothing is done for it; ``trusted`` are the
-        proxies that are believed about it."""
-        self._shut_out, self._trusted = shut_out, trusted
+        ``closed``: nothing is done for clients there; ``trusted`` are the proxies that are believed
+        about who the client is."""
+        self._closed, self._trusted = closed, trusted
         self._files_host = files_host.lower() if files_host else None
         self._exact = {path: app for path, app in plain.items() if not path.endswith("/")}
         self._prefixes = {path: app for path, app in plain.items() if path.endswith("/")}
@@ -94,17 +75,15 @@ class Dispatcher:
         self._observe = observe
         self._built: dict[str, AsgiApp] = {}
         self._building = asyncio.Lock()
-        self._root = _Node("")
-        self._sockets = {path: family.name for family in families for path in family.sockets()}
-        for family in families:
-            for route in family.routes():
-                node = self._root
-                for segment in route.path.strip("/").split("/"):
-                    node = node.child(segment)
-                node.families.setdefault(route.method, []).append(family.name)
+        self._known: RouteTable | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._shut_out is not None and await self._shut_out(_client(scope, self._trusted)):
+        closed = self._closed
+        if (
+            closed is not None
+            and not closed.is_empty()
+            and await closed.holds(_client(scope, self._trusted))
+        ):
             await _refuse_client(scope, receive, send)
             return
         if scope["type"] != "http":
@@ -128,9 +107,9 @@ class Dispatcher:
                 self._observe(name, route, answered.status, ended - started)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        name = (
-            self._sockets.get(scope["path"].rstrip("/")) if scope["type"] == "websocket" else None
-        )
+        name = None
+        if scope["type"] == "websocket":
+            name = (await self.table()).sockets.get(scope["path"].rstrip("/"))
         if name is None or (self._files_host is not None and _host(scope) == self._files_host):
             await _refuse_socket(scope, receive, send)
             return
@@ -160,39 +139,40 @@ class Dispatcher:
         document = self._documents(scope)
         if document is not None:
             return document, "plain", "document"
-        node, name = self._match(scope, path)
-        if not name:
-            return _nowhere, "plain", "unknown"
-        return await self._app(name), name, node.shape if node is not None else "unknown"
+        shape, names = (await self.table()).match(scope["method"], path)
+        if not names:
+            name = self._family_of_unknown(path)
+            return (
+                (await self._app(name), name, "unknown") if name else (_nowhere, "plain", "unknown")
+            )
+        name = names[0] if len(names) == 1 else self._one_of(scope, shape, names)
+        return await self._app(name), name, shape
 
-    def _match(self, scope: Scope, path: str) -> tuple[_Node | None, str]:
-        segments = path.strip("/").split("/")
-        method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        nodes = list(_walk(self._root, segments, 0))
-        for node in nodes:
-            names = node.families.get(method)
-            if names:
-                return node, names[0] if len(names) == 1 else self._one_of(scope, node, names)
-        for node in nodes:
-            for names in node.families.values():
-                return node, names[0]
-        return None, self._family_of_unknown(path)
+    async def table(self) -> RouteTable:
+        """All families' routes. Reading them imports what answers them, about a second's work: a
+        server that has just started answers other servers before it is done."""
+        if self._known is None:
+            async with self._building:
+                if self._known is None:
+                    families = tuple(self._families.values())
+                    self._known = await asyncio.to_thread(RouteTable, families)
+        return self._known
 
-    def _one_of(self, scope: Scope, node: _Node, names: list[str]) -> str:
+    def _one_of(self, scope: Scope, shape: str, names: Sequence[str]) -> str:
         given = self._hosts.get(_host(scope))
-        if given in names:
-            return str(given)
+        if given is not None and given in names:
+            return given
         token = _token(scope)
         if token:
             for name in names:
                 prefix = self._families[name].token_prefix
                 if prefix is not None and token.startswith(prefix):
                     return name
-        rule = collision_for(node.shape)
+        rule = collision_for(shape)
         if rule is None:
             return names[0]
         chosen = rule.choose(scope)
-        return chosen if chosen in names else rule.default
+        return chosen if chosen is not None and chosen in names else rule.default
 
     def _family_of_unknown(self, path: str) -> str:
         fitting = [each for each in self._families.values() if path.startswith(each.prefix)]
@@ -208,19 +188,6 @@ class Dispatcher:
                     app = await asyncio.to_thread(self._families[name].build)
                     self._built[name] = app
         return app
-
-
-def _walk(node: _Node, segments: list[str], at: int) -> Iterator[_Node]:
-    """The nodes that a path can mean, fixed names before parameters."""
-    if at == len(segments):
-        if node.families:
-            yield node
-        return
-    child = node.fixed.get(segments[at])
-    if child is not None:
-        yield from _walk(child, segments, at + 1)
-    if node.parameter is not None and segments[at]:
-        yield from _walk(node.parameter, segments, at + 1)
 
 
 class _Answer:

@@ -1,8 +1,11 @@
 """The HTTP server: uvicorn, which carries WebSockets too, ended without waiting for streams."""
 
+import asyncio
 import contextlib
 import resource
 import socket
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import uvicorn
 
@@ -18,7 +21,15 @@ FRAME_BYTES = 16 * 1024
 class Serving(uvicorn.Server):
     """Ends the open streams before it waits for what is in hand."""
 
-    def __init__(self, app: AsgiApp, host: str, port: int, hub: Hub) -> None:
+    def __init__(
+        self,
+        app: AsgiApp,
+        host: str,
+        port: int,
+        hub: Hub,
+        once_open: Callable[[], Coroutine[Any, Any, None]],
+    ) -> None:
+        """``once_open``: work that need not be done before the first request is answered."""
         config = uvicorn.Config(
             app,
             host=host,
@@ -42,6 +53,11 @@ class Serving(uvicorn.Server):
         super().__init__(config)
         self._hub = hub
         hub.cut = self.cut
+        self._once_open, self._later = once_open, set[asyncio.Task[None]]()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._later.add(asyncio.create_task(self._once_open(), name="once open"))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._hub.end_all("stopping")

@@ -30,7 +30,7 @@ MOST_WORDS = 8
 MOST_LINKED = 4
 """Collections that a post shows."""
 _LINK = re.compile(r'href="(https?://[^"<>\s]{1,2000})"')
-_MARK = "/collections/"
+MARK = "/collections/"
 
 
 @query()
@@ -137,10 +137,10 @@ async def find_collections(
 def linked_in(html: str) -> list[str]:
     """Addresses in a post that may be those of collections: as Mastodon and we name them. Nothing is
     asked for the posts without, which are nearly all."""
-    if _MARK not in html:
+    if MARK not in html:
         return []
     links = (unescape(each) for each in _LINK.findall(html))
-    return list(dict.fromkeys(each for each in links if _MARK in each))[:MOST_LINKED]
+    return list(dict.fromkeys(each for each in links if MARK in each))[:MOST_LINKED]
 
 
 async def linked_collections(

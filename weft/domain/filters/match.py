@@ -1,10 +1,12 @@
 """Which of a person's filters match which posts.
 
 A person's filters are compiled once per state that they are in, and kept with what they were found to
-say of each post's revision: a page costs one small statement (the stamps of the filters), and the
-words around a post are loaded only when these filters meet it for the first time.
+say of each post's revision. Whether that state still holds (the stamps of the filters) is asked at
+most once in two seconds, and at once after a change in this process. The words around a post are
+loaded only when these filters meet it for the first time.
 """
 
+import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -15,11 +17,14 @@ from weft.domain.filters.queries import filters_of, keywords_of, posts_of, stamp
 from weft.domain.filters.records import Action, Context, Filter, FilteredPost, Keyword
 from weft.domain.filters.words import Word, folded, found_in, make_word
 from weft.domain.markup.plain import html_to_text
+from weft.domain.news import FiltersChanged
 from weft.domain.posts.queries import attachments_of, poll_options_of
 from weft.domain.posts.records import Post, PostKind
 from weft.storage.database import Database
 
 KEPT_OWNERS = 500
+KEPT_S = 2.0
+"""So long a state holds without being asked for: a change on another machine is seen after that."""
 KEPT_POSTS = 1000
 """Per owner: what the filters say of so many posts is kept."""
 
@@ -85,9 +90,31 @@ class Filters:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._kept: OrderedDict[int, Compiled] = OrderedDict()
+        self._good: OrderedDict[int, tuple[float, Compiled]] = OrderedDict()
+        """Filters with the time until which they need not be asked for."""
+        self._changes = 0
+        db.ears.add(self._hear)
+
+    def _hear(self, word: object) -> None:
+        if isinstance(word, FiltersChanged):
+            self._changes += 1
+            self._good.pop(word.owner_id, None)
 
     async def of(self, owner_id: int) -> Compiled:
         """A person's filters as they are now."""
+        good = self._good.get(owner_id)
+        if good is not None and time.monotonic() < good[0]:
+            return good[1]
+        changes = self._changes
+        mine = await self._read(owner_id)
+        if changes == self._changes:  # else it may be these that were changed while we read
+            self._good[owner_id] = (time.monotonic() + KEPT_S, mine)
+            self._good.move_to_end(owner_id)
+            if len(self._good) > KEPT_OWNERS:
+                self._good.popitem(last=False)
+        return mine
+
+    async def _read(self, owner_id: int) -> Compiled:
         rows = await self._db.all(stamps_of, owner=owner_id, limit=MAX_FILTERS)
         if not rows:
             self._kept.pop(owner_id, None)

@@ -35,6 +35,8 @@ async def load_standing(
     if answers:
         rows += await db.all(standing_answers, ids=answers)
     marked_at_all = liked | boosted
+    if not rows and not marked_at_all:
+        return {}
     restricted = {post.id for post in posts if post.id in marked_at_all and wants_to_decide(post)}
     for statement, marked in ((standing_likes, liked), (standing_boosts, boosted)):
         if ids := sorted(restricted & marked):

@@ -245,6 +245,14 @@ class ClosedNetworks:
         self._numbers: dict[int, dict[int, frozenset[int]]] = {}
         """By IP version, by bits that are cut off: the networks' numbers without them."""
 
+    def is_empty(self) -> bool:
+        """True if no network is closed, as far as that is known without a look at the database."""
+        return (
+            not self._numbers
+            and self._policies.seen() == self._changes
+            and time.monotonic() <= self._until
+        )
+
     async def holds(self, address: str) -> bool:
         """``address`` is a client's, as ``config.addresses`` gives it."""
         changes = await self._policies.changes()

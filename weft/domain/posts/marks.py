@@ -1,10 +1,9 @@
 """What one viewer did with the posts of a page: liked, boosted, bookmarked, muted, voted."""
 
-from enum import IntEnum
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Select, bindparam, literal_column, select, union_all
+from sqlalchemy import Select, bindparam, exists, literal_column, or_, select, union_all
 
 from weft.storage.database import Database
 from weft.storage.schema.posts import bookmark, poll_vote, post, reaction
@@ -12,18 +11,16 @@ from weft.storage.schema.relations import thread_mute
 from weft.storage.statements import any_of, query
 
 
-class _Mark(IntEnum):
-    LIKED = 0
-    BOOSTED = 1
-    BOOKMARKED = 2
-    MUTED = 3
-
-
 class MarkRow(Struct, frozen=True):
-    """``id`` is a post's, for MUTED a thread's root."""
+    """A post that has any mark."""
 
-    mark: int
     id: int
+    root_id: int | None
+    liked: bool
+    boosted: bool
+    bookmarked: bool
+    muted: bool
+    """Its thread."""
 
 
 class VoteRow(Struct, frozen=True):
@@ -42,25 +39,21 @@ class Marks(Struct, frozen=True):
 
 @query(row=MarkRow, bounded=True)
 def marks_of() -> Select:
-    """The marks of ``:viewer`` on ``:ids``, and of muted threads among ``:roots``."""
+    """The marks of ``:viewer`` on ``:ids``. Asked post by post: on SQLite a third of the time of a
+    union of four lists, which all begin with reading the ids."""
     me: Any = bindparam("viewer")
-    each = union_all(
-        select(literal_column("0").label("mark"), reaction.c.post_id.label("id")).where(
-            any_of(reaction.c.post_id, "ids"),
-            reaction.c.actor_id == me,
-            reaction.c.kind == literal_column("0"),
-        ),
-        select(literal_column("1").label("mark"), post.c.boost_of_id.label("id")).where(
-            any_of(post.c.boost_of_id, "ids"), post.c.author_id == me
-        ),
-        select(literal_column("2").label("mark"), bookmark.c.post_id.label("id")).where(
-            bookmark.c.actor_id == me, any_of(bookmark.c.post_id, "ids")
-        ),
-        select(literal_column("3").label("mark"), thread_mute.c.root_id.label("id")).where(
-            thread_mute.c.actor_id == me, any_of(thread_mute.c.root_id, "roots")
-        ),
-    ).subquery()
-    return select(each.c.mark, each.c.id)
+    boost = post.alias("boost")
+    liked = exists().where(
+        reaction.c.post_id == post.c.id,
+        reaction.c.actor_id == me,
+        reaction.c.kind == literal_column("0"),
+    )
+    boosted = exists().where(boost.c.boost_of_id == post.c.id, boost.c.author_id == me)
+    bookmarked = exists().where(bookmark.c.actor_id == me, bookmark.c.post_id == post.c.id)
+    muted = exists().where(thread_mute.c.actor_id == me, thread_mute.c.root_id == post.c.root_id)
+    return select(post.c.id, post.c.root_id, liked, boosted, bookmarked, muted).where(
+        any_of(post.c.id, "ids"), or_(liked, boosted, bookmarked, muted)
+    )
 
 
 @query(row=VoteRow, bounded=True)
@@ -72,6 +65,8 @@ def votes_by() -> Select:
 
 
 class MarkAmongRow(Struct, frozen=True):
+    """``id`` is a post's, for the mark 3 (muted) a thread's root."""
+
     mark: int
     id: int
     viewer: int
@@ -85,7 +80,7 @@ class VoteAmongRow(Struct, frozen=True):
 
 @query(row=MarkAmongRow)
 def marks_among() -> Select:
-    """``marks_of`` of many ``:viewers`` at once."""
+    """The marks of many ``:viewers``: 0 liked, 1 boosted, 2 bookmarked, 3 muted the thread."""
     each = union_all(
         select(
             literal_column("0").label("mark"),
@@ -128,9 +123,12 @@ async def load_marks_among(
     return {viewer: Marks(*map(frozenset, each)) for viewer, each in found.items()}
 
 
-async def load_marks(db: Database, viewer_id: int, ids: list[int], roots: list[int]) -> Marks:
+async def load_marks(db: Database, viewer_id: int, ids: list[int]) -> Marks:
     """All marks of a page in one statement."""
-    found: tuple[set[int], ...] = (set(), set(), set(), set())
-    for row in await db.all(marks_of, viewer=viewer_id, ids=ids, roots=roots):
-        found[row.mark].add(row.id)
-    return Marks(*map(frozenset, found))
+    rows = await db.all(marks_of, viewer=viewer_id, ids=ids)
+    return Marks(
+        frozenset(row.id for row in rows if row.liked),
+        frozenset(row.id for row in rows if row.boosted),
+        frozenset(row.id for row in rows if row.bookmarked),
+        frozenset(row.root_id for row in rows if row.muted and row.root_id is not None),
+    )

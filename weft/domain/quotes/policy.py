@@ -22,11 +22,11 @@ POLICIES = {
 def policy_of(post: Post) -> QuotePolicy | None:
     """The policy in force. What is not for everybody is quoted by nobody but its author; a post of
     ours that says nothing may be quoted by all."""
-    return _policy(post.facets, post.visibility, post.local)
+    return policy_under(post.facets, post.visibility, post.local)
 
 
 @lru_cache(maxsize=4096)
-def _policy(facets: str | None, visibility: int, local: bool) -> QuotePolicy | None:
+def policy_under(facets: str | None, visibility: int, local: bool) -> QuotePolicy | None:
     """Most posts say the same, or nothing: a page of them is read once."""
     if visibility > Visibility.UNLISTED:
         return NOBODY

@@ -208,7 +208,7 @@ async def _load(parts: Parts, posts: Sequence[Post], viewer: Viewer, me: int | N
     if polled:
         found.polls = await _polls(parts, polled, now)
     if me is not None:
-        found.marks = marks = await load_marks(db, me, ids, [])
+        found.marks = marks = await load_marks(db, me, ids)
         found.waits = await load_standing(db, me, list(proper.values()), marks.liked, marks.boosted)
     return found
 

@@ -109,7 +109,7 @@ async def _load_threads(call: Call, found: Loaded) -> None:
     if comments:
         await _load_places(call, found, comments)
     if call.me is not None:
-        found.marks = await load_marks(db, call.me, ids, [])
+        found.marks = await load_marks(db, call.me, ids)
         values = {ReactionKind.LIKE: 1, ReactionKind.DISLIKE: -1}
         given = await db.all(reactions_by_actor, post_ids=ids, actor_id=call.me)
         found.votes = {

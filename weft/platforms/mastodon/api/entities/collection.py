@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from weft.domain.collections.found import linked_collections
+from weft.domain.collections.found import MARK, linked_collections
 from weft.domain.collections.policy import feature_leave, feature_policy
 from weft.domain.collections.queries import collections_for, entries_for, policies_of
 from weft.domain.collections.records import Collection, Entry, EntryState, collection_facets
@@ -85,11 +85,14 @@ async def collections_linked(
 ) -> dict[int, list[dict[str, Any]]]:
     """By post id, the collections that it links to, as far as the viewer may see them. No statement
     for posts that link to none."""
+    linking = [post for post in posts if MARK in post.content]
+    if not linking:
+        return {}
     found = await linked_collections(
         api.parts.db,
         viewer,
         api.parts.server.now_ms(),
-        ((post.id, post.content) for post in posts),
+        ((post.id, post.content) for post in linking),
     )
     rows = {row.id: row for each in found.values() for row in each}
     entities = await collection_entities(api, viewer, list(rows.values()))

@@ -8,7 +8,7 @@ import msgspec
 
 from weft.domain.posts.queries import posts_for
 from weft.domain.posts.records import Post, QuotePolicy, QuoteState
-from weft.domain.quotes.policy import Leave, leave_under, policy_of
+from weft.domain.quotes.policy import Leave, leave_under, policy_of, policy_under
 from weft.domain.relations.queries import (
     FollowState,
     blocks_from,
@@ -102,6 +102,30 @@ async def load_quotes(api: Api, posts: Sequence[Post], viewer: Viewer) -> QuoteP
 
 async def _approvals(api: Api, posts: Sequence[Post], viewer: Viewer) -> dict[int, bytes]:
     me = viewer.actor_id if isinstance(viewer, Local) else None
+    found = {}
+    rest = []
+    for post in posts:
+        # Of strangers' posts nearly all are for everybody or nobody.
+        written = (
+            _for_strangers(post.facets, post.visibility, post.local)
+            if me is not None and post.author_id != me
+            else None
+        )
+        if written is None:
+            rest.append(post)
+        else:
+            found[post.id] = written
+    return found | await _by_circles(api, rest, me) if rest else found
+
+
+@lru_cache(maxsize=4096)
+def _for_strangers(facets: str | None, visibility: int, local: bool) -> bytes | None:
+    """What is said to who is not the author; None if it depends on who follows whom."""
+    policy = policy_under(facets, visibility, local)
+    return None if _asks_of_circles(policy) else _written(policy, "other", False, False)
+
+
+async def _by_circles(api: Api, posts: Sequence[Post], me: int | None) -> dict[int, bytes]:
     policies = {post.id: policy_of(post) for post in posts}
     circled = {post.author_id for post in posts if _asks_of_circles(policies[post.id])}
     follows: set[int] = set()

@@ -66,6 +66,11 @@ class Page(msgspec.Struct):
     """Those that a post links to."""
     waiting: dict[int, bytes] = {}
     """What of the viewer's waits for an author's leave, as a member of the status."""
+    special: frozenset[int] = frozenset()
+    """Posts with a poll, collections or something that waits: few."""
+
+    def __post_init__(self) -> None:
+        self.special = frozenset((*self.polls, *self.collections, *self.waiting))
 
 
 async def render_statuses(
@@ -104,8 +109,7 @@ async def _load(api: Api, posts: Sequence[Post], viewer: Viewer, filters: Compil
     filtered: dict[int, bytes] = {}
     if viewer_id is not None:
         filtered = await filter_results(api, viewer_id, proper.values(), filters)
-        roots = list({post.root_id for post in proper.values() if post.root_id is not None})
-        marks = await load_marks(db, viewer_id, ids, roots)
+        marks = await load_marks(db, viewer_id, ids)
     polled = [post for post in proper.values() if post.kind == PostKind.QUESTION]
     polls: dict[int, bytes] = {}
     if polled:
@@ -178,42 +182,42 @@ def joined(page: Page, post: Post, *, in_quote: bool = False) -> bytes | None:
     if post.author_id in page.sensitized and post.author_id != page.viewer_id:
         # Only ids and times stand before it in the piece, nothing that anybody wrote.
         content = content.replace(b'"sensitive":false', b'"sensitive":true', 1)
-    reblog = b"null"
-    if post.boost_of_id is not None:
-        target = page.targets.get(post.boost_of_id)
-        inner = joined(page, target) if target is not None else None
-        if inner is None:
-            return None
-        reblog = inner
+    tail = _NO_TAIL
+    if post.boost_of_id is not None or post.id in page.special:
+        reblog = b"null"
+        if post.boost_of_id is not None:
+            target = page.targets.get(post.boost_of_id)
+            inner = joined(page, target) if target is not None else None
+            if inner is None:
+                return None
+            reblog = inner
+        tail = b',"poll":%b,"tagged_collections":%b,"reblog":%b%b}' % (
+            page.polls.get(post.id, b"null"),
+            page.collections.get(post.id, b"[]"),
+            reblog,
+            page.waiting.get(post.id, b""),
+        )
     return b"".join(
         (
             content,
-            _answered(post),
+            _NO_PARENT if post.in_reply_to_id is None else _answered(post),
             b',"account":',
             author,
             _counters(page.stats.get(post.id)),
             _marked(page, post),
             page.quotes.of(post, lambda quoted: joined(page, quoted, in_quote=True), in_quote),
-            b',"poll":',
-            page.polls.get(post.id, b"null"),
-            b',"tagged_collections":',
-            page.collections.get(post.id, b"[]"),
-            b',"reblog":',
-            reblog,
-            page.waiting.get(post.id, b""),
-            b"}",
+            tail,
         )
     )
 
 
+_NO_TAIL = b',"poll":null,"tagged_collections":[],"reblog":null}'
 _NO_PARENT = b',"in_reply_to_id":null,"in_reply_to_account_id":null'
 _NO_COUNTS = b',"replies_count":0,"reblogs_count":0,"favourites_count":0,"quotes_count":0'
 
 
 def _answered(post: Post) -> bytes:
     """Outside the kept piece, because a parent may come later, or go."""
-    if post.in_reply_to_id is None:
-        return _NO_PARENT
     author = post.in_reply_to_author_id
     shown = "null" if author is None else f'"{author}"'
     return f',"in_reply_to_id":"{post.in_reply_to_id}","in_reply_to_account_id":{shown}'.encode()
