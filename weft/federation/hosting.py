@@ -151,7 +151,12 @@ async def _concerned(tx: Tx, got: Received) -> Sequence[Hosted]:
     if got.type == "Flag":
         return await _reported(tx, got.document)
     uri = first_id(got.object)
-    return await tx.all(hosted_by_uri, uri=uri) if uri is not None else ()
+    if uri is None:
+        return ()
+    if got.type == "Update" and first_type(inner, ("Group",)) is not None:
+        # A moderator has edited the community itself.
+        return await _community_of(tx, uri)
+    return await tx.all(hosted_by_uri, uri=uri)
 
 
 async def _community_of(tx: Tx, target: str | None) -> Sequence[Hosted]:
