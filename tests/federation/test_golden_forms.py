@@ -79,13 +79,21 @@ def test_the_long_contexts_are_the_golden_ones() -> None:
     assert path.read_text() == as_text(CONTEXTS)
 
 
+def answers(dialect: PlatformDialect, said: Said) -> bool:
+    forms = dialect.platform.answers
+    return forms is not None and dialect.cells_for(sayings()[said]) is forms
+
+
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_the_table_says_of_each_cell_whether_something_is_sent(platform: str) -> None:
     dialect = DIALECTS[platform]
     silent = {each for each in Said if written(platform, each) is None}
     refused = {each for each in Said if dialect.form(each) is Form.NOT_SENT}
     if not dialect.platform.needs_file:
-        assert silent == refused
+        # Where nothing but answers is taken, one of the examples mentions somebody, which may be enough.
+        heard = {each for each in refused if answers(dialect, each)}
+        assert silent == refused - heard
+        assert heard <= {Said.NOTE}
         return
     assert silent > refused
     # Without a picture, and no answer to anything: it would be dropped.

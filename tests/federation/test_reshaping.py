@@ -25,6 +25,7 @@ from weft.domain.media.records import MediaKind
 from weft.domain.posts.kinds import ArticleFacets, MediaFile, VideoFacets
 from weft.domain.posts.queries import AttachmentRow, PollOptionRow, PollRow
 from weft.domain.posts.records import AudienceRole, PostFacets, PostKind
+from weft.domain.quotes.queries import Quote
 from weft.domain.reactions.react import Reaction, ReactionKind
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.facts import PostFacts
@@ -68,7 +69,7 @@ def test_choices_are_listed_as_text_with_a_link_to_where_they_are() -> None:
     poll = row(PollRow, post_id=1, multiple=True)
     options = (PollOptionRow(1, 0, EVIL, 0), PollOptionRow(1, 1, "Tea", 2))
     document = form(
-        "bookwyrm", facts(post(PostKind.QUESTION, "<p>?</p>"), poll=poll, options=options)
+        "castopod", facts(post(PostKind.QUESTION, "<p>?</p>"), poll=poll, options=options)
     )
     assert document["type"] == "Note"
     assert f"<ul><li>{SAFE}</li><li>Tea</li></ul>" in document["content"]
@@ -241,7 +242,7 @@ def test_a_writer_of_a_platform_comes_before_the_table_and_may_leave_a_post_to_i
         return {"id": of.post.uri, "type": "Video"} if of.post.title else None
 
     dialect = PlatformDialect(
-        base, PLATFORMS["peertube"], own(["https://v.example/ns"], write, Said.VIDEO)
+        base, PLATFORMS["castopod"], own(["https://v.example/ns"], write, Said.VIDEO)
     )
     assert dialect.form(Said.VIDEO) is Form.OWN
     of = sayings()[Said.VIDEO]
@@ -253,6 +254,53 @@ def test_a_writer_of_a_platform_comes_before_the_table_and_may_leave_a_post_to_i
     document = dialect.posted(NOBODY, untitled)
     assert document is not None
     assert document["type"] == "Note"
+
+
+ABOVE = "https://tube.example/videos/1"
+
+
+@pytest.mark.parametrize(
+    ("platform", "answer", "mentions", "sent"),
+    [
+        ("peertube", True, False, "Note"),
+        ("peertube", False, True, None),
+        ("peertube", False, False, None),
+        ("bookwyrm", True, False, "Note"),
+        ("bookwyrm", False, True, "Note"),
+        ("bookwyrm", False, False, None),
+        ("castopod", False, False, "Note"),
+    ],
+)
+def test_who_drops_what_answers_nothing_gets_none_of_it(
+    platform: str, answer: bool, mentions: bool, sent: str | None
+) -> None:
+    more: dict[str, Any] = {"named": ((MIA, AudienceRole.MENTION),)} if mentions else {}
+    up = {"in_reply_to_uri": ABOVE} if answer else {}
+    poll = row(PollRow, post_id=1, multiple=True)
+    options = (PollOptionRow(1, 0, "Tea", 0), PollOptionRow(1, 1, "Milk", 2))
+    quote = Quote(7001, "https://social.example/users/mia/1", None, None)
+    said = [
+        facts(post(PostKind.NOTE, "<p>Hi</p>", **up), **more),
+        facts(post(PostKind.QUESTION, "<p>?</p>", **up), poll=poll, options=options, **more),
+        facts(post(PostKind.NOTE, "<p>So</p>", **up), quote=quote, **more),
+        facts(post(PostKind.ARTICLE, "<p>x</p>", title="Rivers", **up), **more),
+    ]  # fmt: skip
+    for of in said:
+        document = DIALECTS[platform].posted(NOBODY, of)
+        assert (document and document["type"]) == sent
+        edited = PostEdited(of.post.id)
+        about = About(of.author.uri, of.author, (), of)
+        told_of = DIALECTS[platform].write_activity(NOBODY, f"{of.post.uri}#1", edited, about)
+        assert (told_of and told_of["object"]["type"]) == sent
+    if sent is None:
+        # Who asks for one by its id is answered all the same.
+        assert DIALECTS[platform].write_post(NOBODY, said[0])["type"] == "Note"
+        return
+    listed, quoting = (DIALECTS[platform].posted(NOBODY, each) for each in said[1:3])
+    assert listed is not None
+    assert quoting is not None
+    assert "<li>Tea</li>" in listed["content"]
+    assert "quote" not in quoting
 
 
 def test_every_example_is_what_it_is_an_example_of() -> None:

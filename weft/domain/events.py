@@ -253,15 +253,18 @@ class ActorMoved(Struct, frozen=True, tag="actor_moved"):
 
 
 class Reported(Struct, frozen=True, tag="reported"):
-    """A report is passed on to the server of whom it is about, in the name of this server."""
+    """A report is passed on to the server of whom it is about, or to a community that a reported post is
+    in, in the name of this server."""
 
     report_id: int
     actor_id: int
     """Of this server's own actor: who reported stays here."""
     target_id: int
     uris: tuple[str, ...]
-    """The actor first, then its posts."""
+    """The actor first, then its posts; for a community a post of it first."""
     comment: str
+    community_uri: str | None = None
+    """Whose moderators are told: then ``target_id`` is the community."""
 
 
 class Passed(Struct, frozen=True, tag="passed"):

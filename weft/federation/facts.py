@@ -142,7 +142,7 @@ async def post_facts(db: Database, server: Server, post_id: int) -> PostFacts | 
 
 
 async def _leave_of(db: Database, post: Post) -> InteractionLeave | None:
-    if not post.local or (post.in_reply_to_id is None and post.boost_of_id is None):
+    if post.in_reply_to_id is None and post.boost_of_id is None:
         return None
     return await db.one(leave_of_post, post_id=post.id)
 

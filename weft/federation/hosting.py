@@ -27,6 +27,7 @@ from weft.domain.events import (
     PostPublished,
     Reacted,
     ReactionUndone,
+    Reported,
 )
 from weft.domain.posts.publish import share
 from weft.domain.reactions.react import reaction_by_uri
@@ -112,8 +113,7 @@ async def _announce(tx: Tx, server: Server, place: Hosted, got: Received) -> Non
         return
     only_to: tuple[int, ...] = ()
     if got.type == "Flag":
-        rows = await tx.all(moderators_of, ids=[place.community_id])
-        only_to = tuple(row.actor_id for row in rows)
+        only_to = await _who_moderates(tx, place.community_id)
         if not only_to:
             return
     said = Announced(
@@ -124,6 +124,10 @@ async def _announce(tx: Tx, server: Server, place: Hosted, got: Received) -> Non
         only_to=only_to,
     )
     await server.tell(tx, said)
+
+
+async def _who_moderates(tx: Tx, community_id: int) -> tuple[int, ...]:
+    return tuple(row.actor_id for row in await tx.all(moderators_of, ids=[community_id]))
 
 
 def _brings_back(got: Received) -> bool:
@@ -151,7 +155,12 @@ async def _concerned(tx: Tx, got: Received) -> Sequence[Hosted]:
     if got.type == "Flag":
         return await _reported(tx, got.document)
     uri = first_id(got.object)
-    return await tx.all(hosted_by_uri, uri=uri) if uri is not None else ()
+    if uri is None:
+        return ()
+    if got.type == "Update" and first_type(inner, ("Group",)) is not None:
+        # A moderator has edited the community itself.
+        return await _community_of(tx, uri)
+    return await tx.all(hosted_by_uri, uri=uri)
 
 
 async def _community_of(tx: Tx, target: str | None) -> Sequence[Hosted]:
@@ -183,6 +192,7 @@ async def announce_told(
     """Pass on what one of ours did in communities of this server."""
     places: Sequence[Hosted] = ()
     what = uri
+    only_to: tuple[int, ...] = ()
     match event:
         case PostPublished() | PostEdited() | PostDeleted() | Reacted() | ReactionUndone():
             places = await tx.all(hosted_by_id, id=event.post_id)
@@ -191,6 +201,11 @@ async def announce_told(
                 what = f"{kind} {getattr(event, 'uri', None) or uri.removesuffix('/activity')}"
         case Moderated():
             places = _as_place(await tx.one(actor_by_id, id=event.community_id))
+        case Reported() if event.community_uri is not None:
+            places = _as_place(await tx.one(actor_by_id, id=event.target_id))
+            only_to = await _who_moderates(tx, event.target_id) if places else ()
+            if not only_to:
+                return
     for each in places:
         takes_back = isinstance(event, PostDeleted | ReactionUndone)
         if not takes_back and (each.is_limited or await _is_banned(tx, event, each)):
@@ -199,8 +214,9 @@ async def announce_told(
         if await tx.one(activity_of_uri, uri=announced) is not None:
             continue
         said = Announced(
-            actor_id=each.community_id, uri=announced, activity_id=activity_id, body=""
-        )
+            actor_id=each.community_id, uri=announced, activity_id=activity_id, body="",
+            only_to=only_to,
+        )  # fmt: skip
         await tell(tx, said)
 
 

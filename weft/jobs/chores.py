@@ -6,6 +6,7 @@ from weft.domain.accounts.expire import forget_expired
 from weft.domain.accounts.keys import make_missing_keys
 from weft.domain.actors.remove import sweep_all_removed
 from weft.domain.drafts.publish import publish_due
+from weft.domain.interactions.expire import expire_leaves
 from weft.domain.items.keep import forget_unused
 from weft.domain.keys.sealing import Sealer
 from weft.domain.mail.letters import forget_old_letters
@@ -92,6 +93,7 @@ def chores(
         Chore("forget who said the same", HOUR, lambda: forget_old_texts(db, server)),
         Chore("forget stories that have ended", 10 * MINUTE, lambda: forget_ended(db, server)),
         Chore("forget items that nobody keeps", HOUR, lambda: forget_unused(db, server)),
+        Chore("withdraw what nobody allowed", HOUR, lambda: expire_leaves(db, server)),
         Chore("forget old imports", HOUR, lambda: forget_imports(db, server)),
         Chore("forget old archives", HOUR, archives.forget_old),
     )

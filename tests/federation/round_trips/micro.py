@@ -40,6 +40,7 @@ _NAMES = {
     "content": "whom a name means is told by its host, and the payload's stand for those of the test"
 }
 _OVER = {"closed_at": "it is over since"}
+_PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 _ZORK = "http://localhost:8080/users/the_mighty_zork"
 
 
@@ -49,10 +50,29 @@ async def bare(at: At) -> None:
         "id": f"{_ZORK}/statuses/1",
         "attributedTo": _ZORK,
         "published": "2026-10-01T12:00:00Z",
-        "to": "https://www.w3.org/ns/activitystreams#Public",
+        "to": _PUBLIC,
         "cc": f"{_ZORK}/followers",
     }
     await mentioned(at)
+
+
+async def asked_first(at: At) -> None:
+    """What it answers asks everybody to wait, and both proofs of its author hold."""
+    await mentioned(at)
+    parent = at.payload["inReplyTo"]
+    author = parent.partition("/statuses/")[0]
+    await at.person(author)
+    asks = {"always": [author], "approvalRequired": [_PUBLIC]}
+    asks |= {"automaticApproval": [author], "manualApproval": [_PUBLIC]}
+    await at.serve(
+        {"id": parent, "type": "Note", "attributedTo": author, "content": "Ask me", "to": _PUBLIC,
+         "published": "2024-02-20T10:00:00Z", "interactionPolicy": {"canReply": asks}}
+    )  # fmt: skip
+    await at.found("statuses", parent)
+    proofs = {"object": at.payload["id"], "target": parent, "interactingObject": at.payload["id"],
+              "interactionTarget": parent, "actor": author, "attributedTo": author}  # fmt: skip
+    for name, type_ in (("replyAuthorization", "ReplyAuthorization"), ("approvedBy", "Accept")):
+        await at.serve(proofs | {"id": at.payload[name], "type": type_})
 
 
 PLATFORMS = (
@@ -173,6 +193,16 @@ PLATFORMS = (
                 f"{_NOTE} actor closed {_POLL} attachment[].url attachment[].name tag[Mention].href",
                 given=mentioned,
             ),
+            Trip(
+                _PLEROMA, "update-note-with-history", PostKind.NOTE,
+                f"{_POST} content actor context conversation summary source.content source.mediaType"
+                " tag[Mention].href updated", how="update",
+                lost={"formerRepresentations": "what it was before is its own server's to tell"},
+            ),
+            Trip(
+                _PLEROMA, "question-updated-counts", PostKind.QUESTION,
+                f"{_NOTE} actor context closed {_POLL}", how="update",
+            ),
             Trip(_PLEROMA, "chatmessage-object", PostKind.NOTE, "id type published attributedTo to content"),
             Trip(
                 _PLEROMA, "create-chatmessage-xss", PostKind.NOTE,
@@ -198,6 +228,11 @@ PLATFORMS = (
             Trip(
                 _GOTOSOCIAL, "note-mentions", PostKind.NOTE,
                 f"{_NOTE} inReplyTo contentMap.en url tag[Mention].href {_RULES}", given=mentioned,
+            ),
+            Trip(
+                _GOTOSOCIAL, "note-approved", PostKind.NOTE,
+                f"{_NOTE} inReplyTo url summary tag[Mention].href approvedBy replyAuthorization {_RULES}",
+                given=asked_first,
             ),
             Trip(
                 _TESTS, "gotosocial-create-markdown", PostKind.NOTE,

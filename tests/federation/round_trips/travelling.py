@@ -24,7 +24,7 @@ Write = Callable[[Server, PostFacts], JsonObject | None]
 
 @dataclass(frozen=True, slots=True)
 class Trip:
-    """One payload.
+    """One payload; ``how`` it comes: ``create``, ``update`` (after what it was before) or ``fetch``.
 
     ``same`` are the members that must come back, separated by spaces (``comparing.pick`` says how they are
     named); ``lost`` those that on purpose do not, each with the reason. ``unlike`` are members of the
@@ -69,6 +69,8 @@ async def travel(stage: Scene, platform: Platform, trip: Trip) -> list[str]:
     await _authors_are_known(at)
     if trip.how == "create":
         await _deliver(at)
+    elif trip.how == "update":
+        await _edit(at, whole)
     else:
         await at.serve(at.payload)
         await at.found("statuses", at.payload["id"])
@@ -123,6 +125,27 @@ async def _deliver(at: At) -> None:
     }
     wrapped |= {key: at.payload[key] for key in ("to", "cc") if key in at.payload}
     await at.deliver(wrapped, "/inbox")
+
+
+async def _edit(at: At, whole: JsonObject) -> None:
+    """The Create of what it was before, then the Update; of a poll only the counts have changed."""
+    edited = at.payload
+    history = edited.get("formerRepresentations", {}).get("orderedItems", [])
+    before = edited | (history[-1] if history else {})
+    for name in ("updated", "formerRepresentations"):
+        before.pop(name, None)
+    if first_type(edited, ("Question",)) is not None:
+        before["oneOf"] = [
+            each | {"replies": {"type": "Collection", "totalItems": 0}} for each in edited["oneOf"]
+        ]
+    at.payload = before
+    await _deliver(at)
+    at.payload = edited
+    update = whole
+    if first_type(whole, ("Update",)) is None:
+        update = {"id": f"{edited['id']}#updates/1", "type": "Update", "object": edited}
+        update |= {key: edited[key] for key in ("@context", "actor", "to", "cc")}
+    await at.deliver(update, "/inbox")
 
 
 def _compared(original: JsonObject, document: JsonObject, trip: Trip) -> list[str]:

@@ -9,7 +9,7 @@ from tests.platforms.mastodon.moderation import fine, person, stranger
 from tests.support.databases import sql
 from weft.domain.accounts.queries import Role
 from weft.domain.posts.publish import publish
-from weft.domain.posts.records import NewPost, ReplyTo
+from weft.domain.posts.records import AudienceRole, Mention, NewPost, ReplyTo
 from weft.domain.rules.rules import add_rule
 
 R = "/api/v1/admin/reports"
@@ -119,6 +119,34 @@ async def test_forwarding_reaches_the_target_and_whom_the_posts_answer(house: Ho
         " WHERE type = 'Reported' ORDER BY host",
     )
     assert [row[0] for row in hosts] == ["far.example", "other.example"]
+
+
+async def test_communities_hear_of_what_is_reported_in_them(house: House) -> None:
+    await house.parts.instance.ensure()
+    mia = await stranger(house)
+    group = await stranger(house, "tea", "forum.example")
+    url = house.parts.settings.database_url
+    sql(url, f"UPDATE actor SET kind = 3 WHERE id = {group.id}")
+    posts = [
+        await house.parts.db.write(
+            publish, house.parts.server,
+            NewPost(
+                author_id=mia.id, content="<p>bad</p>", uri=f"https://far.example/{number}",
+                audience=(Mention(group.id, AudienceRole.COMMUNITY),) if number else (),
+            ),
+        )
+        for number in range(3)
+    ]  # fmt: skip
+    body = {"account_id": str(mia.id), "status_ids": [str(each.id) for each in posts]}
+    hosts = (
+        "SELECT host, count(*) FROM delivery JOIN activity ON activity.id = activity_id"
+        " WHERE type = 'Reported' GROUP BY host ORDER BY host"
+    )
+    assert fine(await house.carol.post("/api/v1/reports", body), "Report")["forwarded"] is False
+    assert sql(url, hosts) == []
+    more = body | {"forward": True}
+    assert fine(await house.carol.post("/api/v1/reports", more), "Report")["forwarded"] is True
+    assert [tuple(row) for row in sql(url, hosts)] == [("far.example", 1), ("forum.example", 2)]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ class Action(IntEnum):
     ADD_MODERATOR = 8
     REMOVE_MODERATOR = 9
     WARN = 10
+    EDIT = 11
+    """Of the community itself."""
 
 
 class RemoteCommunity(Struct, frozen=True, kw_only=True):

@@ -1,9 +1,18 @@
 """The statements behind leaves to interact."""
 
 from msgspec import Struct
-from sqlalchemy import Insert, Select, Update, bindparam, insert, select, update
+from sqlalchemy import (
+    Insert,
+    Select,
+    Update,
+    bindparam,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
-from weft.domain.interactions.records import InteractionLeave
+from weft.domain.interactions.records import InteractionLeave, LeaveState
 from weft.storage.schema.posts import interaction_leave, post, reaction
 from weft.storage.statements import any_of, query
 
@@ -76,6 +85,28 @@ def leaves_by_stamp() -> Select:
 @query(row=InteractionLeave, bounded=True)
 def leaves_by_accept() -> Select:
     return select(*_COLUMNS).where(interaction_leave.c.accept_uri == bindparam("uri")).limit(MOST)
+
+
+@query(row=InteractionLeave, bounded=True)
+def leave_by_id() -> Select:
+    return select(*_COLUMNS).where(interaction_leave.c.id == bindparam("id"))
+
+
+@query(bounded=True)
+def waiting_since() -> Select:
+    """Ids of what has waited since ``:before``, later than ``:after`` (an id), the first first."""
+    # Written out: the index is of what waits alone.
+    waits = interaction_leave.c.state == literal_column(str(int(LeaveState.PENDING)))
+    return (
+        select(interaction_leave.c.id)
+        .where(
+            waits,
+            interaction_leave.c.created_at <= bindparam("before"),
+            interaction_leave.c.id > bindparam("after"),
+        )
+        .order_by(interaction_leave.c.id)
+        .limit(bindparam("limit"))
+    )
 
 
 @query(row=Standing, bounded=True)

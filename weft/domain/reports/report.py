@@ -5,17 +5,17 @@ from enum import IntEnum
 from typing import Literal, TypeAlias
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import Insert, Select, Update, bindparam, insert, literal_column, select, update
 
-from weft.domain.actors.queries import actor_by_id, actors_by_ids
+from weft.domain.actors.queries import actor_by_id
 from weft.domain.actors.records import Actor
 from weft.domain.collections.queries import collection_by_id
 from weft.domain.events import Reported
 from weft.domain.moderation.notices import report_came
 from weft.domain.notifications.notices import notify_report
 from weft.domain.posts.queries import post_by_id
-from weft.domain.posts.records import Post
+from weft.domain.reports.forward import receivers
 from weft.domain.server import Server
 from weft.storage.database import Tx
 from weft.storage.schema.operations import report, report_post
@@ -24,7 +24,6 @@ from weft.storage.statements import any_of, insert_or_ignore, query
 COMMENT_LENGTH = 5000
 MOST_POSTS = 100
 MOST_COLLECTIONS = 100
-MOST_DOMAINS = 10
 CATEGORIES = ("other", "spam", "legal", "violation")
 Category: TypeAlias = Literal["other", "spam", "legal", "violation"]
 
@@ -175,15 +174,18 @@ async def file_report(
     server: Server,
     new: NewReport,
     *,
-    forward_as: int | None = None,
+    speaks_as: int | None = None,
+    forward: bool = False,
     forward_to: Sequence[str] = (),
 ) -> Report:
     """Put a report into the moderators' queue, and tell them; a Flag that came before is the same
     report.
 
-    ``forward_as``: the server's own actor, to tell the target's server too, without saying who
-    reported; and the servers in ``forward_to``, as far as somebody there is answered by the reported
-    posts. Posts and collections that are not the target's are left out.
+    ``speaks_as``: the server's own actor, to tell others without saying who reported: always whoever
+    moderates the communities of this server that the posts are in; with ``forward`` also the target's
+    server, the communities of other servers that the posts are in, and the servers in ``forward_to``,
+    as far as somebody there is answered by the posts. Posts and collections that are not the target's
+    are left out.
 
     Raises:
         ReportRefused: of oneself, or of nobody.
@@ -205,7 +207,10 @@ async def file_report(
         found = await tx.one(collection_by_id, id=collection_id)
         if found is not None and found.owner_id == new.target_id:
             collections.append(found)
-    told = await _told(tx, target, posts, forward_to) if forward_as is not None else []
+    told: list[Reported] = []
+    if speaks_as is not None:
+        named = [each.uri for each in collections]
+        told = await receivers(tx, target, posts, named, forward=forward, to_domains=forward_to)
     now = server.now_ms()
     row = Report(
         id=tx.new_id(),
@@ -213,7 +218,7 @@ async def file_report(
         reporter_id=new.reporter_id,
         target_id=new.target_id,
         local=new.local,
-        forwarded=bool(told),
+        forwarded=forward and bool(told),
         state=ReportState.OPEN,
         category=new.category,
         comment=new.comment[:COMMENT_LENGTH],
@@ -237,18 +242,9 @@ async def file_report(
     await notify_report(
         tx, server, report_id=row.id, reporter_id=row.reporter_id, target_id=row.target_id
     )
-    for person_id in told:
-        uris = (target.uri, *(post.uri for post in posts), *(each.uri for each in collections))
-        await server.tell(
-            tx,
-            Reported(
-                report_id=row.id,
-                actor_id=forward_as or 0,
-                target_id=person_id,
-                uris=uris,
-                comment=row.comment,
-            ),
-        )
+    for each in told:
+        said = structs.replace(each, report_id=row.id, actor_id=speaks_as or 0, comment=row.comment)
+        await server.tell(tx, said)
     reporter = await tx.one(actor_by_id, id=new.reporter_id)
     await report_came(
         tx,
@@ -267,20 +263,6 @@ def _who(reporter: Actor | None, *, local: bool) -> str:
     if reporter is None:
         return "Somebody"
     return f"@{reporter.username}" if local else reporter.domain
-
-
-async def _told(
-    tx: Tx, target: Actor, posts: Sequence[Post], forward_to: Sequence[str]
-) -> list[int]:
-    """One actor of each server that is told."""
-    found = {} if target.local else {target.domain: target.id}
-    wanted = {each.strip().casefold() for each in forward_to[:MOST_DOMAINS]}
-    if wanted:
-        answered = [each.in_reply_to_author_id for each in posts if each.in_reply_to_author_id]
-        for person in await tx.all(actors_by_ids, ids=answered):
-            if not person.local and person.domain in wanted:
-                found.setdefault(person.domain, person.id)
-    return list(found.values())
 
 
 async def resolve_report(

@@ -4,7 +4,7 @@ passed on lately (sections 2.1 and 2.7 of the interop notes of Lemmy)."""
 from typing import Any
 
 from weft.domain.actors.queries import actors_by_ids
-from weft.domain.actors.records import Actor
+from weft.domain.actors.records import Actor, actor_facets
 from weft.domain.communities.keep import community_by_id
 from weft.domain.communities.queries import moderators_of
 from weft.domain.communities.records import Community
@@ -30,11 +30,13 @@ async def group_members(db: Database, group: Actor) -> JsonObject:
     """What a community's document has beyond that of other actors."""
     row = await db.one(community_by_id, id=group.id)
     known = row or Community(group.id, only_moderators_post=False, moderators_uri=None)
-    return {
+    members: JsonObject = {
         "attributedTo": f"{group.uri}/moderators",
         "postingRestrictedToMods": known.only_moderators_post,
         "sensitive": group.sensitive,
     }
+    about = actor_facets(group.facets).about
+    return members | ({"description": about} if about else {})
 
 
 def with_members(document: JsonObject, members: JsonObject) -> JsonObject:

@@ -68,6 +68,15 @@ class PlatformDialect:
         cell = self.platform.cells[said]
         return Form.OWN if said in self._writers and not cell.startswith("native") else cell
 
+    def cells_for(self, facts: PostFacts) -> Mapping[Said, Form]:
+        """The table's column; another for answers, where a platform takes nothing else."""
+        answers = self.platform.answers
+        if answers is None:
+            return self.platform.cells
+        named = self.platform.hears_names and bool(facts.mentioned)
+        is_answer = facts.post.in_reply_to_uri is not None
+        return answers if is_answer or named else self.platform.cells
+
     def posted(self, server: Server, facts: PostFacts) -> JsonObject | None:
         """A post's document, or None if the platform has no use for it."""
         if facts.post.boost_of_id is not None:
@@ -80,21 +89,22 @@ class PlatformDialect:
         write = self._writers.get(said) if facts.quote is None else None
         if write is not None and (document := write(server, facts)) is not None:
             return document
-        form = self.platform.cells[said]
+        form = self.cells_for(facts)[said]
         if form is Form.NOT_SENT:
             return None
         return self._shaped(form, self._base.write_post(server, facts), facts)
 
     def _shaped(self, form: Form, document: JsonObject, facts: PostFacts) -> JsonObject:
+        cells = self.cells_for(facts)
         if form is Form.CHAT_MESSAGE and not takes_chat(facts):
             form = Form.DIRECT
         if facts.quote is not None:
-            match self.form(Said.QUOTE):
+            match cells[Said.QUOTE]:
                 case Form.QUOTED:
                     document = posts.without_re_line(document, facts)
                 case Form.RE_LINE:
                     document = posts.only_re_line(document, facts)
-        if self.form(Said.CUSTOM_EMOJI) is Form.AS_TEXT:
+        if cells[Said.CUSTOM_EMOJI] is Form.AS_TEXT:
             document = posts.without_emoji(document)
         shaped = posts.reshape(form, document, facts)
         return self._with_terms(posts.for_pixelfed(shaped) if self.platform.needs_file else shaped)

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from weft.federation.forms.said import Said
+from weft.federation.forms.said import POSTS, Said
 
 
 class Form(StrEnum):
@@ -57,6 +57,10 @@ class Platform(Struct, frozen=True, kw_only=True):
     needs_file: bool = False
     """It drops posts without a picture that answer nothing, and all of a post with a file that it
     does not take."""
+    answers: Mapping[Said, Form] | None = None
+    """It drops posts that answer nothing, which the cells say: the forms of those that do."""
+    hears_names: bool = False
+    """To it a post that mentions somebody is as good as an answer."""
     direct_is_chat: bool = False
     """A direct post between two is a message to it, and nothing if it is not written as one."""
     only_follows: bool = False
@@ -119,6 +123,11 @@ _PLAIN_READER = {
     Said.ARTICLE: Form.TEASER,
     Said.QUOTE: Form.RE_LINE,
     Said.CUSTOM_EMOJI: Form.AS_TEXT,
+}
+_ONLY_ANSWERS = {
+    **_PLAIN_READER,
+    **dict.fromkeys((*POSTS, Said.QUOTE, Said.CUSTOM_EMOJI), Form.NOT_SENT),
+    Said.COMMENT: Form.PLAIN,
 }
 _HEADED = (
     Said.VIDEO, Said.STREAM, Said.TRACK, Said.LISTEN, Said.REVIEW, Said.RATING, Said.QUOTATION,
@@ -271,12 +280,9 @@ _TABLE = (
         name="peertube",
         title="PeerTube",
         software=("peertube",),
-        cells={
-            **_PLAIN_READER,
-            Said.CHAT: Form.NOT_SENT,
-            Said.BOOST: Form.NOT_SENT,
-            Said.DOWNVOTE: Form.PLAIN,
-        },
+        # Of Notes it knows comments only.
+        cells={**_ONLY_ANSWERS, Said.BOOST: Form.NOT_SENT, Said.DOWNVOTE: Form.PLAIN},
+        answers={**_PLAIN_READER, Said.CHAT: Form.NOT_SENT},
     ),
     Platform(
         name="funkwhale",
@@ -308,7 +314,10 @@ _TABLE = (
         name="bookwyrm",
         title="BookWyrm",
         software=("bookwyrm",),
-        cells=_PLAIN_READER,
+        # A Note must answer what it has, or mention one of its people.
+        cells={**_ONLY_ANSWERS, Said.CHAT: Form.DIRECT},
+        answers=_PLAIN_READER,
+        hears_names=True,
     ),
     Platform(
         name="neodb",

@@ -5,9 +5,11 @@ is on the community's own list of moderators. An author's own acts are told from
 ``summary`` is an author's, and so is a Lock of one's own thread.
 """
 
+from msgspec import UNSET, UnsetType
+
 from weft.domain.actors.queries import actor_by_uri, actors_by_uris, object_by_uri
 from weft.domain.actors.records import Actor, ActorKind
-from weft.domain.communities.act import keep_pinned, outranks, ranking
+from weft.domain.communities.act import NotAllowed, keep_pinned, outranks, ranking
 from weft.domain.communities.keep import (
     MOST_MODERATORS,
     community_by_id,
@@ -27,10 +29,11 @@ from weft.domain.communities.moderate import (
     unban,
 )
 from weft.domain.communities.records import Action
+from weft.domain.communities.settings import CommunitySettings, change_settings
 from weft.domain.posts.delete import remember_deleted
 from weft.domain.posts.queries import post_by_uri
 from weft.domain.posts.records import Post
-from weft.federation.dialects import JsonObject, RemotePost
+from weft.federation.dialects import JsonObject, RemotePost, Unreadable
 from weft.federation.handlers.received import (
     DONE,
     Apply,
@@ -90,15 +93,56 @@ async def is_closed_to(tx: Tx, described: RemotePost, author_id: int) -> bool:
 
 
 async def receive_community(tools: Tools, got: Received, uri: str) -> Apply | Verdict:
-    """An edited community: its own document is asked, if somebody may say that it changed."""
+    """An edited community: of another server its own document is asked, if somebody may say that it
+    changed; one of ours becomes what its moderator says."""
     known = await tools.db.one(actor_by_uri, uri=uri)
-    if known is None or known.kind != ActorKind.GROUP or known.local:
+    if known is None or known.kind != ActorKind.GROUP:
         return ignored("the community is not known here")
+    if known.local:
+        return await _edited_here(tools, got, known)
     if not await may_moderate(tools, got, known):
         return refused(NOT_THEIRS)
     fresh = await tools.resolver.actor(uri, refresh=True)
     await renew_moderators(tools.db, tools.server, tools.resolver, fresh)
     return DONE
+
+
+async def _edited_here(tools: Tools, got: Received, community: Actor) -> Apply | Verdict:
+    """A moderator on another server sends a community of ours as they want it to be."""
+    if not got.is_proven or not await may_moderate(tools, got, community):
+        return refused(NOT_THEIRS)
+    document = first_object(got.object) or {}
+    try:
+        read = tools.dialects.read_actor(document)
+    except Unreadable as error:
+        return refused(str(error))
+    told = CommunitySettings(
+        title=read.name if text_of(document.get("name")) else UNSET,
+        summary=read.summary,
+        about=text_of(document.get("description")),
+        icon_url=read.icon_url,
+        header_url=read.header_url,
+        nsfw=_stated(document, "sensitive"),
+        only_moderators_post=_stated(document, "postingRestrictedToMods"),
+    )
+    reason = text_of(got.document.get("summary"))
+
+    async def apply(tx: Tx) -> Verdict:
+        try:
+            changed = await change_settings(
+                tx, tools.server, community_id=community.id, moderator_id=got.signer.id, told=told,
+                reason=reason,
+            )  # fmt: skip
+        except NotAllowed as error:
+            return refused(str(error))
+        return DONE if changed else ignored("it is so already")
+
+    return apply
+
+
+def _stated(document: JsonObject, name: str) -> bool | UnsetType:
+    value = boolean(document.get(name))
+    return UNSET if value is None else value
 
 
 async def receive_removal(tools: Tools, got: Received, uri: str) -> Apply | Verdict | None:

@@ -140,8 +140,7 @@ def write_activity(server: Server, uri: str, event: Any, about: About) -> JsonOb
             activity = _wrapped(uri, "Move", about.actor_uri, about.actor_uri, to=[PUBLIC])
             return activity | {"target": event.target_uri}
         case Reported():
-            activity = _wrapped(uri, "Flag", about.actor_uri, list(event.uris), to=event.uris[:1])
-            return activity | {"content": event.comment}
+            return _report(uri, event, about.actor_uri)
         case RelayAsked():
             return _asked(uri, event, about.actor_uri)
         case Relayed():
@@ -334,6 +333,16 @@ def _reaction(about: About) -> JsonObject:
 
 def _inner(uri: str | None, kind: str, actor: str | None, object_: str | None) -> JsonObject:
     return {"id": uri, "type": kind, "actor": actor, "object": object_}
+
+
+def _report(uri: str, event: Reported, actor_uri: str) -> JsonObject:
+    """To a community as Lemmy's family has it as well: it reads the first post and ``summary``."""
+    community = event.community_uri
+    to = [community] if community is not None else list(event.uris[:1])
+    flag = _wrapped(uri, "Flag", actor_uri, list(event.uris), to=to) | {"content": event.comment}
+    if community is None:
+        return flag
+    return flag | {"summary": event.comment, "audience": community}
 
 
 def _wrapped(uri: str, kind: str, actor: str, inner: Any, *, to: Sequence[str] = ()) -> JsonObject:

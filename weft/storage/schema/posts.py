@@ -396,6 +396,12 @@ interaction_leave = Table(
     Index("ix_interaction_leave_request_uri", "request_uri"),
     Index("ix_interaction_leave_stamp_uri", "stamp_uri"),
     Index("ix_interaction_leave_accept_uri", "accept_uri"),
+    Index(
+        "ix_interaction_leave_waits",
+        "created_at",
+        sqlite_where=sql("state = 0"),
+        postgresql_where=sql("state = 0"),
+    ),
 )
 
 bookmark = Table(

@@ -6,11 +6,11 @@ from litestar.response.base import ASGIResponse
 from msgspec import Raw
 
 from weft.domain.actors.queries import actor_by_id
+from weft.domain.reports.forward import MOST_DOMAINS
 from weft.domain.reports.report import (
     CATEGORIES,
     COMMENT_LENGTH,
     MOST_COLLECTIONS,
-    MOST_DOMAINS,
     NewReport,
     file_report,
 )
@@ -55,7 +55,6 @@ async def create(call: Call) -> ASGIResponse:
     if any(post.author_id != target.id for post in posts):
         raise BadParameter("A reported post must be by the reported account.")
     parts = call.api.parts
-    forward = params.flag("forward") and (not target.local or domains)
     report = await call.db.write(
         file_report,
         parts.server,
@@ -68,7 +67,8 @@ async def create(call: Call) -> ASGIResponse:
             rule_ids=tuple(rules),
             collection_ids=tuple(each.id for each in clubs),
         ),
-        forward_as=await parts.instance_actor_id() if forward else None,
+        speaks_as=await parts.instance_actor_id(),
+        forward=bool(params.flag("forward")),
         forward_to=domains,
     )
     answer: dict[str, Any] = {

@@ -1,0 +1,72 @@
+"""Who else is told of a report: the target's server, and communities that reported posts are in.
+
+A community hears of each post by itself: Lemmy reads one of a report (section 1 of its interop notes).
+"""
+
+from collections.abc import Sequence
+
+from weft.domain.actors.queries import actors_by_ids
+from weft.domain.actors.records import Actor
+from weft.domain.communities.queries import communities_of, moderators_of
+from weft.domain.events import Reported
+from weft.domain.posts.records import Post
+from weft.storage.database import Tx
+
+MOST_DOMAINS = 10
+MOST_FOR_COMMUNITIES = 20
+"""Posts of one report that communities are told of."""
+
+
+async def receivers(
+    tx: Tx,
+    target: Actor,
+    posts: Sequence[Post],
+    more: Sequence[str],
+    *,
+    forward: bool,
+    to_domains: Sequence[str],
+) -> list[Reported]:
+    """What is told to whom, without the report's own members. ``more`` are ids that the target's server
+    is told of besides the posts."""
+    told = await _communities(tx, target, posts, forward=forward)
+    if not forward:
+        return told
+    uris = (target.uri, *(post.uri for post in posts), *more)
+    people = {} if target.local else {target.domain: target.id}
+    wanted = {each.strip().casefold() for each in to_domains[:MOST_DOMAINS]}
+    if wanted:
+        answered = [each.in_reply_to_author_id for each in posts if each.in_reply_to_author_id]
+        for person in await tx.all(actors_by_ids, ids=answered):
+            if not person.local and person.domain in wanted:
+                people.setdefault(person.domain, person.id)
+    return [*told, *(_said(each, uris) for each in people.values())]
+
+
+async def _communities(
+    tx: Tx, target: Actor, posts: Sequence[Post], *, forward: bool
+) -> list[Reported]:
+    uris = {each.id: each.uri for each in posts[:MOST_FOR_COMMUNITIES]}
+    rows = await tx.all(communities_of, ids=list(uris)) if uris else []
+    ids = sorted({row.community_id for row in rows})
+    found = {row.id: row for row in await tx.all(actors_by_ids, ids=ids)} if ids else {}
+    told = []
+    for place in found.values():
+        # A moderator elsewhere of a community of ours is told as those here are.
+        if not (await _has_moderators_elsewhere(tx, place) if place.local else forward):
+            continue
+        inside = [row.post_id for row in rows if row.community_id == place.id]
+        told += [_said(place.id, (uris[each], target.uri), place.uri) for each in inside]
+    return told
+
+
+async def _has_moderators_elsewhere(tx: Tx, community: Actor) -> bool:
+    ids = [row.actor_id for row in await tx.all(moderators_of, ids=[community.id])]
+    rows = await tx.all(actors_by_ids, ids=ids) if ids else []
+    return any(not row.local for row in rows)
+
+
+def _said(target_id: int, uris: tuple[str, ...], community_uri: str | None = None) -> Reported:
+    return Reported(
+        report_id=0, actor_id=0, target_id=target_id, uris=uris, comment="",
+        community_uri=community_uri,
+    )  # fmt: skip
