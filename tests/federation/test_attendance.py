@@ -13,9 +13,13 @@ from tests.federation.corpus.attending import (
     state,
 )
 from tests.federation.corpus.playing import At, Corpus
+from tests.support.browser import PASSWORD, Browser
 from tests.support.fediverse import Scene
+from weft.domain.accounts.create import create_account
 from weft.domain.attendance.records import AttendanceState
-from weft.domain.posts.records import Post
+from weft.domain.posts.kinds import EventFacets
+from weft.domain.posts.publish import publish
+from weft.domain.posts.records import NewPost, Post, PostFacets, PostKind
 from weft.domain.visibility.viewer import Visibility
 
 OTHER = "https://friendica.example/profile/ann"
@@ -149,6 +153,38 @@ async def test_it_goes_with_the_person_and_with_the_event(stage: Scene) -> None:
     deleted = await at.stage.api.call("DELETE", f"/api/v1/statuses/{first.id}")
     assert deleted.status == 200
     assert at.rows("SELECT count(*) FROM attendance") == [(0,)]
+
+
+async def test_the_organisers_buttons_tell_the_other_server(stage: Scene) -> None:
+    """Who waits is let in or not with forms, and hears of it as of what was decided at once."""
+    at, parts = at_stage(stage), stage.parts
+    mina = await create_account(
+        parts.db, parts.server, parts.sealer, name="mina", email=None, password=PASSWORD
+    )
+    new = NewPost(
+        author_id=mina.actor.id, kind=PostKind.EVENT, title="A walk", content="<p>A walk</p>",
+        facets=PostFacets(event=EventFacets(join="approval")),
+    )  # fmt: skip
+    event = await event_at(at, (await parts.db.write(publish, parts.server, new)).uri)
+    for who in (ADMIN, OTHER):
+        await says(at, who, "Join", event.uri, participationMessage=f"<i>May I? {who}</i>")
+    assert answers(at) == []
+    browser = Browser(stage.anyone, parts.settings.origin)
+    await browser.sign_in("mina")
+    page = await browser.open(f"/@mina/{event.id}/waiting")
+    assert f"May I? {await at.place(ADMIN)}" in page.text
+    for who, act, type_ in ((ADMIN, "admit", "Accept"), (OTHER, "decline", "Reject")):
+        asked, actor = await said(at, event, who), await at.actor(who)
+        assert asked is not None
+        page = await browser.submit(page, {"who": str(actor.id)}, f"/posts/{event.id}/{act}")
+        told = await at.sent(type_)
+        assert (told["actor"], told["to"]) == (mina.actor.uri, [actor.uri])
+        assert told["object"] == {
+            "id": asked.uri, "type": "Join", "actor": actor.uri, "object": event.uri,
+        }  # fmt: skip
+    assert "Nobody waits" in page.text
+    assert await counted(at, event) == {AttendanceState.GOING: 1, AttendanceState.REFUSED: 1}
+    assert answers(at) == ["Accept", "Reject"]
 
 
 async def test_strange_words_change_nothing(stage: Scene) -> None:

@@ -1,15 +1,18 @@
 """Looking items up at their own servers: what a document embeds of another's is not believed."""
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+from typing import TypeAlias
 
 from msgspec.structs import replace
 
+from weft.domain.actors.queries import object_by_uri
 from weft.domain.items.queries import items_by_uris
 from weft.domain.items.records import DescribedItem, ItemKind
 from weft.domain.posts.kinds import Credit
 from weft.domain.shelves.records import DescribedPlace
-from weft.federation.dialects import Unreadable
+from weft.federation.dialects import JsonObject, Unreadable
 from weft.federation.reading.items import read_item
 from weft.federation.resolve import Resolver
 from weft.federation.unresolved import Unresolved
@@ -18,12 +21,19 @@ from weft.storage.database import Database
 MOST_AUTHORS = 3
 """Of one book, that are looked up."""
 
+Turn: TypeAlias = Callable[[str], AbstractAsyncContextManager[None]]
+"""Waits until an address may be asked for: walks take turns, what an activity names does not wait."""
+
+
+def at_once(uri: str) -> AbstractAsyncContextManager[None]:
+    return contextlib.nullcontext()
+
 
 class Catalogue:
     """Finds out what an id of an item means; never waits for a server twice for one activity."""
 
-    def __init__(self, db: Database, resolver: Resolver) -> None:
-        self._db, self._resolver = db, resolver
+    def __init__(self, db: Database, resolver: Resolver, turn: Turn = at_once) -> None:
+        self._db, self._resolver, self._turn = db, resolver, turn
 
     async def look_up(self, item: DescribedItem) -> list[DescribedItem]:
         """The item as its own server describes it, and those whom it names, who come first. One
@@ -33,7 +43,7 @@ class Catalogue:
         if item.kind is ItemKind.VIDEO:
             return [await self._video(item)]
         try:
-            found = read_item(await self._resolver.document(item.uri))
+            found = read_item(await self._document(item.uri))
         except (Unresolved, Unreadable):
             return [item]
         authors = await self._people(found.credited)
@@ -57,13 +67,19 @@ class Catalogue:
         found = []
         for uri in uris[:MOST_AUTHORS]:
             with contextlib.suppress(Unresolved, Unreadable):
-                read = read_item(await self._resolver.document(uri))
+                read = read_item(await self._document(uri))
                 if read.kind is ItemKind.PERSON:
                     found.append(read)
         return found
 
     async def _video(self, item: DescribedItem) -> DescribedItem:
         """A video is a post of its own, whose title is shown as long as it is here."""
-        with contextlib.suppress(Unresolved):
-            await self._resolver.post(item.uri)
+        if await self._db.one(object_by_uri, uri=item.uri) is None:
+            with contextlib.suppress(Unresolved):
+                async with self._turn(item.uri):
+                    await self._resolver.post(item.uri)
         return item
+
+    async def _document(self, uri: str) -> JsonObject:
+        async with self._turn(uri):
+            return await self._resolver.document(uri)

@@ -71,6 +71,8 @@ class ActorFacets(Struct, frozen=True, omit_defaults=True):
     category: str | None = None
     collections_uri: str | None = None
     """Of another server's actor: where its collections of people are listed (FEP-7aa9)."""
+    playlists_uri: str | None = None
+    """Of an account or channel of PeerTube's: where its playlists are listed."""
     feature_policy: FeaturePolicy | None = None
     """What it says of being put into collections; None if nothing."""
     flairs: tuple[Flair, ...] = ()

@@ -4,6 +4,7 @@ An event's own server decides who is in: for ours the rules of the event answer 
 does later; for others' the organiser's answer is waited for.
 """
 
+from weft.domain.actors.queries import actor_by_id
 from weft.domain.actors.records import Actor
 from weft.domain.attendance.queries import (
     attendance_by_uri,
@@ -23,6 +24,10 @@ from weft.storage.database import Tx
 
 class JoinRefused(Exception):
     """The sentence is for who wants to come."""
+
+
+class NotTheOrganiser(Exception):
+    """The sentence is for who tried to answer for another."""
 
 
 async def join(
@@ -92,6 +97,27 @@ async def answer(
         await _answer(tx, server, event, who, known.uri, accepted=accepted)
 
 
+async def decide(
+    tx: Tx, server: Server, event: Post, organiser_id: int, who_id: int, *, accepted: bool
+) -> bool:
+    """The organiser of an event of ours answers somebody who waits. False if they do not wait (any more).
+
+    Raises:
+        NotTheOrganiser: somebody else organises it.
+        JoinRefused: they cannot be let in: the event is full, or does not take place.
+    """
+    if not event.local or event.author_id != organiser_id:
+        raise NotTheOrganiser("Only who organises an event says who comes.")
+    known: Attendance | None = await tx.one(attendance_of, of_post=event.id, of_actor=who_id)
+    who = await tx.one(actor_by_id, id=who_id)
+    if known is None or known.state != AttendanceState.ASKED or who is None:
+        return False
+    if accepted:
+        await _has_room(tx, event)
+    await answer(tx, server, event, who, known, accepted=accepted)
+    return True
+
+
 async def say(
     tx: Tx, server: Server, event: Post, who: Actor, state: AttendanceState, uri: str | None = None
 ) -> None:
@@ -128,10 +154,7 @@ async def _by_its_rules(tx: Tx, event: Post, known: Attendance | None) -> Attend
         raise JoinRefused("That is no event.")
     if known is not None and known.state == AttendanceState.REFUSED:
         raise JoinRefused("The organiser has declined.")
-    if rules.status == "cancelled":
-        raise JoinRefused("The event is cancelled.")
-    if rules.capacity is not None and await going(tx, event) >= rules.capacity:
-        raise JoinRefused("The event is full.")
+    await _has_room(tx, event)
     match rules.join:
         case "free":
             return AttendanceState.GOING
@@ -143,6 +166,14 @@ async def _by_its_rules(tx: Tx, event: Post, known: Attendance | None) -> Attend
             raise JoinRefused("The event is for those who are invited.")
         case _:
             raise JoinRefused("Who wants to come is asked to say so at another address.")
+
+
+async def _has_room(tx: Tx, event: Post) -> None:
+    rules = post_facets(event.facets).event or EventFacets()
+    if rules.status == "cancelled":
+        raise JoinRefused("The event is cancelled.")
+    if rules.capacity is not None and await going(tx, event) >= rules.capacity:
+        raise JoinRefused("The event is full.")
 
 
 async def _note(

@@ -1,6 +1,9 @@
 """The statements behind attendance."""
 
+from typing import Any
+
 from sqlalchemy import (
+    ColumnElement,
     Delete,
     Insert,
     Select,
@@ -62,6 +65,37 @@ def attendees(*, who: ViewerKind) -> Select:
         .order_by(attendance.c.id.desc())
         .limit(bindparam("limit"))
     )
+
+
+def _who_waits(*columns: ColumnElement[Any], who: ViewerKind) -> Select[Any]:
+    return (
+        select(*columns)
+        .select_from(attendance)
+        .join(actor, actor.c.id == attendance.c.actor_id)
+        .where(
+            attendance.c.post_id == bindparam("of_post"),
+            attendance.c.state == literal_column("0"),
+            person_visible_in(actor, who=who),
+        )
+    )
+
+
+@query(bounded=True)
+def waiting(*, who: ViewerKind) -> Select:
+    """A page of those who wait for the answer of ``:of_post``'s organiser, newest first: the person,
+    the cursor and what they say."""
+    return (
+        _who_waits(attendance.c.actor_id, attendance.c.id, attendance.c.note, who=who)
+        .where(attendance.c.id < bindparam("max_id"))
+        .order_by(attendance.c.id.desc())
+        .limit(bindparam("limit"))
+    )
+
+
+@query(bounded=True)
+def count_waiting(*, who: ViewerKind) -> Select:
+    """How many of them there are: of one event, at most ``records.MOST``."""
+    return _who_waits(func.count(), who=who)
 
 
 @query()

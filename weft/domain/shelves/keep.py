@@ -16,6 +16,7 @@ from weft.domain.shelves.queries import (
     insert_place,
     insert_shelf,
     last_position,
+    next_nth,
     place_by_uri,
     place_of_item,
     shelf_by_id,
@@ -141,7 +142,10 @@ async def _put(
         if held is not None and held.target_id != item_id:
             await tx.run(delete_places, ids=[held.id])  # its server has put another there
             held = None
-    held = held or await tx.one(place_of_item, of_shelf=shelf.id, of_item=item_id)
+    if held is None:
+        held = await tx.one(place_of_item, of_shelf=shelf.id, of_item=item_id)
+        if held is not None and _is_another(shelf, held, described):
+            held = None
     facets = stored_facets(described.facets)
     if held is not None:
         await tx.run(
@@ -158,6 +162,7 @@ async def _put(
     count, last = await tx.one(last_position, of_shelf=shelf.id) or (0, None)
     if count >= MOST_PLACES:
         return False
+    before = await tx.one(next_nth, of_shelf=shelf.id, of_item=item_id)
     id_ = tx.new_id()
     await tx.run(
         insert_place,
@@ -170,10 +175,22 @@ async def _put(
         facets=facets,
         created_at=server.now_ms(),
         state=described.state,
+        nth=before[0] if before is not None else 0,
     )
     if kept is not None:
         kept.add(id_)
     return True
+
+
+def _is_another(shelf: Shelf, held: Place, described: DescribedPlace) -> bool:
+    """Is what is told of another place of the same item? On playlists alone a place with an id of its
+    own is one; a book stands on a shelf once, whatever its place is called now."""
+    return (
+        shelf.kind == CollectionKind.PLAYLIST
+        and held.uri is not None
+        and described.uri is not None
+        and held.uri != described.uri
+    )
 
 
 async def take_down(tx: Tx, shelf_id: int, place_id: int) -> None:

@@ -119,10 +119,15 @@ def place_by_uri() -> Select:
 
 @query(row=Place, bounded=True)
 def place_of_item() -> Select:
-    """Where an item stands on a shelf."""
-    return _places().where(
-        collection_entry.c.collection_id == bindparam("of_shelf"),
-        collection_entry.c.target_id == bindparam("of_item"),
+    """Where an item stands on a shelf, for the first time."""
+    return (
+        _places()
+        .where(
+            collection_entry.c.collection_id == bindparam("of_shelf"),
+            collection_entry.c.target_id == bindparam("of_item"),
+        )
+        .order_by(collection_entry.c.nth)
+        .limit(1)
     )
 
 
@@ -160,6 +165,21 @@ def last_position() -> Select:
     """How many places a shelf has, and the last position."""
     return select(func.count(), func.max(collection_entry.c.position)).where(
         collection_entry.c.collection_id == bindparam("of_shelf")
+    )
+
+
+@query(bounded=True)
+def next_nth() -> Select:
+    """The number for another place of an item on a shelf; no row if it has none."""
+    return (
+        select(collection_entry.c.nth + 1)
+        .where(
+            collection_entry.c.collection_id == bindparam("of_shelf"),
+            collection_entry.c.target_kind == OF_ITEMS,
+            collection_entry.c.target_id == bindparam("of_item"),
+        )
+        .order_by(collection_entry.c.nth.desc())
+        .limit(1)
     )
 
 
@@ -213,7 +233,7 @@ def drop_shelves() -> Delete:
 def insert_place() -> Insert:
     names = (
         "id", "collection_id", "position", "target_kind", "target_id", "uri", "facets",
-        "created_at", "state",
+        "created_at", "state", "nth",
     )  # fmt: skip
     return insert(collection_entry).values({name: bindparam(name) for name in names})
 

@@ -5,8 +5,6 @@ A shelf is its owner's: what is on it, the owner says; on a list that lets other
 themselves. Who speaks for another actor of the same server is checked with that server.
 """
 
-import contextlib
-
 from msgspec.structs import replace
 
 from weft.domain.actors.records import Actor
@@ -20,7 +18,6 @@ from weft.domain.relations.queries import followed_here
 from weft.domain.shelves.keep import fill, keep_shelf, put, remove_shelf, take_down
 from weft.domain.shelves.queries import place_by_uri, place_of_item, shelf_by_id, shelf_by_uri
 from weft.domain.shelves.records import (
-    DescribedPlace,
     DescribedShelf,
     PlaceState,
     Shelf,
@@ -39,17 +36,10 @@ from weft.federation.handlers.received import (
     refused,
 )
 from weft.federation.reading.shelves import is_place, read_place, read_shelf
-from weft.federation.threads.collections import pages, total_of
-from weft.federation.unresolved import Unresolved
+from weft.federation.shelving import listed
 from weft.protocol.activitystreams import first_id, first_object, first_type
 from weft.protocol.origins import same_origin
 from weft.storage.database import Tx
-
-MOST_PAGES = 3
-"""Of a shelf, that are read when it is told of."""
-MOST_READ = 300
-MOST_ELEMENTS = 10
-"""Places that a page only names, and that are asked for one by one."""
 
 
 async def receive_shelf(tools: Tools, got: Received) -> Apply | Verdict:
@@ -65,7 +55,8 @@ async def receive_shelf(tools: Tools, got: Received) -> Apply | Verdict:
     described, owner, document = read
     if not await _concerns_us(tools, uri, owner, got.signer):
         return ignored("it concerns nobody here")
-    places, is_all = await _listed(tools, document, uri)
+    catalogue = Catalogue(tools.db, tools.resolver)
+    places, is_all = await listed(tools.resolver, catalogue, document, uri)
 
     async def apply(tx: Tx) -> Verdict:
         shelf = await keep_shelf(tx, tools.server, owner, described)
@@ -251,33 +242,3 @@ async def _concerns_us(tools: Tools, uri: str, *owners: Actor) -> bool:
         if await tools.db.one(followed_here, target=each.id) is not None:
             return True
     return await tools.db.one(shelf_by_uri, uri=uri) is not None
-
-
-async def _listed(
-    tools: Tools, document: JsonObject, uri: str
-) -> tuple[list[DescribedPlace], bool]:
-    """What stands on a shelf, and whether that is all."""
-    found: list[DescribedPlace] = []
-    asked, is_all = 0, True
-    try:
-        async for page in pages(document, uri, tools.resolver.collection, MOST_PAGES):
-            for each in page:
-                inner = each.document
-                if inner is None and asked < MOST_ELEMENTS and same_origin(each.uri, uri):
-                    asked += 1
-                    with contextlib.suppress(Unresolved):
-                        inner = await tools.resolver.document(each.uri)
-                place = read_place(inner, uri) if inner is not None else None
-                if place is not None and len(found) < MOST_READ:
-                    found.append(place)
-                else:
-                    is_all = False
-    except Unresolved:
-        is_all = False
-    total = total_of(document)
-    is_all = is_all and total is not None and len(found) >= total
-    places = [
-        place if place.position is not None else replace(place, position=index)
-        for index, place in enumerate(found, 1)
-    ]
-    return await Catalogue(tools.db, tools.resolver).look_up_places(places), is_all

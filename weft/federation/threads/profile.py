@@ -1,4 +1,4 @@
-"""Reading one profile of another server: newest posts and boosts, pins, collections, counts.
+"""Reading one profile of another server: newest posts and boosts, pins, collections, playlists, counts.
 
 An outbox says what its owner posted and boosted: posts are taken from it if they are the owner's
 and of the owner's server, boosts if the boosted post can be had from its own server. A group's
@@ -8,6 +8,7 @@ outbox embeds is believed of its own server only.
 """
 
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 import structlog
@@ -29,6 +30,7 @@ from weft.federation.threads.collections import Item, pages, speaks_for_itself, 
 from weft.federation.threads.courtesy import Courtesy
 from weft.federation.threads.profile_collections import COLLECTIONS, take_collections
 from weft.federation.threads.profile_groups import names, renew_pins
+from weft.federation.threads.profile_playlists import PLAYLISTS, take_playlists
 from weft.federation.threads.profile_store import set_origin_totals
 from weft.federation.threads.walk import FETCHES_PER_POST, Progress
 from weft.federation.unresolved import Unresolved
@@ -74,6 +76,10 @@ class ProfileReading:
             except Unresolved as error:
                 log.info("part of a profile not read", actor=self.actor.uri, reason=str(error))
         await self._outbox()
+        try:
+            await self._playlists()
+        except Unresolved as error:
+            log.info("playlists not read", actor=self.actor.uri, reason=str(error))
 
     async def _counts(self) -> None:
         """What the server says of itself; it may hide it."""
@@ -135,6 +141,12 @@ class ProfileReading:
         if uri is not None:
             items = self._items(await self._page(uri), PAGES, COLLECTIONS)
             await take_collections(self.db, self.server, self.resolver, self.actor, items)
+
+    async def _playlists(self) -> None:
+        uri = actor_facets(self.actor.facets).playlists_uri
+        if uri is not None:
+            items = self._items(await self._page(uri), PAGES, PLAYLISTS)
+            await take_playlists(self.db, self.server, self.resolver, self._turn, self.actor, items)
 
     async def _outbox(self) -> None:
         uri = self.actor.outbox
@@ -276,9 +288,12 @@ class ProfileReading:
         )
 
     async def _document(self, uri: str) -> JsonObject:
-        async with self.courtesy.turn(self.peers.host_of(uri) or ""):
+        async with self._turn(uri):
             return await self.resolver.post_document(uri)
 
     async def _page(self, uri: str) -> JsonObject:
-        async with self.courtesy.turn(self.peers.host_of(uri) or ""):
+        async with self._turn(uri):
             return await self.resolver.collection(uri)
+
+    def _turn(self, uri: str) -> AbstractAsyncContextManager[None]:
+        return self.courtesy.turn(self.peers.host_of(uri) or "")

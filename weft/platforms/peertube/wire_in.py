@@ -72,6 +72,7 @@ class PeerTubeReader:
                 read.facets,
                 owners=owners[:10],
                 support=(text_of(document.get("support")) or "")[:_SOURCE] or None,
+                playlists_uri=own_address(first_id(document.get("playlists")), read.uri),
             ),
         )
 

@@ -99,7 +99,9 @@ collection_entry = Table(
     # server says so. What asks nobody is as good as agreed.
     Column("state", SmallInteger, nullable=False, server_default="1"),
     text("stamp_uri", nullable=True),
-    Index("uq_collection_entry", "collection_id", "target_kind", "target_id", unique=True),
+    # A video may be on a playlist more than once: each place of it has a number of its own.
+    Column("nth", Integer, nullable=False, server_default="0"),
+    Index("uq_collection_entry", "collection_id", "target_kind", "target_id", "nth", unique=True),
     Index("ix_collection_entry_position", "collection_id", "position", "id"),
     Index("ix_collection_entry_target", "target_kind", "target_id"),
     Index("ix_collection_entry_target_id", "target_kind", "target_id", "id"),

@@ -1,4 +1,5 @@
-"""What a button does: like, boost, bookmark, vote, come to an event, delete, follow. Each is a form and a redirect."""
+"""What a button does: like, boost, bookmark, vote, come to an event and
+answer who wants to, delete, follow. Each is a form and a redirect."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -6,7 +7,7 @@ from typing import Any
 from litestar.response.base import ASGIResponse
 
 from weft.domain.actors.queries import actor_by_id
-from weft.domain.attendance.attend import JoinRefused, join, leave
+from weft.domain.attendance.attend import JoinRefused, NotTheOrganiser, decide, join, leave
 from weft.domain.interactions.records import InteractionRefused
 from weft.domain.posts import keep
 from weft.domain.posts.delete import delete, unboost
@@ -104,6 +105,29 @@ async def _attend(tx: Tx, visit: Visit, me: int, post: Post, act: Any) -> None:
     await act(tx, visit.parts.server, post, organiser, own)
 
 
+async def _admit(visit: Visit, me: int, post: Post) -> None:
+    await _decide(visit, me, post, accepted=True)
+
+
+async def _decline(visit: Visit, me: int, post: Post) -> None:
+    await _decide(visit, me, post, accepted=False)
+
+
+async def _decide(visit: Visit, me: int, post: Post, *, accepted: bool) -> None:
+    typed, parts = visit.form.get("who", ""), visit.parts
+    known = typed.isascii() and typed.isdigit() and len(typed) < 17
+    try:
+        waited = await parts.db.write(
+            decide, parts.server, post, me, int(typed) if known else 0, accepted=accepted
+        )
+    except NotTheOrganiser as refused:
+        raise PageError(403, str(refused)) from None
+    except JoinRefused as refused:
+        raise PageError(422, str(refused)) from None
+    if not waited:
+        raise PageError(422, "They do not wait for an answer, or no longer.")
+
+
 ACTS: dict[str, Act] = {
     "like": _like,
     "unlike": _unlike,
@@ -115,6 +139,8 @@ ACTS: dict[str, Act] = {
     "vote": _vote,
     "join": _join,
     "leave": _leave,
+    "admit": _admit,
+    "decline": _decline,
 }
 
 

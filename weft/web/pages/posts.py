@@ -8,7 +8,7 @@ from weft.domain.posts.thread import ancestors, descendants
 from weft.domain.posts.watched import described_views, watched_of
 from weft.domain.visibility.viewer import kind_of, viewer_params
 from weft.storage.ids import MAX_ID
-from weft.web.pages.attending import attendees_page, coming
+from weft.web.pages.attending import attendees_page, coming, organises, waiting_page
 from weft.web.pages.cards import cards
 from weft.web.pages.finding import person_of
 from weft.web.pages.paging import span
@@ -98,7 +98,17 @@ async def who_comes(visit: Visit) -> ASGIResponse:
     return await attendees_page(visit, post, part.max_id)
 
 
+async def who_waits(visit: Visit) -> ASGIResponse:
+    """GET /@name/ID/waiting: for who organises the event."""
+    author, part = await person_of(visit, visit.path("handle")), span(visit)
+    post = await post_for(visit, visit.path("id"))
+    if post.author_id != author.id or not organises(visit, post):
+        raise _GONE
+    return await waiting_page(visit, post, part.max_id)
+
+
 ROUTES = (
     Route("GET", "/{handle:str}/{id:str}", show),
     Route("GET", "/{handle:str}/{id:str}/attendees", who_comes),
+    Route("GET", "/{handle:str}/{id:str}/waiting", who_waits),
 )
