@@ -78,7 +78,7 @@ def collection_by_uri() -> Select:
 def collection_at() -> Select:
     """The one that is, or has its page, at ``:address``, whoever asks."""
     at = or_(collection.c.uri == bindparam("address"), collection.c.url == bindparam("address"))
-    return collections().where(at).order_by(collection.c.id).limit(literal_column("1"))
+    return collections().where(at)
 
 
 @query(row=Collection, bounded=True)

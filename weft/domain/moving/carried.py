@@ -70,6 +70,7 @@ class _CarriedCollection(Struct, frozen=True):
 
 class _CarriedFeatured(Struct, frozen=True):
     collection_id: int
+    position: int
     username: str
     domain: str
 
@@ -185,9 +186,10 @@ def carried_collections() -> Select:
 
 @query(row=_CarriedFeatured, bounded=True)
 def carried_featured() -> Select:
-    """Who is in ``:ids`` or was asked, in their places: at most 25 each."""
+    """Who is in ``:ids`` or was asked, in no order: at most 25 each."""
+    place = (collection_entry.c.collection_id, collection_entry.c.position)
     return (
-        select(collection_entry.c.collection_id, actor.c.username, actor.c.domain)
+        select(*place, actor.c.username, actor.c.domain)
         .join(actor, actor.c.id == collection_entry.c.target_id)
         .where(
             any_of(collection_entry.c.collection_id, "ids"),
@@ -195,7 +197,6 @@ def carried_featured() -> Select:
             collection_entry.c.state <= int(EntryState.ACCEPTED),
             actor.c.deleted_at.is_(None),
         )
-        .order_by(collection_entry.c.collection_id, collection_entry.c.position)
     )
 
 
@@ -233,7 +234,7 @@ async def _gathered(db: Database, rows: list[_CarriedCollection]) -> list[Row]:
     there = {each.cursor: _row(each) for each in rows}
     people = [
         structs.replace(there[each.collection_id], name=f"{each.username}@{each.domain}")
-        for each in found
+        for each in sorted(found, key=lambda each: (each.collection_id, each.position))
     ]
     return [*there.values(), *people]
 
