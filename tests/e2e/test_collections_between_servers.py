@@ -1,11 +1,14 @@
 """Collections of people between two servers, over real HTTP."""
 
+import re
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from tests.support.databases import Databases
 from tests.support.pair import Failed, Person, two_servers, until
+from tests.support.servers import Browser
 
 pytestmark = pytest.mark.slow
 
@@ -19,7 +22,34 @@ def test_people_are_asked_told_and_leave_again(
 ) -> None:
     settings = {"WEFT_AUTHORIZED_FETCH": "on"}
     with two_servers(databases, tmp_path_factory.mktemp("clubs"), settings) as (ann, bob):
+        _found_by_its_address(ann, bob)
         _from_the_question_to_the_end(ann, bob)
+
+
+def _found_by_its_address(ann: Person, bob: Person) -> None:
+    """Nobody follows gil: what bob types is all that his server knows of it."""
+    ann.server.add_person("gil")
+    gil, her = Person(ann.server, "gil"), ann.get("/api/v1/accounts/verify_credentials")["id"]
+    made = [
+        gil.post("/api/v1/collections", name=name, account_ids=[her])["collection"]
+        for name in ("Cooks", "Bakers")
+    ]
+    for theirs, address in zip(made, ("url", "uri"), strict=True):
+        typed = f"/api/v2/search?{urlencode({'q': theirs[address]})}"
+        assert bob.get(typed)["collections"] == []
+        [here] = bob.get(f"{typed}&resolve=true")["collections"]
+        assert (here["uri"], here["url"]) == (theirs["uri"], theirs["url"])
+        assert (here["name"], here["local"], here["item_count"]) == (theirs["name"], False, 1)
+        assert [each["id"] for each in bob.get(typed)["collections"]] == [here["id"]]
+        whole = bob.get(f"/api/v1/collections/{here['id']}")
+        assert sorted(each["acct"] for each in whole["accounts"]) == sorted(
+            [ann.handle.removeprefix("@"), f"gil@{ann.server.domain}"]
+        )
+    assert "Bakers" in bob.server.weft("fetch", made[1]["uri"])
+    browser = Browser(bob.server)
+    browser.sign_in("bob")
+    assert "Cooks" in browser.open(f"/search?{urlencode({'q': made[0]['uri']})}").text
+    assert re.fullmatch(r"/collections/\d+", browser.at)
 
 
 def _from_the_question_to_the_end(ann: Person, bob: Person) -> None:

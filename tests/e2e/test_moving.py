@@ -167,13 +167,23 @@ def test_an_import_goes_on_after_the_server_was_killed(
     assert {f"d{number}.example" for number in range(400)} <= blocked
 
 
-def test_the_archive_holds_everything(pair: tuple[Person, Person], browser: Browser) -> None:
+def test_the_archive_holds_everything(
+    pair: tuple[Person, Person], browser: Browser, tmp_path: Path
+) -> None:
     ann, bob = pair
     public = ann.post("/api/v1/statuses", status="in the archive")
     private = ann.post("/api/v1/statuses", status="mine alone", visibility="direct")
     liked = ann.status_of(bob.post("/api/v1/statuses", status="liked")["uri"])
     ann.post(f"/api/v1/statuses/{liked['id']}/favourite")
-    made = ann.post("/api/v1/collections", name="Unlisted friends", discoverable="false")
+    cid = ann.find(f"@cid@{bob.server.domain}")
+    made = ann.post(
+        "/api/v1/collections",
+        name="Unlisted friends",
+        discoverable="false",
+        account_ids=[cid["id"]],
+    )
+    shown = f"/api/v1/collections/{made['collection']['id']}"
+    until(lambda: [e["state"] for e in ann.get(shown)["collection"]["items"]] == ["accepted"])
     asked = browser.send(browser.open(MOVE), "/settings/archive", {})
     assert "is being made" in asked.text
     again = browser.send(browser.open(MOVE), "/settings/archive", {})
@@ -190,14 +200,39 @@ def test_the_archive_holds_everything(pair: tuple[Person, Person], browser: Brow
         assert {public["uri"], private["uri"]} <= set(objects)
         assert outbox["totalItems"] == len(outbox["orderedItems"])
         assert json.loads(archive.read("likes.json"))["orderedItems"] == [liked["uri"]]
-        [kept] = json.loads(archive.read("collections.json"))["orderedItems"]
+        collections = archive.read("collections.json").decode()
+        [kept] = json.loads(collections)["orderedItems"]
         assert (kept["id"], kept["name"]) == (made["collection"]["uri"], "Unlisted friends")
         assert json.loads(archive.read("actor.json"))["preferredUsername"] == "ann"
         assert b"dora@" in archive.read("blocked_accounts.csv")
+        assert "Unlisted friends,," in archive.read("collections.csv").decode()
+    _collections_are_brought_along(bob, collections, tmp_path)
     ann.server.add_person("thief")
     thief = Browser(ann.server)
     thief.sign_in("thief")
     assert thief.open(link).status == 404
+
+
+def _collections_are_brought_along(bob: Person, collections: str, folder: Path) -> None:
+    """Out of ann's archive, by a page and by command, to people of the other server."""
+    there = Browser(bob.server)
+    there.sign_in("dora")
+    said = report(there, bring(there, "collections.json", collections))
+    assert "2 of 2 taken over" in said
+    bob.server.add_person("fay")
+    file = folder / "collections.json"
+    file.write_text(collections)
+    assert bob.server.weft("user", "import", "fay", str(file)).startswith("2 rows wait")
+    for name in ("dora", "fay"):
+        _has_friends(Person(bob.server, name))
+
+
+def _has_friends(person: Person) -> None:
+    me = person.get("/api/v1/accounts/verify_credentials")["id"]
+    [here] = until(lambda: person.get(f"/api/v1/accounts/{me}/collections")["collections"])
+    assert (here["name"], here["local"]) == ("Unlisted friends", True)
+    assert here["discoverable"] is False
+    until(lambda: person.get(f"/api/v1/collections/{here['id']}")["collection"]["items"])
 
 
 def test_an_account_moves_and_its_followers_go_along(pair: tuple[Person, Person]) -> None:

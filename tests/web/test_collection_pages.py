@@ -37,6 +37,9 @@ async def test_a_collection_can_be_read_by_everybody_and_left(site: Site) -> Non
     assert "/@alice/collections" in listed.text
     assert path in (await stranger.open("/@alice/collections")).text
     assert "/@bob/collections" not in (await stranger.open("/@bob")).text
+    software = {"accept": "application/activity+json"}
+    sent = await site.caller.call("GET", path, headers=software)
+    assert (sent.status, sent.headers["location"]) == (302, row.uri)
     answer = await stranger.open(f"/ap/collections/{row.id}")
     assert "Gardeners" in answer.text  # browsers are sent to the page
 
@@ -74,3 +77,26 @@ async def test_what_is_not_for_the_visitor_is_not_shown(site: Site) -> None:
     await db.write(block, server, actor_id=site.ids["alice"], target_id=site.ids["bob"])
     assert (await bob.open(f"/collections/{row.id}")).status == 404
     assert "Hidden" not in (await bob.open("/@alice/collections")).text
+
+
+async def test_collections_are_searched_for_by_words_and_by_address(site: Site) -> None:
+    row = await made(site, "Gardeners", "bob", summary="They know soil")
+    await made(site, "Gardeners unlisted", discoverable=False)
+    stranger, bob = site.browser(), site.browser()
+    await bob.sign_in("bob")
+    for who in (stranger, bob):
+        page = await who.open("/search?q=garden")
+        assert f'href="/collections/{row.id}"' in page.text
+        assert "unlisted" not in page.text
+    assert "They know soil" in (await bob.open(f"/search?q={row.uri}")).text
+    for address in (row.uri, row.url):
+        shown = await bob.open(f"/authorize_interaction?uri={address}")
+        assert "Gardeners" in shown.text
+    alice = await site.parts.db.one(actor_by_id, id=site.ids["alice"])
+    assert alice is not None
+    await site.parts.db.write(
+        block, site.parts.server, actor_id=alice.id, target_id=site.ids["bob"]
+    )
+    hidden = await bob.open(f"/search?q={row.uri}")
+    assert hidden.status == 200
+    assert "Nothing was found." in hidden.text

@@ -1,4 +1,4 @@
-"""Actors and posts for the operator's terminal: what Weft made of another server's document.
+"""Actors, posts and collections for the operator's terminal: what Weft made of another server's document.
 
 Everything here was written by strangers, so what a terminal would act on is taken out.
 """
@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from weft.domain.actors.records import Actor, ActorKind, actor_facets
+from weft.domain.collections.records import Collection, Entry, EntryState, collection_facets
 from weft.domain.markup.plain import html_to_text
 from weft.domain.posts.records import AudienceRole, PostKind
 from weft.domain.visibility.viewer import Visibility
@@ -82,6 +83,27 @@ def describe_post(facts: PostFacts) -> dict[str, Any]:
     if facts.target is not None:
         described["of"] = describe_post(facts.target)
     return described
+
+
+def describe_collection(row: Collection, entries: list[Entry]) -> dict[str, Any]:
+    """A collection of people, and who agreed to be in it."""
+    facets = collection_facets(row.facets)
+    agreed = [each for each in entries if each.state == EntryState.ACCEPTED]
+    return {
+        "is": "collection",
+        "owner": row.owner_uri,
+        "id": row.uri,
+        "page": row.url,
+        "local": row.local,
+        "name": row.name,
+        "text": row.summary,
+        "language": facets.language,
+        "sensitive": facets.sensitive,
+        "tags": [facets.tag.display] if facets.tag is not None else [],
+        "listed": row.discoverable,
+        "people": [each.target_uri for each in sorted(agreed, key=lambda each: each.position)],
+        "known_as": str(row.id),
+    }
 
 
 def in_lines(described: dict[str, Any], indent: str = "") -> str:

@@ -5,10 +5,11 @@ from typing import Literal, Protocol, TypeAlias
 
 
 class Found(Protocol):
-    """What an address stands for; stored. Whoever shows a post checks that the viewer may see it."""
+    """What an address stands for; stored. Whoever shows a post or a collection (of people) checks that
+    the viewer may see it."""
 
     @property
-    def kind(self) -> Literal["actor", "post"]: ...
+    def kind(self) -> Literal["actor", "post", "collection"]: ...
     @property
     def id(self) -> int: ...
 

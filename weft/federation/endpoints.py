@@ -44,6 +44,7 @@ _ID = re.compile(
 _PAGE = re.compile(r"/@([^/@]{1,64})(?:/(\d{1,16}))?/?")
 SMALL = 8192
 """Bytes of a document whose hash is kept."""
+_COLLECTION = re.compile(r"/collections/(\d{1,16})")
 _CACHE = (b"cache-control", b"max-age=180, public")
 _PRIVATE = (b"cache-control", b"private, no-store")
 _ANYWHERE = (b"access-control-allow-origin", b"*")
@@ -120,14 +121,18 @@ class Endpoints:
 
     def behind_page(self, scope: Scope) -> Handler | None:
         """For a people's page that software asks for by name: a handler that shows the way."""
-        if not scope["path"].startswith("/@") or scope["method"] not in {"GET", "HEAD"}:
+        path = scope["path"]
+        if not path.startswith(("/@", "/collections/")) or scope["method"] not in {"GET", "HEAD"}:
             return None
         accept = next((v.decode("latin-1") for n, v in scope["headers"] if n == b"accept"), "")
         return self._to_document if names_activity(accept) else None
 
     async def _to_document(self, scope: Scope, receive: Receive, send: Send) -> None:
         match = _PAGE.fullmatch(scope["path"])
+        gathered = _COLLECTION.fullmatch(scope["path"])
         uri = await self._discovery.uri_of_page(match[1], match[2]) if match else None
+        if gathered:  # the document itself says whether it may be read
+            uri = f"{self._settings.origin}/ap/collections/{gathered[1]}"
         if uri is None:
             await refuse(send, 404, "There is nothing here, or nothing that you may see.")
             return

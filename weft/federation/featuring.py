@@ -4,24 +4,29 @@ A person's own server says so in a stamp; it counts for one collection and one p
 other server. What the collection itself says is only where to look.
 """
 
+import asyncio
+from typing import TYPE_CHECKING
+
 import structlog
 
 from weft.domain.actors.queries import actors_by_uris
 from weft.domain.collections.arrive import Agreed
 from weft.domain.collections.queries import collection_by_uri, entries_in
 from weft.domain.collections.records import EntryState, RemoteItem
-from weft.federation.resolve import Resolver
 from weft.federation.spending import Spent
 from weft.federation.unresolved import Unresolved
 from weft.protocol.activitystreams import first_id, first_type
 from weft.protocol.origins import same_origin
 from weft.storage.database import Database
 
+if TYPE_CHECKING:
+    from weft.federation.resolve import Resolver
+
 log = structlog.get_logger("weft.collections")
 
 
 async def feature_stamp_holds(
-    resolver: Resolver, stamp_uri: str, collection_uri: str, person_uri: str
+    resolver: "Resolver", stamp_uri: str, collection_uri: str, person_uri: str
 ) -> bool:
     """Does the person's server say that they agreed to be in this collection?
 
@@ -44,11 +49,16 @@ async def feature_stamp_holds(
 
 
 async def agreed_among(
-    db: Database, resolver: Resolver, collection_uri: str, items: tuple[RemoteItem, ...]
+    db: Database,
+    resolver: "Resolver",
+    collection_uri: str,
+    items: tuple[RemoteItem, ...],
+    *,
+    patience_s: float | None = None,
 ) -> list[Agreed]:
     """Those whose stamp holds, and people of this server (who agreed here, if they did). Stamps
-    that were read before are not read again; when enough was fetched, the rest waits until the
-    collection comes again."""
+    that were read before are not read again; when enough was fetched, or ``patience_s`` is over, the
+    rest waits until the collection comes again."""
     known = await db.one(collection_by_uri, uri=collection_uri)
     held = set()
     if known is not None:
@@ -61,6 +71,7 @@ async def agreed_among(
     people = {row.uri: row for row in await db.all(actors_by_uris, uris=uris)}
     found: list[Agreed] = []
     is_spent = False
+    until = None if patience_s is None else asyncio.get_running_loop().time() + patience_s
     for item in items:
         target = people.get(item.target_uri)
         if target is not None and target.local:
@@ -72,12 +83,13 @@ async def agreed_among(
         if item.stamp_uri is None or is_spent:
             continue
         try:
-            if not await feature_stamp_holds(
-                resolver, item.stamp_uri, collection_uri, item.target_uri
-            ):
-                continue
-            target = target or await resolver.actor(item.target_uri)
-        except Spent:
+            async with asyncio.timeout_at(until):
+                if not await feature_stamp_holds(
+                    resolver, item.stamp_uri, collection_uri, item.target_uri
+                ):
+                    continue
+                target = target or await resolver.actor(item.target_uri)
+        except (Spent, TimeoutError):
             is_spent = True
         except Unresolved as error:
             log.info("not known to be featured", item=item.uri, reason=str(error))

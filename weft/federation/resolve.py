@@ -17,12 +17,14 @@ from weft.config.values import is_loopback_peer
 from weft.domain.actors.queries import actor_by_id, actor_by_uri, actors_by_handles, object_by_uri
 from weft.domain.actors.records import Actor
 from weft.domain.actors.store import RemoteActor, save_remote_actor
+from weft.domain.collections.queries import collection_at
 from weft.domain.communities.keep import keep_community
 from weft.domain.posts.queries import post_by_id
 from weft.domain.posts.records import NewQuote, ObjectKind, Post
 from weft.domain.server import Server
 from weft.federation.approving import may_answer
 from weft.federation.arrive import Arrivals
+from weft.federation.collecting import keep_fetched
 from weft.federation.dialects import Dialects, JsonObject, RemotePost, Unreadable
 from weft.federation.http.errors import FetchError, Gone, NotFound
 from weft.federation.http.fetcher import Fetcher
@@ -32,6 +34,7 @@ from weft.federation.keyring import KeyRing
 from weft.federation.peers import Peers
 from weft.federation.policing import Policing
 from weft.federation.quoting import judged_quote
+from weft.federation.reading.collections import is_collection
 from weft.federation.signing import Signatures
 from weft.federation.spending import Spent, hands_over, spend
 from weft.federation.threads.store import ask_above
@@ -50,7 +53,7 @@ log = structlog.get_logger("weft.resolve")
 class Found(Struct, frozen=True):
     """What an address stands for."""
 
-    kind: Literal["actor", "post"]
+    kind: Literal["actor", "post", "collection"]
     id: int
 
 
@@ -306,9 +309,15 @@ class Resolver:
         if known is not None and known.deleted_at is None and known.id is not None:
             kind = ObjectKind(known.kind)
             return Found("actor" if kind is ObjectKind.ACTOR else "post", known.id)
+        gathered = await self._db.one(collection_at, address=url)
+        if gathered is not None:
+            return Found("collection", gathered.id)
         if self._peers.host_of(url) == self._server.host:
             return await self._by_page(url)
         document = await self._document(await self._carried(url), any_id=True)
+        if is_collection(document):
+            kept = await keep_fetched(self._db, self._server, self, document)
+            return Found("collection", kept.id)
         if first_type(document, ACTOR_TYPES) is not None:
             return Found("actor", (await self.store_actor(document)).id)
         uri = first_id(document.get("id"))

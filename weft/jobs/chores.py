@@ -74,7 +74,7 @@ def chores(
         Chore("erase who was suspended", HOUR, lambda: erase_suspended(db, server)),
         Chore("remove what was held", HOUR, lambda: remove_what_was_kept(db, server)),
         Chore("take what closed accounts left", 10 * MINUTE, lambda: sweep_belongings(db, server)),
-        Chore("read posts for the search", MINUTE, lambda: fill_gaps(db)),
+        Chore("read posts for the search", MINUTE, lambda: fill_gaps(db, server)),
         Chore("finish moves", 10 * MINUTE, lambda: finish_moves(db, server)),
         Chore("make missing keys", HOUR, lambda: make_missing_keys(db, server, sealer)),
         Chore("forget expired rules", HOUR, lambda: forget_expired_rules(db, server)),

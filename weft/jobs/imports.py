@@ -87,9 +87,11 @@ class Imports:
     async def _round(self, job: ImportJob, me: Actor) -> int:
         """All waiting rows once; how many still wait."""
         after, left = 0, 0
+        # One by one where a row makes what others are put into: two at once would make two.
+        at_once = 1 if job.kind in (Kind.LISTS, Kind.COLLECTIONS) else AT_ONCE
         while True:
             rows = await self._db.all(
-                imports.waiting_rows, job_id=job.id, after=after, limit=AT_ONCE
+                imports.waiting_rows, job_id=job.id, after=after, limit=at_once
             )
             current = await self._db.one(imports.import_by_id, id=job.id)
             if not rows or current is None or current.state != imports.WAITING:

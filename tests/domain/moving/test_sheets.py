@@ -2,7 +2,15 @@
 
 import pytest
 
-from weft.domain.moving.sheets import Kind, Row, SheetRefused, guess_kind, read_sheet, write_sheet
+from weft.domain.moving.sheets import (
+    About,
+    Kind,
+    Row,
+    SheetRefused,
+    guess_kind,
+    read_sheet,
+    write_sheet,
+)
 
 DOMAIN = "here.example"
 
@@ -93,6 +101,8 @@ def test_what_is_written_is_read_again(kind: Kind) -> None:
         Kind.DOMAIN_BLOCKS: "there.example",
     }.get(kind, "bob@there.example")
     row = Row(name, list_title='A "list", really' if kind is Kind.LISTS else None)
+    if kind is Kind.COLLECTIONS:
+        row = Row(name, list_title="Friends", about=About("of old", "en", True, False, "Tea"))
     if kind is Kind.FOLLOWING:
         row = Row(name, shows_boosts=False, notifies=True, languages=("de", "en"))
     assert read_sheet(kind, write_sheet(kind, [row], header=True), DOMAIN) == [row]
@@ -107,6 +117,9 @@ GUESSES = [
     ("mutes.csv", b"a@b.example", Kind.MUTES),
     ("lists.csv", b"x,a@b.example", Kind.LISTS),
     ("bookmarks.csv", b"https://b.example/1", Kind.BOOKMARKS),
+    ("collections.json", b'{"orderedItems": []}', Kind.COLLECTIONS),
+    ("x", b'{"orderedItems": [{"type": "FeaturedCollection"}]}', Kind.COLLECTIONS),
+    ("x.csv", b"Collection name,Account address\n", Kind.COLLECTIONS),
     ("data.csv", b"a@b.example", None),
 ]
 

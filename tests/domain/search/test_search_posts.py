@@ -104,7 +104,7 @@ async def test_what_nobody_may_find_is_not_in_the_index(stage: Stage) -> None:
     me = await stage.person("me")
     await remote(stage, "far", indexable=True)  # who agrees later is found, when the chore has run
     assert await found(stage, me, "tide") == []
-    await fill_gaps(stage.db)
+    await fill_gaps(stage.db, stage.server)
     assert await found(stage, me, "tide") == [made.id]
 
 
@@ -261,12 +261,12 @@ async def test_posts_from_before_are_read_by_a_chore(stage: Stage) -> None:
         stage.rows(f"DELETE FROM {table}")
     stage.rows("DELETE FROM search_waiting")
     assert await found(stage, me, "tide") == []
-    count = await fill_gaps(stage.db)
+    count = await fill_gaps(stage.db, stage.server)
     assert count == len(ids) + 2
     assert len(await found(stage, me, "tide", limit=200)) == len(ids)
     assert entries(stage) == len(ids)
     assert stage.rows("SELECT * FROM search_gap") == []
-    assert await fill_gaps(stage.db) == 0
+    assert await fill_gaps(stage.db, stage.server) == 0
 
 
 async def test_what_is_withheld_stays_out(stage: Stage) -> None:
@@ -275,7 +275,7 @@ async def test_what_is_withheld_stays_out(stage: Stage) -> None:
     made = await said(stage, me, "tide")
     stage.rows(f"UPDATE post SET withheld_at = 1 WHERE id = {made.id}")
     stage.rows("DELETE FROM post_search")
-    await fill_gaps(stage.db)
+    await fill_gaps(stage.db, stage.server)
     assert entries(stage) == 0
     assert await found(stage, me, "tide") == []
 

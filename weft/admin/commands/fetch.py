@@ -38,7 +38,8 @@ def _fetch(given: argparse.Namespace) -> int:
     address = given.address.strip()
     if not address or len(address) > 4096 or not address.isprintable():
         raise CommandFailed(
-            "give the address of a profile or a post, or a handle such as @user@host", exit_code=2
+            "give the address of a profile, a post or a collection, or a handle such as @user@host",
+            exit_code=2,
         )
     settings = load()
     logs.configure("warning", settings.log_format)
@@ -73,8 +74,9 @@ async def _look_up(settings: "Settings", address: str) -> dict[str, Any]:
 
 
 async def _described(parts: "Parts", kind: str, id_: int) -> dict[str, Any]:
-    from weft.admin.described import describe_actor, describe_post
+    from weft.admin.described import describe_actor, describe_collection, describe_post
     from weft.domain.actors.queries import actor_by_id
+    from weft.domain.collections.queries import collection_by_id, entries_in
     from weft.federation.facts import post_facts
     from weft.federation.peers import host_by_name
 
@@ -82,6 +84,11 @@ async def _described(parts: "Parts", kind: str, id_: int) -> dict[str, Any]:
         actor = await parts.db.one(actor_by_id, id=id_)
         if actor is not None:
             return describe_actor(actor, await parts.db.one(host_by_name, name=actor.host))
+    elif kind == "collection":
+        row = await parts.db.one(collection_by_id, id=id_)
+        if row is not None:
+            entries = await parts.db.all(entries_in, of_collection=row.id)
+            return describe_collection(row, entries)
     else:
         facts = await post_facts(parts.db, parts.server, id_)
         if facts is not None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Command = Callable[[Parts, argparse.Namespace], Awaitable[str]]
 
 TIMEOUT_S = 60.0
-_KINDS = ("following", "blocks", "mutes", "lists", "bookmarks", "domain_blocks")
+_KINDS = ("following", "blocks", "mutes", "lists", "bookmarks", "domain_blocks", "collections")
 
 
 def add(users: "_SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -37,7 +37,7 @@ def add(users: "_SubParsersAction[argparse.ArgumentParser]") -> None:
     move.set_defaults(run=lambda given: run_within(_move, given))
     bring = users.add_parser(
         "import",
-        help="bring along follows, blocks, mutes, lists, bookmarks or domains from a CSV file",
+        help="bring along follows, blocks, mutes, lists, bookmarks, domains or collections from a file",
     )
     bring.add_argument("name", metavar="NAME")
     bring.add_argument("file", metavar="FILE")
@@ -149,7 +149,8 @@ async def _import(parts: "Parts", given: argparse.Namespace) -> str:
 
     from weft.domain.accounts.queries import account_by_handle
     from weft.domain.moving import imports
-    from weft.domain.moving.sheets import Kind, SheetRefused, guess_kind, read_sheet
+    from weft.domain.moving.gathered import read_brought
+    from weft.domain.moving.sheets import Kind, SheetRefused, guess_kind
 
     me = await _own(parts, given.name)
     account = await parts.db.one(account_by_handle, handle=me.handle)
@@ -159,7 +160,7 @@ async def _import(parts: "Parts", given: argparse.Namespace) -> str:
         kind = Kind(given.kind) if given.kind else guess_kind(path.name, body)
         if kind is None or account is None:
             raise CommandFailed("name and first line do not tell what is in the file: say --kind")
-        rows = read_sheet(kind, body, parts.settings.domain)
+        rows = read_brought(kind, body, parts.settings.domain)
         planned = await imports.plan(parts.db, me.id, kind, rows, overwrites=given.replace)
         await parts.db.write(
             imports.start_import, parts.server, account.id, kind, planned, given.replace

@@ -36,6 +36,7 @@ from weft.domain.collections.records import (
     Entry,
     EntryState,
     collection_facets,
+    collection_page,
 )
 from weft.domain.events import (
     CollectionChanged,
@@ -78,11 +79,6 @@ class NoSuchPerson(Exception):
 
 def collection_uri(server: Server, collection_id: int) -> str:
     return f"{server.origin}/ap/collections/{collection_id}"
-
-
-def collection_page(server: Server, collection_id: int) -> str:
-    """Where people read a collection of ours."""
-    return f"{server.origin}/collections/{collection_id}"
 
 
 def item_uri(server: Server, entry_id: int) -> str:

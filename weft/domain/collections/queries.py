@@ -14,6 +14,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    or_,
     select,
     update,
 )
@@ -71,6 +72,36 @@ def collection_by_id() -> Select:
 @query(row=Collection, bounded=True)
 def collection_by_uri() -> Select:
     return collections().where(collection.c.uri == bindparam("uri"))
+
+
+@query(row=Collection, bounded=True)
+def collection_at() -> Select:
+    """The one that is, or has its page, at ``:address``, whoever asks."""
+    at = or_(collection.c.uri == bindparam("address"), collection.c.url == bindparam("address"))
+    return collections().where(at)
+
+
+@query(row=Collection, bounded=True)
+def collection_named() -> Select:
+    """The oldest of ``:of_owner`` with this name."""
+    return (
+        collections()
+        .where(
+            collection.c.owner_id == bindparam("of_owner"), collection.c.name == bindparam("name")
+        )
+        .order_by(collection.c.id)
+        .limit(literal_column("1"))
+    )
+
+
+@query()
+def give_page() -> Update:
+    """To one that was made before there were pages."""
+    return (
+        update(collection)
+        .where(collection.c.id == bindparam("of_collection"), collection.c.url.is_(None))
+        .values(url=bindparam("page"))
+    )
 
 
 @query(bounded=True)

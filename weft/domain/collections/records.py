@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from weft.domain.posts.records import Tag
+from weft.domain.server import Server
 from weft.domain.visibility.viewer import Visibility
 
 MOST_MEMBERS = 25
@@ -110,6 +111,11 @@ class RemoteCollection(Struct, frozen=True, kw_only=True):
     published_at: int | None = None
     updated_at: int | None = None
     items: tuple[RemoteItem, ...] = ()
+
+
+def collection_page(server: Server, collection_id: int) -> str:
+    """Where people read a collection of ours."""
+    return f"{server.origin}/collections/{collection_id}"
 
 
 _facets = msgspec.json.Decoder(CollectionFacets)

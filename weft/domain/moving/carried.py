@@ -4,22 +4,24 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import Select, bindparam, or_, select
 
-from weft.domain.moving.sheets import Kind, Row
+from weft.domain.collections.queries import IS_PEOPLE
+from weft.domain.collections.records import EntryState, collection_facets
+from weft.domain.lists.queries import IS_LIST
+from weft.domain.moving.sheets import About, Kind, Row
 from weft.domain.posts.queries import shown, target, target_author
+from weft.domain.visibility.viewer import Visibility
 from weft.storage.database import Database
 from weft.storage.ids import MAX_ID
 from weft.storage.schema.actors import actor
 from weft.storage.schema.collections import collection, collection_entry
 from weft.storage.schema.posts import bookmark, post
 from weft.storage.schema.relations import block, follow, host_block, mute
-from weft.storage.statements import query
+from weft.storage.statements import any_of, query
 
 PAGE = 500
-LIST = 3
-"""``collection.kind`` of a list."""
 MEMBER = 1
 """``collection_entry.target_kind`` of an actor."""
 
@@ -54,6 +56,21 @@ class _CarriedName(Struct, frozen=True):
 class _CarriedMember(Struct, frozen=True):
     cursor: int
     title: str
+    username: str
+    domain: str
+
+
+class _CarriedCollection(Struct, frozen=True):
+    cursor: int
+    title: str
+    summary: str | None
+    visibility: int
+    facets: str | None
+
+
+class _CarriedFeatured(Struct, frozen=True):
+    collection_id: int
+    position: int
     username: str
     domain: str
 
@@ -144,11 +161,42 @@ def carried_members() -> Select:
         .join(actor, actor.c.id == collection_entry.c.target_id)
         .where(
             collection.c.owner_id == bindparam("owner"),
-            collection.c.kind == LIST,
+            collection.c.kind == IS_LIST,
             collection_entry.c.target_kind == MEMBER,
             or_(actor.c.deleted_at.is_(None)),
         ),
         collection_entry.c.id,
+    )
+
+
+@query(row=_CarriedCollection)
+def carried_collections() -> Select:
+    """Those of people."""
+    return _page(
+        select(
+            collection.c.id,
+            collection.c.name,
+            collection.c.summary,
+            collection.c.visibility,
+            collection.c.facets,
+        ).where(collection.c.owner_id == bindparam("owner"), collection.c.kind == IS_PEOPLE),
+        collection.c.id,
+    )
+
+
+@query(row=_CarriedFeatured, bounded=True)
+def carried_featured() -> Select:
+    """Who is in ``:ids`` or was asked, in no order: at most 25 each."""
+    place = (collection_entry.c.collection_id, collection_entry.c.position)
+    return (
+        select(*place, actor.c.username, actor.c.domain)
+        .join(actor, actor.c.id == collection_entry.c.target_id)
+        .where(
+            any_of(collection_entry.c.collection_id, "ids"),
+            collection_entry.c.target_kind == MEMBER,
+            collection_entry.c.state <= int(EntryState.ACCEPTED),
+            actor.c.deleted_at.is_(None),
+        )
     )
 
 
@@ -159,6 +207,7 @@ _STATEMENTS: dict[Kind, Any] = {
     Kind.DOMAIN_BLOCKS: carried_hosts,
     Kind.BOOKMARKS: carried_bookmarks,
     Kind.LISTS: carried_members,
+    Kind.COLLECTIONS: carried_collections,
 }
 
 
@@ -170,10 +219,24 @@ async def carried(db: Database, owner: int, kind: Kind) -> AsyncIterator[list[Ro
         params: dict[str, int] = {who: owner, "before": before, "limit": PAGE}
         rows = await db.all(_STATEMENTS[kind], **params)
         if rows:
-            yield [_row(each) for each in rows]
+            if kind is Kind.COLLECTIONS:
+                yield await _gathered(db, rows[::-1])  # made anew, the newest is last again
+            else:
+                yield [_row(each) for each in rows]
         if len(rows) < PAGE:
             return
         before = rows[-1].cursor
+
+
+async def _gathered(db: Database, rows: list[_CarriedCollection]) -> list[Row]:
+    """Collections, and behind them the people in them."""
+    found = await db.all(carried_featured, ids=[each.cursor for each in rows])
+    there = {each.cursor: _row(each) for each in rows}
+    people = [
+        structs.replace(there[each.collection_id], name=f"{each.username}@{each.domain}")
+        for each in sorted(found, key=lambda each: (each.collection_id, each.position))
+    ]
+    return [*there.values(), *people]
 
 
 def _row(found: Any) -> Row:
@@ -192,6 +255,16 @@ def _row(found: Any) -> Row:
             )
         case _CarriedMember():
             return Row(f"{found.username}@{found.domain}", list_title=found.title)
+        case _CarriedCollection():
+            facets = collection_facets(found.facets)
+            about = About(
+                summary=found.summary or "",
+                language=facets.language,
+                sensitive=facets.sensitive,
+                listed=found.visibility == Visibility.PUBLIC,
+                tag=facets.tag.display if facets.tag is not None else "",
+            )
+            return Row("", list_title=found.title, about=about)
         case _CarriedName():
             return Row(found.name)
         case _:

@@ -5,6 +5,9 @@ from typing import TypeAlias
 
 from weft.domain.actors.queries import actor_by_id, actors_by_handles
 from weft.domain.actors.records import Actor
+from weft.domain.collections.keep import CollectionRefused, FeatureRefused, NoSuchPerson
+from weft.domain.lists.keep import ListRefused, NoSuchMember
+from weft.domain.moving.gathered import collection_row, list_row
 from weft.domain.moving.sheets import Kind, Row
 from weft.domain.posts.keep import bookmark, unbookmark
 from weft.domain.posts.queries import post_by_uri, posts_for
@@ -42,6 +45,8 @@ async def do_row(
             await _host(db, server, me, row)
         case Kind.BOOKMARKS:
             await _bookmark(db, server, look_up, me, row)
+        case Kind.LISTS | Kind.COLLECTIONS:
+            await _gathered(db, server, look_up, me, kind, row)
         case _:
             other = await _account(db, server, look_up, row)
             if other.id == me.id:
@@ -85,6 +90,26 @@ async def _account_row(
             await db.write(blocking.unmute, actor_id=mine, target_id=theirs)
         case _:
             raise ValueError(f"{kind} names no accounts")
+
+
+async def _gathered(
+    db: Database, server: Server, look_up: LookUp, me: Actor, kind: Kind, row: Row
+) -> None:
+    other = await _account(db, server, look_up, row) if row.name else None
+    try:
+        if kind is Kind.COLLECTIONS:
+            await db.write(collection_row, server, me, row, other)
+        elif other is not None:
+            await db.write(list_row, server, me, row, other)
+    except (
+        CollectionRefused,
+        FeatureRefused,
+        FollowRefused,
+        ListRefused,
+        NoSuchMember,
+        NoSuchPerson,
+    ) as refused:
+        raise RowFailed(str(refused)) from None
 
 
 async def _account(db: Database, server: Server, look_up: LookUp, row: Row) -> Actor:

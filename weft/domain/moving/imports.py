@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from weft.domain.moving.carried import carried
+from weft.domain.moving.gathered import by_handle
 from weft.domain.moving.sheets import Kind, Row, row_of, stored_row
 from weft.domain.server import Server
 from weft.storage.database import Database, Tx
@@ -281,9 +282,13 @@ async def plan(
 ) -> list[Row]:
     """What is to be done: the rows of the file, and, if it replaces what is here, taking away what
     is not in it. Taking away comes last: who breaks off has lost nothing."""
+    if kind is Kind.COLLECTIONS:
+        rows = await by_handle(db, rows)
     if not overwrites:
         return rows
     named = {(row.name.casefold(), row.list_title) for row in rows}
+    if kind is Kind.COLLECTIONS:
+        named |= {("", row.list_title) for row in rows}
     extra = [
         Row(each.name, list_title=each.list_title, undo=True)
         async for page in carried(db, actor_id, kind)

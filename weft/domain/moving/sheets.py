@@ -1,4 +1,4 @@
-"""The CSV files in which people carry their follows, blocks and lists from server to server.
+"""The CSV files in which people carry their follows, blocks, lists and collections from server to server.
 
 The forms are those that Mastodon writes and reads (interop/mastodon.md, D1): UTF-8, commas, a header
 that may be missing, handles without a leading ``@``. A row is read into a :class:`Row`, whatever
@@ -27,6 +27,8 @@ class Kind(StrEnum):
     LISTS = "lists"
     BOOKMARKS = "bookmarks"
     DOMAIN_BLOCKS = "domain_blocks"
+    COLLECTIONS = "collections"
+    """Of people, who are recommended in them."""
 
 
 FILES = {
@@ -36,6 +38,7 @@ FILES = {
     Kind.LISTS: "lists.csv",
     Kind.BOOKMARKS: "bookmarks.csv",
     Kind.DOMAIN_BLOCKS: "blocked_domains.csv",
+    Kind.COLLECTIONS: "collections.csv",
 }
 HEADERS = {
     Kind.FOLLOWING: ("Account address", "Show boosts", "Notify on new posts", "Languages"),
@@ -44,6 +47,15 @@ HEADERS = {
     Kind.LISTS: None,
     Kind.BOOKMARKS: None,
     Kind.DOMAIN_BLOCKS: None,
+    Kind.COLLECTIONS: (
+        "Collection name",
+        "Account address",
+        "Description",
+        "Language",
+        "Sensitive",
+        "Listed",
+        "Hashtag",
+    ),
 }
 _FIRST = {
     Kind.LISTS: ("list name", "account address"),
@@ -56,16 +68,27 @@ class SheetRefused(Exception):
     """The sentence is for who brought the file."""
 
 
+class About(Struct, frozen=True, omit_defaults=True):
+    """What a collection says of itself."""
+
+    summary: str = ""
+    language: str | None = None
+    sensitive: bool = False
+    listed: bool = True
+    tag: str = ""
+
+
 class Row(Struct, frozen=True, omit_defaults=True):
     """One line: what it names, and what is wished of it."""
 
     name: str
-    """``user@domain``, a post's address, or a domain."""
+    """``user@domain``, an address, or a domain; of a collection by itself nothing."""
     list_title: str | None = None
     shows_boosts: bool = True
     notifies: bool = False
     languages: tuple[str, ...] = ()
     hides_notifications: bool = True
+    about: About | None = None
     undo: bool = False
     """It is here and not in the file that replaces what is here."""
 
@@ -112,6 +135,8 @@ def guess_kind(file_name: str, body: bytes) -> Kind | None:
         return Kind.MUTES
     if "show boosts" in first or "notify on new posts" in first:
         return Kind.FOLLOWING
+    if "collection name" in first or (first[:1] == "{" and b"FeaturedCollection" in body):
+        return Kind.COLLECTIONS
     if "list name" in first:
         return Kind.LISTS
     if first.startswith("#uri"):
@@ -125,6 +150,7 @@ def guess_kind(file_name: str, body: bytes) -> Kind | None:
         (Kind.BLOCKS, ("blocked_accounts", "blocks")),
         (Kind.MUTES, ("muted_accounts", "mutes")),
         (Kind.BOOKMARKS, ("bookmarks",)),
+        (Kind.COLLECTIONS, ("collections",)),
         (Kind.LISTS, ("lists",)),
     ):
         if any(word in name for word in words):
@@ -183,10 +209,24 @@ def _row(
         case Kind.DOMAIN_BLOCKS:
             return Row(_domain(cells[0], line))
         case Kind.LISTS:
-            title = cell("list name", 0)
+            title = " ".join(cell("list name", 0).split())
             if not title:
                 raise SheetRefused(f"Line {line} of the file names no list.")
             return Row(_handle(cell("account address", 1), domain, line), list_title=title)
+        case Kind.COLLECTIONS:
+            title = " ".join(cell("collection name", 0).split())
+            if not title:
+                raise SheetRefused(f"Line {line} of the file names no collection.")
+            typed = cell("account address", 1)
+            name = typed if not typed or is_address(typed) else _handle(typed, domain, line)
+            about = About(
+                summary=cell("description", 2),
+                language=cell("language", 3) or None,
+                sensitive=_flag(cell("sensitive", 4), default=False),
+                listed=_flag(cell("listed", 5), default=True),
+                tag=cell("hashtag", 6),
+            )
+            return Row(name, list_title=title, about=about)
         case Kind.FOLLOWING:
             return Row(
                 _handle(cell("account address", 0), domain, line),
@@ -229,9 +269,14 @@ def _domain(typed: str, line: int) -> str:
 
 
 def _address(typed: str, line: int) -> str:
-    if not typed.startswith(("https://", "http://")) or not _is_word(typed):
+    if not is_address(typed):
         raise SheetRefused(f"Line {line} of the file is no post's address: {typed[:100]!r}.")
     return typed
+
+
+def is_address(typed: str) -> bool:
+    """Something on the web."""
+    return typed.startswith(("https://", "http://")) and _is_word(typed)
 
 
 def _is_word(text: str) -> bool:
@@ -247,6 +292,17 @@ def _cells(kind: Kind, row: Row) -> tuple[str, ...]:
             return (row.name, _word(row.hides_notifications))
         case Kind.LISTS:
             return (row.list_title or "", row.name)
+        case Kind.COLLECTIONS:
+            about = row.about or About()
+            return (
+                row.list_title or "",
+                row.name,
+                about.summary,
+                about.language or "",
+                _word(about.sensitive),
+                _word(about.listed),
+                about.tag,
+            )
         case _:
             return (row.name,)
 

@@ -1,4 +1,4 @@
-"""Reading what was here before it could be found: a chore, some posts or people at a time.
+"""Reading what was here before it could be found: a chore, some posts, people or collections at a time.
 
 A gap is a row: everything below an id has not been looked at. The newest comes first, so that what
 people look for most is found soonest. Reading twice does no harm, and a process that dies goes on
@@ -8,16 +8,21 @@ where it was.
 import asyncio
 import time
 from enum import IntEnum
+from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Delete, Insert, Select, Update, bindparam, delete, select, update
 
+from weft.domain.collections.found import index_collection
+from weft.domain.collections.queries import collections, give_page
+from weft.domain.collections.records import Collection, collection_page
 from weft.domain.search.index import index_posts
 from weft.domain.search.people_index import index_person
 from weft.domain.server import Server
 from weft.storage.database import Database, Tx
 from weft.storage.ids import MAX_ID
 from weft.storage.schema.actors import actor
+from weft.storage.schema.collections import collection
 from weft.storage.schema.posts import post
 from weft.storage.schema.search import search_gap
 from weft.storage.statements import query, upsert
@@ -34,6 +39,8 @@ class Noun(IntEnum):
 
     POSTS = 0
     PEOPLE = 1
+    COLLECTIONS = 2
+    """Those of people; ours that have none yet are given their page too."""
 
 
 class Gap(Struct, frozen=True):
@@ -99,6 +106,16 @@ def people_below() -> Select:
     )
 
 
+@query(row=Collection, bounded=True)
+def collections_below() -> Select:
+    return (
+        collections()
+        .where(collection.c.id < bindparam("below_id"))
+        .order_by(collection.c.id.desc())
+        .limit(bindparam("limit"))
+    )
+
+
 async def open_gap(tx: Tx, server: Server, author_id: int) -> None:
     """The posts of an author who now agrees to be found."""
     await tx.run(
@@ -110,22 +127,31 @@ async def open_gap(tx: Tx, server: Server, author_id: int) -> None:
     )
 
 
-async def fill_gaps(db: Database, *, turn_s: float = TURN_S) -> int:
-    """Read on for a while; how many posts and people were looked at."""
+async def fill_gaps(db: Database, server: Server, *, turn_s: float = TURN_S) -> int:
+    """Read on for a while; how many posts, people and collections were looked at."""
     until = time.monotonic() + turn_s
     done = 0
     while (rows := await db.all(gaps, limit=1)) and time.monotonic() < until:
         gap: Gap | None = rows[0]
         while gap is not None and time.monotonic() < until:
-            gap, count = await db.write(_step, gap)
+            gap, count = await db.write(_step, server, gap)
             done += count
             await asyncio.sleep(PAUSE_S)
     return done
 
 
-async def _step(tx: Tx, gap: Gap) -> tuple[Gap | None, int]:
+async def _step(tx: Tx, server: Server, gap: Gap) -> tuple[Gap | None, int]:
     """Look at some; the gap that is left."""
-    if gap.noun == Noun.PEOPLE:
+    rows: list[Any]
+    if gap.noun == Noun.COLLECTIONS:
+        found = await tx.all(collections_below, below_id=gap.below_id, limit=STEP)
+        for each in found:
+            if each.local and each.url is None:
+                page = collection_page(server, each.id)
+                await tx.run(give_page, of_collection=each.id, page=page)
+            await index_collection(tx, each)
+        rows = [(each.id,) for each in found]
+    elif gap.noun == Noun.PEOPLE:
         rows = await tx.all(people_below, below_id=gap.below_id, limit=STEP)
         for row in rows:
             await index_person(tx, *row)

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from weft.domain.collections.keep import collection_page, feature_stamp_uri, item_uri
-from weft.domain.collections.records import Collection, Entry, collection_facets
+from weft.domain.collections.keep import feature_stamp_uri, item_uri
+from weft.domain.collections.records import Collection, Entry, collection_facets, collection_page
 from weft.domain.events import (
     CollectionChanged,
     CollectionMade,

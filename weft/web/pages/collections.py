@@ -54,10 +54,10 @@ async def _collection_for(visit: Visit) -> Collection:
     typed = visit.path("id")
     if not typed.isascii() or not typed.isdigit() or len(typed) > 16 or int(typed) > MAX_ID:
         raise _GONE
-    row = await visit.parts.db.one(collections_for, ids=[int(typed)], **_asked(visit))
-    if row is None or (not row.local and visit.me is None):
+    rows = await visible_collections(visit, [int(typed)])
+    if not rows:
         raise _GONE
-    return row
+    return rows[0]
 
 
 async def show(visit: Visit) -> ASGIResponse:
@@ -113,6 +113,12 @@ def _preview(visit: Visit, row: Collection, owner: Actor, count: int) -> Preview
         creator=handle,
         document=row.uri if row.local else None,
     )
+
+
+async def visible_collections(visit: Visit, ids: list[int]) -> list[Collection]:
+    """Those of ``ids`` whose page the visitor is shown."""
+    rows: list[Collection] = await visit.parts.db.all(collections_for, ids=ids, **_asked(visit))
+    return [row for row in rows if row.local or visit.me is not None]
 
 
 async def leave(visit: Visit) -> ASGIResponse:

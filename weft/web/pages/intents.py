@@ -14,7 +14,8 @@ MOST_CHARS = 2000
 
 
 async def authorize_interaction(visit: Visit) -> ASGIResponse:
-    """GET /authorize_interaction?uri=: the page here of a post or a person of another server."""
+    """GET /authorize_interaction?uri=: the page here of a post, a person or a collection of
+    another server."""
     visit.must_be_signed_in()
     typed = visit.query.get("uri", "").strip()[:MOST_CHARS]
     typed = typed.removeprefix("acct:") if typed.startswith("acct:") else typed
@@ -25,6 +26,8 @@ async def authorize_interaction(visit: Visit) -> ASGIResponse:
         actor = await visit.parts.db.one(actor_by_id, id=found.id)
         if actor is not None:
             return redirect(profile_path(actor))
+    if found is not None and found.kind == "collection":
+        return redirect(f"/collections/{found.id}")
     if found is not None and found.kind == "post":
         shown = await cards(visit, [await post_for(visit, str(found.id))])
         if shown:

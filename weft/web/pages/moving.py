@@ -11,6 +11,7 @@ from weft.domain.actors.records import Actor, actor_facets
 from weft.domain.moving import archives, imports
 from weft.domain.moving.archives import Archive, ArchiveRefused
 from weft.domain.moving.carried import carried
+from weft.domain.moving.gathered import read_brought
 from weft.domain.moving.imports import ImportJob, ImportRefused
 from weft.domain.moving.sheets import (
     FILES,
@@ -19,7 +20,6 @@ from weft.domain.moving.sheets import (
     Row,
     SheetRefused,
     guess_kind,
-    read_sheet,
     write_sheet,
 )
 from weft.domain.relations.move_out import MoveRefused, move_away, set_aliases
@@ -38,6 +38,7 @@ WORDS = {
     Kind.LISTS: "Lists",
     Kind.BOOKMARKS: "Bookmarks",
     Kind.DOMAIN_BLOCKS: "Blocked domains",
+    Kind.COLLECTIONS: "Collections",
 }
 SHOWN_JOBS = 10
 SHOWN_ROWS = 200
@@ -117,7 +118,7 @@ async def bring(visit: Visit) -> ASGIResponse:
         return await _page(visit, status=422, error="Say what is in the file: its name and first line do not tell.")  # fmt: skip
     overwrites = "overwrite" in visit.form
     try:
-        rows = read_sheet(kind, body, parts.settings.domain)
+        rows = read_brought(kind, body, parts.settings.domain)
         planned = await imports.plan(parts.db, actor.id, kind, rows, overwrites=overwrites)
         if "look" in visit.form:
             return await _page(visit, plan=await _look(visit, actor, kind, planned))

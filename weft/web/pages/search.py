@@ -1,4 +1,4 @@
-"""Search: people and hashtags by their names, posts by their words, or anything by its address;
+"""Search: people and hashtags by their names, posts and collections by their words, or anything by its address;
 other servers are asked for members."""
 
 import re
@@ -7,6 +7,8 @@ from litestar.response.base import ASGIResponse
 
 from weft.domain.actors.queries import actor_by_id, actors_by_ids
 from weft.domain.actors.records import Actor
+from weft.domain.collections.found import find_collections
+from weft.domain.collections.records import Collection
 from weft.domain.markup.extract import tag_name
 from weft.domain.posts.records import Post
 from weft.domain.search.people import find_people
@@ -15,6 +17,7 @@ from weft.domain.search.typed import QUALIFIERS, QueryRefused, read
 from weft.domain.tags.find import tags_like
 from weft.domain.tags.queries import TagRow
 from weft.web.pages.cards import cards, profile_path
+from weft.web.pages.collections import visible_collections
 from weft.web.pages.paging import LIMIT, older, span
 from weft.web.pages.posts import post_for
 from weft.web.rendering import reading_policy, redirect
@@ -39,6 +42,7 @@ async def show(visit: Visit) -> ASGIResponse:
         people=await _people(visit, typed) if is_first else [],
         tags=await _tags(visit, typed) if is_first else [],
         posts=await cards(visit, rows),
+        collections=await _collections(visit, typed) if is_first else [],
         older=older(visit, [row.id for row in rows], q=typed),
         refused=refused,
         qualifiers=QUALIFIERS,
@@ -53,6 +57,9 @@ async def _at_address(visit: Visit, typed: str) -> ASGIResponse | None:
     if found.kind == "actor":
         actor = await visit.parts.db.one(actor_by_id, id=found.id)
         return redirect(profile_path(actor)) if actor is not None else None
+    if found.kind == "collection":
+        seen = await visible_collections(visit, [found.id])
+        return redirect(f"/collections/{found.id}") if seen else None
     try:
         (card,) = await cards(visit, [await post_for(visit, str(found.id))])
     except (PageError, ValueError):
@@ -71,6 +78,13 @@ async def _posts(visit: Visit, typed: str) -> tuple[list[Post], str | None]:
         return [], str(error)
     found = await find_posts(visit.parts.db, visit.parts.server, visit.me, asked, page)
     return found, None
+
+
+async def _collections(visit: Visit, typed: str) -> list[Collection]:
+    """Others' only for who is signed in, as their pages."""
+    now = visit.parts.server.now_ms()
+    found = await find_collections(visit.parts.db, visit.viewer, now, typed, limit=LIMIT)
+    return [each for each in found if each.local or visit.me is not None]
 
 
 async def _people(visit: Visit, typed: str) -> list[Actor]:

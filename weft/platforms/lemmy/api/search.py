@@ -98,7 +98,7 @@ async def resolve_object(call: Call) -> ASGIResponse:
     kind, id_ = await _known(call, typed)
     if id_ is None and call.me is not None:
         got = await call.api.parts.resolve(typed.removeprefix("!"))
-        if got is not None:
+        if got is not None and got.kind != "collection":  # Lemmy has no word for those
             kind, id_ = got.kind, got.id
     if id_ is None:
         raise not_found("object")

@@ -7,12 +7,14 @@ import msgspec
 from litestar.response.base import ASGIResponse
 
 from weft.domain.collections.found import find_collections
+from weft.domain.collections.records import Collection
 from weft.domain.markup.extract import tag_name
 from weft.domain.posts.records import Post
 from weft.domain.search.posts import DEEPEST, Page, find_posts
 from weft.domain.search.typed import QueryRefused, read
 from weft.domain.tags.find import tags_like
 from weft.platforms.mastodon.api.accounts import search_accounts
+from weft.platforms.mastodon.api.collections import visible_collections
 from weft.platforms.mastodon.api.entities.collection import accounts_for, collection_entities
 from weft.platforms.mastodon.api.entities.status import render_statuses
 from weft.platforms.mastodon.api.entities.tag import tag_entities
@@ -42,10 +44,13 @@ async def search(call: Call) -> ASGIResponse:
     resolve = call.params.flag("resolve") and call.viewer_id is not None
     people: list[int] = []
     posts: list[Post] = []
+    gathered: list[Collection] = []
     if typed.startswith(("https://", "http://")):
         found = await call.api.parts.resolve(typed) if resolve and not offset else None
         if found is not None and found.kind == "actor":
             people = [found.id]
+        elif found is not None and found.kind == "collection":
+            gathered = await visible_collections(call, [found.id])
         elif found is not None:
             posts = await posts_in_order(call, [found.id])
     elif "accounts" in wanted:
@@ -67,7 +72,9 @@ async def search(call: Call) -> ASGIResponse:
                 await _hashtags(call, typed, limit, offset) if "hashtags" in wanted else []
             ),
             "collections": (
-                await _collections(call, typed, limit, offset) if "collections" in wanted else []
+                await _collections(call, gathered, typed, limit, offset)
+                if "collections" in wanted
+                else []
             ),
         }
     )
@@ -111,8 +118,11 @@ async def _hashtags(call: Call, typed: str, limit: int, offset: int) -> list[dic
     return await tag_entities(call.api, rows, call.viewer_id)
 
 
-async def _collections(call: Call, typed: str, limit: int, offset: int) -> list[dict[str, Any]]:
-    rows = await find_collections(
+async def _collections(
+    call: Call, gathered: list[Collection], typed: str, limit: int, offset: int
+) -> list[dict[str, Any]]:
+    """``gathered``: what was at the address that was typed, whose own may be another."""
+    rows = gathered or await find_collections(
         call.db, call.viewer, call.api.parts.server.now_ms(), typed, limit=limit, offset=offset
     )
     return await collection_entities(call.api, call.viewer, rows)
