@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from sqlalchemy import Select, func, select
 
@@ -10,6 +12,7 @@ from benchmarks.load import post, send_all
 from benchmarks.peers import Peers, peers
 from benchmarks.people import described, followers, local_person, remote_people
 from benchmarks.server import Running, running
+from benchmarks.windows import Bench, Run
 from weft.app import Parts
 from weft.domain.accounts.access import issue_token
 from weft.domain.accounts.scopes import parse_scopes
@@ -22,9 +25,10 @@ HOSTS = 1000
 POSTS = 3
 
 
-async def measure() -> Figure:
+@asynccontextmanager
+async def bench() -> AsyncIterator[Bench]:
     """Posts through the Mastodon API until the last host has them; one more, and the answers to follows,
-    are for warming up."""
+    are for warming up. A window counts deliveries, and a post is ``HOSTS`` of them."""
     _, public_pem = generate_rsa()
     token = ""
     with peers() as hosts:
@@ -37,15 +41,24 @@ async def measure() -> Figure:
             token = await token_for(parts, author.id)
 
         async with running(prepare) as server:
+
+            async def window(count: int) -> Run:
+                async def run() -> None:
+                    for number in range(count // HOSTS):
+                        sent = hosts.received
+                        await _post(server.port, token, number)
+                        await _received(hosts, sent + HOSTS)
+
+                return run
+
             await _post(server.port, token, 0)
             await _all_sent(server)
-            sent = hosts.received
-            before, started = server.cpu_s(), time.perf_counter()
-            for number in range(1, POSTS + 1):
-                await _post(server.port, token, number)
-                await _received(hosts, sent + HOSTS * number)
-            cpu, seconds = server.cpu_s() - before, time.perf_counter() - started
-    return Figure("deliveries to 1,000 hosts", HOSTS * POSTS, seconds, cpu, 1200)
+            yield Bench(server, window)
+
+
+async def measure() -> Figure:
+    async with bench() as ready:
+        return await ready.figure("deliveries to 1,000 hosts", HOSTS * POSTS, 1200)
 
 
 async def token_for(parts: Parts, actor_id: int) -> str:

@@ -1,10 +1,15 @@
 """Home timelines through the Mastodon API."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import cycle, islice
+
 from benchmarks.deliveries import token_for
 from benchmarks.figures import Figure
 from benchmarks.load import get, send_all
 from benchmarks.people import described, follows, local_person, remote_people
 from benchmarks.server import running
+from benchmarks.windows import Bench, Run
 from weft.app import Parts
 from weft.domain.actors.records import Actor
 from weft.domain.posts.publish import publish
@@ -17,7 +22,8 @@ POSTS = 400
 PAGES = 4000
 
 
-async def measure() -> Figure:
+@asynccontextmanager
+async def bench() -> AsyncIterator[Bench]:
     """Pages of 20 of a person who follows 40 others, at different places of the timeline."""
     _, public_pem = generate_rsa()
     people = [described(f"127.8.0.{number + 1}:9", number, public_pem) for number in range(AUTHORS)]
@@ -36,18 +42,26 @@ async def measure() -> Figure:
     async with running(prepare) as server:
         headers = {"Authorization": f"Bearer {token}"}
         newest = get("/api/v1/timelines/home?limit=20", server.port, headers)
-        pages = [
+        pages = [newest] + [
             get(f"/api/v1/timelines/home?limit=20&max_id={each}", server.port, headers)
             for each in ids[200::10]
         ]
-        await send_all(server.port, [newest, *pages] * 3)
-        before = server.cpu_s()
-        load = await send_all(server.port, [newest, *pages] * (PAGES // (len(pages) + 1)))
-        cpu = server.cpu_s() - before
-        count = sum(load.answers.values())
-        if set(load.answers) != {200}:
-            raise RuntimeError(f"not all pages were answered: {load.answers}")
-    return Figure("home pages of 20", count, load.seconds, cpu, 2000)
+
+        async def window(count: int) -> Run:
+            async def run() -> None:
+                load = await send_all(server.port, islice(cycle(pages), count))
+                if load.answers != {200: count}:
+                    raise RuntimeError(f"not all pages were answered: {load.answers}")
+
+            return run
+
+        await (await window(3 * len(pages)))()
+        yield Bench(server, window)
+
+
+async def measure() -> Figure:
+    async with bench() as ready:
+        return await ready.figure("home pages of 20", PAGES, 2000)
 
 
 async def _publish(tx: Tx, parts: Parts, author: Actor, number: int) -> int:

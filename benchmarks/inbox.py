@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import msgspec
@@ -11,6 +13,7 @@ from benchmarks.figures import Figure
 from benchmarks.load import post, send_all
 from benchmarks.people import described, follows, local_person, remote_people
 from benchmarks.server import Running, running
+from benchmarks.windows import Bench, Run
 from weft.app import Parts
 from weft.federation.inbox_store import LogState
 from weft.protocol.keys import PrivateKey, generate_rsa, load_private_key
@@ -32,7 +35,8 @@ def applied() -> Select:
     return select(func.count()).where(inbox_log.c.state == int(LogState.DONE))
 
 
-async def measure() -> Figure:
+@asynccontextmanager
+async def bench() -> AsyncIterator[Bench]:
     """Creates of notes by people whom somebody here follows, signed, from 60 hosts."""
     private_pem, public_pem = generate_rsa()
     key = load_private_key(private_pem)
@@ -43,24 +47,35 @@ async def measure() -> Figure:
         await follows(parts, reader, await remote_people(parts, people))
 
     async with running(prepare) as server:
-        requests = [
-            _create(server, key, people[n % SENDERS].uri, n) for n in range(ACTIVITIES + 300)
-        ]
         db = await open_database(server.settings.database_url)
+        sent = 0
+
+        async def window(count: int) -> Run:
+            nonlocal sent
+            numbers = range(sent, sent + count)
+            requests = [_create(server, key, people[n % SENDERS].uri, n) for n in numbers]
+            sent += count
+
+            async def run() -> None:
+                load = await send_all(server.port, requests)
+                if load.answers != {202: count}:
+                    raise RuntimeError(f"not all activities were taken: {load.answers}")
+                await _until(db, sent)
+
+            return run
+
         try:
-            await send_all(server.port, requests[:300])
-            await _until(db, 300)
+            await (await window(300))()
             # What is done once for each server that is heard of for the first time is over.
             await asyncio.sleep(SETTLE_S)
-            before, started = server.cpu_s(), time.perf_counter()
-            load = await send_all(server.port, requests[300:])
-            await _until(db, ACTIVITIES + 300)
-            cpu, seconds = server.cpu_s() - before, time.perf_counter() - started
+            yield Bench(server, window)
         finally:
             await db.close()
-        if load.answers != {202: ACTIVITIES}:
-            raise RuntimeError(f"not all activities were taken: {load.answers}")
-    return Figure("inbox activities applied", ACTIVITIES, seconds, cpu, 3000)
+
+
+async def measure() -> Figure:
+    async with bench() as ready:
+        return await ready.figure("inbox activities applied", ACTIVITIES, 3000)
 
 
 def _create(server: Running, key: PrivateKey, actor: str, number: int) -> bytes:
