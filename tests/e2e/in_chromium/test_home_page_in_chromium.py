@@ -1,12 +1,11 @@
 """The home page in a real browser at a telephone's width: signed in, written, read, with scripts and without."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.chromium import NO_CHROMIUM, Tab, chromium, chromium_path
-from tests.support.servers import PASSWORD, WeftServer, running
+from tests.support.chromium import NO_CHROMIUM, Tab, chromium_path
+from tests.support.servers import PASSWORD, WeftServer
 
 pytestmark = [
     pytest.mark.slow,
@@ -14,21 +13,6 @@ pytestmark = [
 ]
 WIDTH = 360
 """CSS pixels: what a small telephone has."""
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[WeftServer]:
-    made = WeftServer(tmp_path / "weft", name="weft.localhost")
-    made.prepare()
-    made.add_person("alice", admin=True)
-    with running(made):
-        yield made
-
-
-@pytest.fixture
-def tab(tmp_path: Path) -> Iterator[Tab]:
-    with chromium(tmp_path) as made:
-        yield made
 
 
 def fits(tab: Tab) -> bool:

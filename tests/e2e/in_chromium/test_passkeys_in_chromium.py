@@ -1,32 +1,14 @@
 """Passkeys with a real browser and its virtual authenticator: made, used at every door, taken away."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.support.chromium import NO_CHROMIUM, Tab, chromium, chromium_path
-from tests.support.servers import PASSWORD, WeftServer, running
+from tests.support.chromium import NO_CHROMIUM, Tab, chromium_path
+from tests.support.servers import PASSWORD, WeftServer
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(chromium_path() is None, reason=NO_CHROMIUM),
 ]
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[WeftServer]:
-    made = WeftServer(tmp_path / "weft", name="weft.localhost")
-    made.prepare()
-    made.add_person("alice", admin=True)
-    with running(made):
-        yield made
-
-
-@pytest.fixture
-def tab(tmp_path: Path) -> Iterator[Tab]:
-    with chromium(tmp_path) as made:
-        yield made
 
 
 def sign_in(server: WeftServer, tab: Tab) -> None:
