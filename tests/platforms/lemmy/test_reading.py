@@ -9,6 +9,8 @@ from tests.platforms.lemmy.conftest import Village
 from tests.support.asgi import Caller
 from tests.support.shared import shared
 from weft.domain.accounts.access import issue_token
+from weft.domain.communities.act import ban_person, lock_thread, pin_thread
+from weft.domain.communities.settings import CommunitySettings, change_settings
 from weft.domain.identity.queries import remembered_value
 from weft.domain.posts.publish import publish
 from weft.domain.posts.records import AudienceRole, Mention, NewPost, PostKind
@@ -45,8 +47,10 @@ def check(value: Any, type_: str, where: str = "") -> None:
     assert not unknown, f"{where} has {unknown}"
 
 
-async def get(village: Village, path: str, shape: str, **query: Any) -> dict[str, Any]:
-    answer = await village.anyone.get(f"/api/v3/{path}", **query)
+async def get(
+    village: Village, path: str, shape: str, reader: Caller | None = None, **query: Any
+) -> dict[str, Any]:
+    answer = await (reader or village.anyone).get(f"/api/v3/{path}", **query)
     assert answer.status == 200, answer.text
     check(answer.json, shape)
     found: dict[str, Any] = answer.json
@@ -291,6 +295,47 @@ async def test_moderators_are_named(village: Village) -> None:
     assert found["post_view"]["creator_is_moderator"] is True
     found = await get(village, "user", "GetPersonDetailsResponse", username="alice")
     assert [each["community"]["name"] for each in found["moderates"]] == ["tea"]
+
+
+async def test_what_moderators_did_is_told(village: Village) -> None:
+    tea, alice = village.actors["tea"], village.actors["alice"]
+    thread = await village.thread("First")
+    answer = await village.answer("answer", "First")
+
+    async def seen() -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+        post = await get(village, "post", "GetPostResponse", village.bob, id=thread)
+        comments = await get(
+            village, "comment/list", "GetCommentsResponse", village.bob, post_id=thread
+        )
+        group = await get(village, "community", "GetCommunityResponse", village.bob, name="tea")
+        assert [each["comment"]["id"] for each in comments["comments"]] == [answer]
+        return post["post_view"], comments["comments"][0], group["community_view"]
+
+    view, comment, group = await seen()
+    assert not view["post"]["locked"]
+    assert not view["post"]["featured_community"]
+    assert not comment["creator_banned_from_community"]
+    assert not comment["banned_from_community"]
+    assert not group["banned_from_community"]
+    assert not group["community"]["posting_restricted_to_mods"]
+
+    db, server = village.parts.db, village.parts.server
+    by: dict[str, Any] = {"community_id": tea, "moderator_id": alice}
+    first = village.posts["First"]
+    await db.write(lock_thread, server, **by, post_id=first, locked=True)
+    await db.write(pin_thread, server, **by, post_id=first, pinned=True)
+    await db.write(ban_person, server, **by, person_id=village.actors["bob"])
+    only = CommunitySettings(only_moderators_post=True)
+    await db.write(change_settings, server, **by, told=only)
+
+    view, comment, group = await seen()
+    assert view["post"]["locked"]
+    assert view["post"]["featured_community"]
+    assert not view["creator_banned_from_community"]
+    assert comment["creator_banned_from_community"]
+    assert comment["banned_from_community"], "it is bob who asks"
+    assert group["banned_from_community"]
+    assert group["community"]["posting_restricted_to_mods"]
 
 
 async def test_what_is_followed_and_what_is_moderated(village: Village) -> None:

@@ -21,7 +21,13 @@ from weft.domain.actors.records import Actor, ActorKind
 from weft.domain.posts.queries import POST_COLUMNS, shown, target, target_author
 from weft.domain.posts.records import AudienceRole, Post
 from weft.domain.visibility.standing import stands
-from weft.storage.schema.actors import actor, actor_stats, community_moderator
+from weft.storage.schema.actors import (
+    actor,
+    actor_stats,
+    community,
+    community_ban,
+    community_moderator,
+)
 from weft.storage.schema.federation import host
 from weft.storage.schema.posts import post, post_audience, post_stats
 from weft.storage.schema.relations import follow
@@ -266,6 +272,25 @@ def matching(
         .order_by(*_order(sort))
         .limit(bindparam("limit"))
         .offset(bindparam("skip"))
+    )
+
+
+@query(bounded=True)
+def for_moderators_only() -> Select:
+    """Which of the communities ``:ids`` take threads of their moderators only."""
+    return select(community.c.actor_id).where(
+        any_of(community.c.actor_id, "ids"), community.c.only_moderators_post
+    )
+
+
+@query(bounded=True)
+def banned_among() -> Select:
+    """Community and person wherever one of ``:actor_ids`` is banned from one of ``:ids`` at ``:now``."""
+    ends = community_ban.c.expires_at
+    return select(community_ban.c.community_id, community_ban.c.actor_id).where(
+        any_of(community_ban.c.community_id, "ids"),
+        any_of(community_ban.c.actor_id, "actor_ids"),
+        or_(ends.is_(None), ends > bindparam("now")),
     )
 
 

@@ -11,7 +11,9 @@ from weft.domain.actors.records import Actor, ActorKind
 from weft.domain.actors.versions import ActorVersion, actor_versions
 from weft.domain.communities.queries import (
     HostNumber,
+    banned_among,
     communities_of,
+    for_moderators_only,
     hosts_by_names,
     moderators_of,
 )
@@ -42,6 +44,7 @@ class Loaded:
     posts: dict[int, Post] = field(default_factory=dict)
     actors: dict[int, Actor] = field(default_factory=dict)
     versions: dict[int, ActorVersion] = field(default_factory=dict)
+    me: int | None = None
     community_of: dict[int, int] = field(default_factory=dict)
     stats: dict[int, StatsRow] = field(default_factory=dict)
     answers: dict[int, Answers] = field(default_factory=dict)
@@ -52,6 +55,10 @@ class Loaded:
     tallies: dict[int, Tally] = field(default_factory=dict)
     activity: dict[int, Activity] = field(default_factory=dict)
     moderators: dict[int, list[int]] = field(default_factory=dict)
+    closed: frozenset[int] = frozenset()
+    """Communities where only moderators begin threads."""
+    banned: frozenset[tuple[int, int]] = frozenset()
+    """Community and person, of the authors and who asks."""
     admins: frozenset[int] = frozenset()
     followed: dict[int, int] = field(default_factory=dict)
     blocked: frozenset[int] = frozenset()
@@ -69,7 +76,7 @@ async def load(
 ) -> Loaded:
     """For the views of these posts and actors, and with ``with_communities`` of the communities
     that the posts are in; those ``beside`` are shown without counts."""
-    found = Loaded(posts={post.id: post for post in posts})
+    found = Loaded(posts={post.id: post for post in posts}, me=call.me)
     found.actors = {each.id: each for each in actors}
     counted = set(found.actors)
     found.actors |= {each.id: each for each in beside}
@@ -78,6 +85,7 @@ async def load(
     groups = set(found.community_of.values())
     groups |= {each.id for each in found.actors.values() if each.kind == ActorKind.GROUP}
     await _load_moderators(call, found, groups, named=bool(counted) or with_communities)
+    await _load_rules(call, found, groups)
     await _load_actors(call, found)
     if with_communities:
         counted |= groups
@@ -139,6 +147,19 @@ async def _load_moderators(call: Call, found: Loaded, groups: set[int], *, named
     if wanted:
         rows = await call.db.all(actors_by_ids, ids=sorted(wanted))
         found.actors |= {each.id: each for each in rows}
+
+
+async def _load_rules(call: Call, found: Loaded, groups: set[int]) -> None:
+    """Who may write in the communities."""
+    if not groups:
+        return
+    ids, people = sorted(groups), {each.author_id for each in found.posts.values()}
+    if call.me is not None:
+        people.add(call.me)
+    found.closed = frozenset(row[0] for row in await call.db.all(for_moderators_only, ids=ids))
+    if people:
+        rows = await call.db.all(banned_among, ids=ids, actor_ids=sorted(people), now=call.now)
+        found.banned = frozenset((row[0], row[1]) for row in rows)
 
 
 async def _load_actors(call: Call, found: Loaded) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 from weft.domain.actors.records import Actor, ActorKind
 from weft.domain.communities.queries import HostNumber
 from weft.domain.markup.plain import html_to_text
-from weft.domain.posts.records import Post
+from weft.domain.posts.kinds import ThreadFacets
+from weft.domain.posts.records import Post, post_facets
 from weft.domain.relations.queries import FollowState
 from weft.platforms.lemmy.api.loading import Loaded
 
@@ -88,7 +89,7 @@ def community(found: Loaded, actor: Actor) -> dict[str, Any]:
         "actor_id": actor.uri,
         "local": actor.local,
         "hidden": not actor.discoverable,
-        "posting_restricted_to_mods": False,
+        "posting_restricted_to_mods": actor.id in found.closed,
         "instance_id": instance_id(found, actor),
         "visibility": "Public",
     }
@@ -118,8 +119,12 @@ def community_view(found: Loaded, actor: Actor) -> dict[str, Any]:
             "users_active_month": active.month if active else 0,
             "users_active_half_year": active.half_year if active else 0,
         },
-        "banned_from_community": False,
+        "banned_from_community": _is_banned(found, actor.id, found.me),
     }
+
+
+def _is_banned(found: Loaded, group_id: int, actor_id: int | None) -> bool:
+    return actor_id is not None and (group_id, actor_id) in found.banned
 
 
 def moderators(found: Loaded, group: Actor) -> list[dict[str, Any]]:
@@ -146,20 +151,21 @@ def _given(**values: Any) -> dict[str, Any]:
 def post(found: Loaded, row: Post) -> dict[str, Any]:
     author = found.actors[row.author_id]
     group = found.actors[found.community_of[row.id]]
+    thread = post_facets(row.facets).thread or ThreadFacets()
     view: dict[str, Any] = {
         "id": row.num,
         "name": row.title or html_to_text(row.content)[:200] or "…",
         "creator_id": author.num,
         "community_id": group.num,
         "removed": False,
-        "locked": False,
+        "locked": thread.locked,
         "published": time(row.published_at),
         "deleted": False,
         "nsfw": row.sensitive,
         "ap_id": row.uri,
         "local": row.local,
         "language_id": UNDETERMINED,
-        "featured_community": False,
+        "featured_community": thread.pinned,
         "featured_local": False,
     }
     return view | _given(
@@ -175,8 +181,8 @@ def _shared(found: Loaded, row: Post) -> dict[str, Any]:
     view: dict[str, Any] = {
         "creator": person(found, author),
         "community": community(found, group),
-        "creator_banned_from_community": False,
-        "banned_from_community": False,
+        "creator_banned_from_community": _is_banned(found, group.id, author.id),
+        "banned_from_community": _is_banned(found, group.id, found.me),
         "creator_is_moderator": author.id in found.moderators.get(group.id, ()),
         "creator_is_admin": author.id in found.admins,
         "subscribed": subscribed(found, group.id),
@@ -218,6 +224,7 @@ def post_view(found: Loaded, row: Post) -> dict[str, Any]:
 
 def comment(found: Loaded, row: Post) -> dict[str, Any]:
     root = found.posts[row.root_id] if row.root_id is not None else row
+    thread = post_facets(row.facets).thread or ThreadFacets()
     view: dict[str, Any] = {
         "id": row.num,
         "creator_id": found.actors[row.author_id].num,
@@ -229,7 +236,7 @@ def comment(found: Loaded, row: Post) -> dict[str, Any]:
         "ap_id": row.uri,
         "local": row.local,
         "path": ".".join(map(str, (0, *found.above[row.id], row.num))),
-        "distinguished": False,
+        "distinguished": thread.distinguished,
         "language_id": UNDETERMINED,
     }
     return view | _given(updated=time(row.edited_at) if row.edited_at is not None else None)
