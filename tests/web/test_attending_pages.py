@@ -69,6 +69,7 @@ async def test_the_organiser_answers_who_waits(site: Site) -> None:
     )
     page = await alice.open(path)
     assert page.text.index("@carol") < page.text.index("@bob"), "the newest first"
+    assert f'/@alice/{event}"><bdi>A walk</bdi></a>' in page.text
     who = {"who": str(site.ids["bob"])}
     page = await alice.submit(page, who, f"/posts/{event}/admit")
     assert alice.at == path

@@ -19,6 +19,7 @@ from weft.domain.posts.kinds import EventFacets
 from weft.domain.posts.records import Post, PostKind, post_facets
 from weft.domain.visibility.viewer import kind_of, viewer_params
 from weft.storage.statements import Query
+from weft.web.pages.cards import profile_path
 from weft.web.pages.paging import LIMIT, older
 from weft.web.rendering import reading_policy
 from weft.web.visits import Visit
@@ -111,13 +112,14 @@ async def attendees_page(visit: Visit, post: Post, max_id: int) -> ASGIResponse:
     )
 
 
-async def waiting_page(visit: Visit, post: Post, max_id: int) -> ASGIResponse:
+async def waiting_page(visit: Visit, organiser: Actor, post: Post, max_id: int) -> ASGIResponse:
     """Who waits for an answer, newest first, with a button for each answer."""
     rows, people, following = await _part(visit, waiting, post, max_id)
     return await visit.page(
         "waiting.html",
         security=reading_policy(),
         post=post,
+        event=f"{profile_path(organiser)}/{post.id}",
         asking=[Asking(people[row[0]], row[2] or "") for row in rows],
         older=following,
     )

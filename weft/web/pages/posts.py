@@ -104,7 +104,7 @@ async def who_waits(visit: Visit) -> ASGIResponse:
     post = await post_for(visit, visit.path("id"))
     if post.author_id != author.id or not organises(visit, post):
         raise _GONE
-    return await waiting_page(visit, post, part.max_id)
+    return await waiting_page(visit, author, post, part.max_id)
 
 
 ROUTES = (
