@@ -1,6 +1,5 @@
 """What the server has in memory before anybody asked for anything."""
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -38,15 +37,16 @@ def modules_after(statement: str) -> set[str]:
 
 @pytest.mark.parametrize("module", ["weft.app", "weft.admin.cli"])
 def test_the_server_starts_without_heavy_modules(module: str) -> None:
-    if importlib.util.find_spec(module) is None:
-        pytest.skip(f"{module} is not there yet")
     loaded = modules_after(f"import {module}")
     assert "weft" in loaded
     assert loaded & HEAVY == set()
 
 
+def test_other_servers_are_answered_before_the_families_are_loaded() -> None:
+    """The framework of the APIs and pages, and all that they are, take a second to import."""
+    assert "litestar" not in modules_after("import weft.app, weft.web.serving")
+
+
 def test_the_command_line_answers_without_loading_the_server() -> None:
     """`weft token create` and `--help` are typed by people, and run by scripts in loops."""
-    if importlib.util.find_spec("weft.admin.cli") is None:
-        pytest.skip("weft.admin.cli is not there yet")
     assert modules_after("import weft.admin.cli") & {"litestar", "aiohttp", "uvicorn"} == set()

@@ -6,13 +6,11 @@ plays them all (``test_corpus_mastodon.py`` is the pattern).
 
 import json
 import re
-import warnings
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pytest
 from structlog.testing import capture_logs
 
 from tests.federation.effects import eventually
@@ -267,7 +265,6 @@ class Play:
     check: Check
     how: str
     given: Check | None
-    waits_for: str | None
 
 
 @dataclass(slots=True)
@@ -296,19 +293,18 @@ class Corpus:
         *files: str,
         how: str = "deliver",
         given: Check | None = None,
-        waits_for: str | None = None,
     ) -> Callable[[Check], Check]:
         """What must come of these files.
 
         ``how``: ``deliver`` an activity, ``create`` (deliver the Create of an object), ``fetch`` (its
-        server answers with it), or ``itself`` (the check does all). ``waits_for``: what Weft lacks yet.
+        server answers with it), or ``itself`` (the check does all).
         """
 
         def keep(check: Check) -> Check:
             for file in files:
                 if file in self.plays:
                     raise ValueError(f"{file} has two outcomes")
-                self.plays[file] = Play(check, how, given, waits_for)
+                self.plays[file] = Play(check, how, given)
             return check
 
         return keep
@@ -316,16 +312,6 @@ class Corpus:
     async def play(self, stage: Scene, file: str) -> None:
         """Bring one payload as it is meant to be, and check its outcome."""
         play = self.plays[file]
-        if play.waits_for is None:
-            await self._played(stage, file, play)
-            return
-        try:
-            await self._played(stage, file, play)
-        except Exception:  # whatever is missing shows in its own way
-            pytest.xfail(f"Weft does not know {play.waits_for} yet")
-        warnings.warn(f"{file} passes: take its waits_for away", stacklevel=1)
-
-    async def _played(self, stage: Scene, file: str, play: Play) -> None:
         at = At(stage, self, file, json.loads((self.folder / f"{file}.json").read_text()))
         at.here |= dict.fromkeys(self.lena, stage.lena.uri)
         with capture_logs() as logs:
