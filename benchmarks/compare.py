@@ -66,16 +66,8 @@ def _environ(checkout: Path) -> dict[str, str]:
 
 def _start(checkout: Path) -> float:
     """Starts in a second, of a server with an account; compiled modules are there."""
-    script = (
-        "import asyncio\nfrom benchmarks.people import local_person\n"
-        "from benchmarks.server import running\n"
-        "async def main():\n"
-        "    async with running(lambda parts: local_person(parts, 'author')) as server:\n"
-        "        print('took', server.cold_start_s)\n"
-        "asyncio.run(main())\n"
-    )
     done = subprocess.run(
-        [checkout / ".venv/bin/python", "-c", script],
+        [checkout / ".venv/bin/python", "-m", "benchmarks.turns", "start"],
         cwd=checkout, env=_environ(checkout), stdout=subprocess.PIPE, text=True, check=True,
     )  # fmt: skip
     said = next(line for line in done.stdout.splitlines() if line.startswith("took "))

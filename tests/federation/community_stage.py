@@ -15,7 +15,7 @@ from weft.domain.posts.records import Post
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 DAVE, EVE = "https://lemmy.example/u/dave", "https://lemmy.example/u/eve"
 ANN = "https://mastodon.example/users/ann"
-LEMMY_INBOX, MASTODON_INBOX = f"{DAVE}/inbox", f"{ANN}/inbox"
+LEMMY_INBOX, MICROBLOG_INBOX = f"{DAVE}/inbox", f"{ANN}/inbox"
 
 
 async def runs_lemmy(at: At) -> None:

@@ -8,7 +8,7 @@ from tests.federation.community_stage import (
     ANN,
     DAVE,
     EVE,
-    MASTODON_INBOX,
+    MICROBLOG_INBOX,
     PUBLIC,
     log,
     opened,
@@ -78,7 +78,7 @@ async def test_it_takes_effect_is_noted_and_passed_on(at: At) -> None:
     assert await log(at, group) == [(Action.EDIT, None)]
     rows = at.rows("SELECT title, nsfw, only_moderators_post FROM community")
     assert [tuple(row) for row in rows] == [("Tea & biscuits", 1, 1)]
-    (passed,) = await passed_on(at, "Update", to=MASTODON_INBOX)
+    (passed,) = await passed_on(at, "Update", to=MICROBLOG_INBOX)
     assert passed["actor"] == group.uri
     assert passed["object"]["actor"] == await at.place(DAVE)
     # Microblogs know the community's own word alone.

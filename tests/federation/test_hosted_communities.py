@@ -10,7 +10,7 @@ from tests.federation.community_stage import (
     DAVE,
     EVE,
     LEMMY_INBOX,
-    MASTODON_INBOX,
+    MICROBLOG_INBOX,
     PUBLIC,
     boosted,
     log,
@@ -63,7 +63,7 @@ async def test_its_document_has_what_lemmy_reads(at: At) -> None:
 async def test_a_thread_of_ours_goes_out_in_both_forms(at: At) -> None:
     group = await opened(at, DAVE, ANN)
     made = await thread(at, group)
-    for inbox in (LEMMY_INBOX, MASTODON_INBOX):
+    for inbox in (LEMMY_INBOX, MICROBLOG_INBOX):
         (announce,) = await passed_on(at, "Create", to=inbox)
         assert announce["actor"] == group.uri
         assert announce["cc"] == [group.followers_uri]
@@ -74,7 +74,7 @@ async def test_a_thread_of_ours_goes_out_in_both_forms(at: At) -> None:
         shown = await read(at, announce["id"])
         assert (shown["id"], shown["object"]["id"]) == (announce["id"], create["id"])
     # Lemmy knows no bare post; microblogs know nothing else.
-    (bare,) = await boosted(at, made.uri, MASTODON_INBOX)
+    (bare,) = await boosted(at, made.uri, MICROBLOG_INBOX)
     assert bare["actor"] == group.uri
     (shown,) = (await read(at, f"{group.uri}/outbox"))["orderedItems"]
     assert shown["object"]["object"]["id"] == made.uri
@@ -83,7 +83,7 @@ async def test_a_thread_of_ours_goes_out_in_both_forms(at: At) -> None:
 async def test_what_others_send_goes_on_as_it_came_and_once(at: At) -> None:
     group = await opened(at, DAVE, ANN)
     sent = await page(at, group)
-    (announce,) = await passed_on(at, "Create", to=MASTODON_INBOX)
+    (announce,) = await passed_on(at, "Create", to=MICROBLOG_INBOX)
     assert announce["object"] == sent
     again = sent | {"id": f"{sent['id']}/again"}
     await at.deliver(again)
@@ -157,10 +157,10 @@ async def test_comments_votes_edits_and_ends_of_both_sides(at: At) -> None:
 async def test_whoever_is_banned_is_not_passed_on(at: At) -> None:
     group = await opened(at, ANN)
     await page(at, group, DAVE)
-    await passed_on(at, "Create", to=MASTODON_INBOX)
+    await passed_on(at, "Create", to=MICROBLOG_INBOX)
     dave = await at.actor(DAVE)
     await at.stage.parts.db.write(_ban, at.stage.parts.server, group.id, at.stage.lena.id, dave.id)
-    (ban,) = await passed_on(at, "Block", to=MASTODON_INBOX)
+    (ban,) = await passed_on(at, "Block", to=MICROBLOG_INBOX)
     assert ban["object"]["object"] == dave.uri
     assert ban["object"]["target"] == group.uri
     assert ban["object"]["summary"] == "spam"
@@ -169,7 +169,7 @@ async def test_whoever_is_banned_is_not_passed_on(at: At) -> None:
     like = {"id": f"{DAVE}/vote", "type": "Like", "actor": DAVE, "object": f"{DAVE}/post/1"}
     await at.deliver(like)
     await page(at, group, EVE)
-    await passed_on(at, "Create", 2, to=MASTODON_INBOX)
+    await passed_on(at, "Create", 2, to=MICROBLOG_INBOX)
     assert sent["object"]["id"] not in json.dumps(at.stage.told("Announce"))
     assert await at.place(like["id"]) not in json.dumps(at.stage.told("Announce"))
     follow = {"id": f"{DAVE}#f", "type": "Follow", "actor": DAVE, "object": group.uri}
@@ -187,7 +187,7 @@ async def test_only_moderators_begin_threads_where_it_says_so(at: At) -> None:
     group = await opened(at, ANN, only_moderators_post=True)
     sent = await page(at, group)
     mine = await thread(at, group)
-    await passed_on(at, "Create", to=MASTODON_INBOX)
+    await passed_on(at, "Create", to=MICROBLOG_INBOX)
     told = json.dumps(at.stage.told("Announce"))
     assert mine.uri in told
     assert sent["object"]["id"] not in told
@@ -289,7 +289,7 @@ async def test_moderators_elsewhere_act_and_are_passed_on(at: At) -> None:
                       "target": f"{group.uri}/moderators", **addressed})  # fmt: skip
     assert "longer" in str(at.verdicts()[-1])
     for kind, count in (("Lock", 1), ("Add", 3), ("Remove", 1), ("Block", 1), ("Delete", 1)):
-        assert len(await passed_on(at, kind, count, to=MASTODON_INBOX)) == count
+        assert len(await passed_on(at, kind, count, to=MICROBLOG_INBOX)) == count
     assert [action for action, _ in await log(at, group)] == [
         Action.ADD_MODERATOR, Action.PIN, Action.LOCK, Action.ADD_MODERATOR,
         Action.REMOVE_MODERATOR, Action.BAN, Action.REMOVE,
@@ -321,8 +321,8 @@ async def test_answers_to_a_locked_thread_are_not_passed_on(at: At) -> None:
     await at.person(DAVE)
     await at.deliver({"id": f"{DAVE}/c", "type": "Create", "actor": DAVE, "object": note})
     assert "locked" in str(at.verdicts()[-1])
-    await passed_on(at, "Lock", to=MASTODON_INBOX)
-    assert len(await passed_on(at, "Create", to=MASTODON_INBOX)) == 1
+    await passed_on(at, "Lock", to=MICROBLOG_INBOX)
+    assert len(await passed_on(at, "Create", to=MICROBLOG_INBOX)) == 1
 
 
 async def test_naming_a_community_begins_a_thread_in_it(at: At) -> None:
@@ -388,10 +388,10 @@ async def test_what_is_removed_twice_is_passed_on_twice(at: At) -> None:
         gone = {"id": f"{DAVE}/d{number}", "type": "Delete", "actor": DAVE, "object": top.uri,
                 "summary": "", **addressed}  # fmt: skip
         await at.deliver(gone)
-        assert len(await passed_on(at, "Delete", number, to=MASTODON_INBOX)) == number
+        assert len(await passed_on(at, "Delete", number, to=MICROBLOG_INBOX)) == number
         undo = {"id": f"{DAVE}/u{number}", "type": "Undo", "actor": DAVE, "object": gone}
         await at.deliver(undo | addressed)
-    assert len(await passed_on(at, "Undo", 2, to=MASTODON_INBOX)) == 2
+    assert len(await passed_on(at, "Undo", 2, to=MICROBLOG_INBOX)) == 2
 
 
 async def test_banned_people_of_ours_are_told_so(at: At) -> None:

@@ -49,20 +49,24 @@ async def _communities(
     rows = await tx.all(communities_of, ids=list(uris)) if uris else []
     ids = sorted({row.community_id for row in rows})
     found = {row.id: row for row in await tx.all(actors_by_ids, ids=ids)} if ids else {}
+    # A moderator elsewhere of a community of ours is told as those here are.
+    elsewhere = await _moderated_elsewhere(tx, [each.id for each in found.values() if each.local])
     told = []
     for place in found.values():
-        # A moderator elsewhere of a community of ours is told as those here are.
-        if not (await _has_moderators_elsewhere(tx, place) if place.local else forward):
+        if not (place.id in elsewhere if place.local else forward):
             continue
         inside = [row.post_id for row in rows if row.community_id == place.id]
         told += [_said(place.id, (uris[each], target.uri), place.uri) for each in inside]
     return told
 
 
-async def _has_moderators_elsewhere(tx: Tx, community: Actor) -> bool:
-    ids = [row.actor_id for row in await tx.all(moderators_of, ids=[community.id])]
-    rows = await tx.all(actors_by_ids, ids=ids) if ids else []
-    return any(not row.local for row in rows)
+async def _moderated_elsewhere(tx: Tx, communities: list[int]) -> set[int]:
+    """Which of them have a moderator on another server."""
+    rows = await tx.all(moderators_of, ids=communities) if communities else []
+    ids = sorted({row.actor_id for row in rows})
+    people = await tx.all(actors_by_ids, ids=ids) if ids else []
+    others = {person.id for person in people if not person.local}
+    return {row.community_id for row in rows if row.actor_id in others}
 
 
 def _said(target_id: int, uris: tuple[str, ...], community_uri: str | None = None) -> Reported:
