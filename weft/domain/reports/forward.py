@@ -47,6 +47,7 @@ async def _communities(
 ) -> list[Reported]:
     uris = {each.id: each.uri for each in posts[:MOST_FOR_COMMUNITIES]}
     rows = await tx.all(communities_of, ids=list(uris)) if uris else []
+    lies_in = {(row.post_id, row.community_id) for row in rows}
     ids = sorted({row.community_id for row in rows})
     found = {row.id: row for row in await tx.all(actors_by_ids, ids=ids)} if ids else {}
     # A moderator elsewhere of a community of ours is told as those here are.
@@ -55,7 +56,8 @@ async def _communities(
     for place in found.values():
         if not (place.id in elsewhere if place.local else forward):
             continue
-        inside = [row.post_id for row in rows if row.community_id == place.id]
+        # In the order in which the report names them: a post's id tells none among those of one moment.
+        inside = [each for each in uris if (each, place.id) in lies_in]
         told += [_said(place.id, (uris[each], target.uri), place.uri) for each in inside]
     return told
 
