@@ -120,12 +120,24 @@ class Endpoints:
         await self._document(scope, send, kind, id_, part)
 
     def behind_page(self, scope: Scope) -> Handler | None:
-        """For a people's page that software asks for by name: a handler that shows the way."""
+        """For a page that software asks for: a handler that answers it, or shows the way."""
         path = scope["path"]
-        if not path.startswith(("/@", "/collections/")) or scope["method"] not in {"GET", "HEAD"}:
+        if path != "/" and not path.startswith(("/@", "/collections/")):
+            return None
+        if scope["method"] not in {"GET", "HEAD"}:
             return None
         accept = next((v.decode("latin-1") for n, v in scope["headers"] if n == b"accept"), "")
-        return self._to_document if names_activity(accept) else None
+        if not names_activity(accept):
+            return None
+        return self.site if path == "/" else self._to_document
+
+    async def site(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """``/``: the server itself."""
+        document = await self._discovery.site()
+        if document is None:
+            await refuse(send, 404, "This server is not set up yet.")
+            return
+        await respond(send, 200, encode(document), ACTIVITY, [_CACHE, _VARY])
 
     async def _to_document(self, scope: Scope, receive: Receive, send: Send) -> None:
         match = _PAGE.fullmatch(scope["path"])

@@ -48,6 +48,7 @@ from weft.federation.documents.groups import (
 )
 from weft.federation.documents.queries import (
     activity_by_id,
+    revision_of_documented,
     thread_page,
     uris_of_actors,
     visible_replies,
@@ -144,9 +145,14 @@ class Documents:
         facts = await collection_facts(self._db, id_, viewer)
         return self._dialect.write_collection(self._server, facts) if facts is not None else None
 
+    async def of_own(self, actor_id: int) -> JsonObject:
+        """The document of an actor of this server. Raises Missing or Gone."""
+        whole: JsonObject = msgspec.json.decode(await self._actor(actor_id))
+        return whole
+
     async def stub(self, actor_id: int) -> bytes:
         """What must be known of an actor to verify its signatures, and nothing more."""
-        whole = msgspec.json.decode(await self._actor(actor_id))
+        whole = await self.of_own(actor_id)
         names = (
             "@context", "id", "type", "preferredUsername", "inbox", "outbox", "endpoints", "url",
             "publicKey", "assertionMethod", "manuallyApprovesFollowers",
@@ -154,10 +160,13 @@ class Documents:
         return encode({name: whole[name] for name in names if name in whole})
 
     async def _actor(self, actor_id: int) -> bytes:
-        row = await self._kept_actor(actor_id)
         kept = self._actors.get(actor_id)
-        if kept is not None and kept[0] == row.revision:
-            return kept[1]
+        if kept is not None:
+            # One column instead of forty: servers ask for this more often than for all else.
+            current = await self._db.one(revision_of_documented, id=actor_id)
+            if current is not None and current[0] == kept[0]:
+                return kept[1]
+        row = await self._kept_actor(actor_id)
         keys = await self._db.all(keys_of, actor_id=actor_id)
         document = self._dialect.write_actor(self._server, row, keys)
         if row.kind == ActorKind.GROUP and row.suspended_at is None:

@@ -10,6 +10,7 @@ from weft.domain.usage import UsageCounter
 from weft.federation.dialects import JsonObject
 from weft.federation.documents.answers import AS, Gone, Missing
 from weft.federation.documents.by_id import Documents
+from weft.federation.documents.site import site_document
 from weft.federation.instance_actor import InstanceActor
 from weft.protocol import hostmeta, nodeinfo, webfinger
 from weft.storage.database import Database
@@ -88,6 +89,17 @@ class Discovery:
     async def relay_id(self) -> int | None:
         """The actor that deals with relays, if there is one."""
         return await self._instance.relay.id()
+
+    async def site(self) -> JsonObject | None:
+        """The server as an actor at its root, as Lemmy's family asks for it (section 2.3 of
+        lemmy.md): only servers that have one hear of its bans and of accounts that were deleted."""
+        own = await self._instance.id()
+        if own is None:
+            return None
+        about = self._about
+        return site_document(
+            await self._documents.of_own(own), self._server, about.title, about.description
+        )
 
     async def _is_instance(self, row: Actor) -> bool:
         own = await self._instance.actor()

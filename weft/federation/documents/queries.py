@@ -1,7 +1,7 @@
 """The statements behind documents."""
 
 from msgspec import Struct
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, or_, select
 
 from weft.domain.posts.queries import POST_COLUMNS, shown, with_targets
 from weft.domain.posts.records import Post
@@ -25,6 +25,17 @@ class ActivityRow(Struct, frozen=True):
 def activity_by_id() -> Select:
     return select(*[activity.c[name] for name in ActivityRow.__struct_fields__]).where(
         activity.c.id == bindparam("id")
+    )
+
+
+@query(bounded=True)
+def revision_of_documented() -> Select:
+    """The revision of one of ours who has a document: neither deleted nor only an applicant."""
+    return select(actor.c.revision).where(
+        actor.c.id == bindparam("id"),
+        actor.c.local.is_(True),
+        actor.c.deleted_at.is_(None),
+        or_(actor.c.suspended_at.is_(None), actor.c.suspended_at != actor.c.published_at),
     )
 
 

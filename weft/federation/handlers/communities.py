@@ -43,6 +43,7 @@ from weft.federation.handlers.received import (
     ignored,
     refused,
 )
+from weft.federation.handlers.site_bans import receive_site_ban, undo_site_ban
 from weft.federation.moderators import renew_moderators
 from weft.protocol.activitystreams import boolean, first_id, first_object, ids, text_of, when_ms
 from weft.protocol.origins import same_origin
@@ -361,11 +362,13 @@ async def _moderator(
 
 
 async def receive_ban(tools: Tools, got: Received) -> Apply | Verdict:
-    """A person may not write in a community, until a time or for good."""
-    found = await _banned(tools, got, got.document)
-    if isinstance(found, Verdict):
-        return found
-    person, community = found
+    """A person may not write in a community or on a whole server, until a time or for good."""
+    community = await _target(tools, got.document)
+    if community is None:
+        return await receive_site_ban(tools, got)
+    person = await _banned(tools, got, got.document, community)
+    if isinstance(person, Verdict):
+        return person
     until = when_ms(got.document.get("endTime")) or when_ms(got.document.get("expires"))
     reason = text_of(got.document.get("summary"))
     removes = boolean(got.document.get("removeData")) is True
@@ -383,10 +386,13 @@ async def receive_ban(tools: Tools, got: Received) -> Apply | Verdict:
 
 async def undo_ban(tools: Tools, got: Received) -> Apply | Verdict:
     """Whoever was banned may write again; what was removed stays away."""
-    found = await _banned(tools, got, first_object(got.object) or {})
-    if isinstance(found, Verdict):
-        return found
-    person, community = found
+    block = first_object(got.object) or {}
+    community = await _target(tools, block)
+    if community is None:
+        return await undo_site_ban(tools, got, block)
+    person = await _banned(tools, got, block, community)
+    if isinstance(person, Verdict):
+        return person
 
     async def apply(tx: Tx) -> Verdict:
         if not await unban(tx, community_id=community.id, actor_id=person.id):
@@ -397,10 +403,15 @@ async def undo_ban(tools: Tools, got: Received) -> Apply | Verdict:
     return apply
 
 
-async def _banned(tools: Tools, got: Received, block: JsonObject) -> tuple[Actor, Actor] | Verdict:
-    community = await tools.db.one(actor_by_uri, uri=first_id(block.get("target")) or "")
-    if community is None or community.kind != ActorKind.GROUP:
-        return ignored("bans from whole servers are those servers' own")
+async def _target(tools: Tools, block: JsonObject) -> Actor | None:
+    """The community that somebody is banned from; None for anything else."""
+    target = await tools.db.one(actor_by_uri, uri=first_id(block.get("target")) or "")
+    return target if target is not None and target.kind == ActorKind.GROUP else None
+
+
+async def _banned(
+    tools: Tools, got: Received, block: JsonObject, community: Actor
+) -> Actor | Verdict:
     if got.announcer is not None and got.announcer.id != community.id:
         return refused("the group passes on what is not its own")
     if not await may_moderate(tools, got, community):
@@ -408,7 +419,7 @@ async def _banned(tools: Tools, got: Received, block: JsonObject) -> tuple[Actor
     uri = first_id(block.get("object"))
     if uri is None:
         return refused("a Block names whom it is about")
-    return await tools.resolver.actor(uri), community
+    return await tools.resolver.actor(uri)
 
 
 async def _note(
