@@ -56,6 +56,7 @@ from weft.federation.software import SoftwareReader
 from weft.federation.threads.courtesy import Courtesy
 from weft.federation.threads.openings import Openings
 from weft.federation.threads.profiles import Profiles
+from weft.federation.threads.shelves import Shelves
 from weft.federation.threads.walker import Walker
 from weft.jobs.archives import Archives
 from weft.jobs.chores import chores
@@ -222,6 +223,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     courtesy = Courtesy()
     walker = Walker(db, server, resolver, peers, courtesy)
     profiles = Profiles(db, server, resolver, peers, courtesy)
+    shelves = Shelves(db, server, resolver, peers, courtesy)
     store = LocalStore(settings.data / "media")
     gate = Gate(db, installed_checks(), server.now_ms)
     allowed = Allowance(settings.media_quota_bytes, settings.media_quota_files)
@@ -264,7 +266,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
         processor=wakes.processor,
         lanes=wakes.lanes,
         walker=walker,
-        openings=Openings(db, server, profiles, walker.wake),
+        openings=Openings(db, server, profiles, shelves, walker.wake),
         endpoints=Endpoints(settings, inbox, documents, discovery, readers, followers),
         store=store,
         remote=remote,
@@ -288,6 +290,7 @@ async def assembled(settings: Settings) -> AsyncIterator[Parts]:
     finally:
         await parts.hub.close()
         await profiles.close()
+        await shelves.close()
         await software.close()
         await followers.close()
         await parts.media.close()

@@ -1,7 +1,9 @@
 """What ``Database.write`` promises, on both engines: all or nothing, and told only when kept."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +101,33 @@ async def test_callbacks_are_called_once_after_the_commit(database: Database) ->
     with pytest.raises(Conflict):
         await database.write(told, "lost")
     assert seen == [("kept", 1)]
+
+
+ASKER: ContextVar[str] = ContextVar("asker")
+
+
+async def test_a_write_and_what_follows_it_see_the_context_of_who_asked(database: Database) -> None:
+    after: dict[str, str] = {}
+
+    async def look(tx: Tx, name: str, *, long: bool) -> tuple[str, str | None]:
+        await put(tx, name)
+        tx.after_commit(lambda: after.setdefault(name, ASKER.get()))
+        if long:  # on SQLite the whole group then goes to the thread that writes
+            until = time.perf_counter() + 0.03
+            while time.perf_counter() < until:
+                await tx.all(names_of_tags)
+        return name, ASKER.get(None)
+
+    async def ask(name: str, *, long: bool) -> tuple[str, str | None]:
+        ASKER.set(name)
+        return await database.write(look, name, long=long)
+
+    for round_, long in enumerate((False, True)):
+        asking = [f"t{round_}{number}" for number in range(5)]
+        seen = await asyncio.gather(*(ask(each, long=long and each[-1] == "2") for each in asking))
+        assert seen == [(each, each) for each in asking]
+    assert after == {name: name for name in after}
+    assert len(after) == 10
 
 
 async def test_a_caller_that_goes_away_does_not_undo_what_is_being_written(

@@ -28,6 +28,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 import apsw
@@ -194,7 +195,7 @@ class SqliteTx(Tx):
 class Operation:
     """One call of ``Database.write``."""
 
-    __slots__ = ("args", "error", "fn", "future", "kwargs", "result", "tx")
+    __slots__ = ("args", "context", "error", "fn", "future", "kwargs", "result", "tx")
 
     def __init__(
         self,
@@ -204,6 +205,7 @@ class Operation:
         future: "asyncio.Future[Any]",
     ) -> None:
         self.fn, self.args, self.kwargs, self.future = fn, args, kwargs, future
+        self.context = copy_context()  # a group begins in that of whoever came first
         self.tx: SqliteTx | None = None
         self.result: Any = None
         self.error: BaseException | None = None
@@ -360,7 +362,7 @@ class SqliteWriter:
             )
             operation.error = None
             try:
-                operation.result = _stepped(operation.fn(tx, *operation.args, **operation.kwargs))
+                operation.result = operation.context.run(_stepped, operation, tx)
             except (*_LOSES_ALL, _TakesLong):
                 raise
             except apsw.InterruptError:
@@ -449,8 +451,9 @@ async def _nothing(_tx: Tx) -> None:
     return
 
 
-def _stepped(coroutine: Any) -> Any:
+def _stepped(operation: Operation, tx: SqliteTx) -> Any:
     """Run a coroutine that never suspends to its end."""
+    coroutine: Any = operation.fn(tx, *operation.args, **operation.kwargs)
     try:
         coroutine.send(None)
     except StopIteration as done:
@@ -485,7 +488,7 @@ def _deliver(operations: list[Operation]) -> None:
         if operation.tx is not None:
             for callback, args in operation.tx._callbacks:
                 try:
-                    callback(*args)
+                    operation.context.run(callback, *args)
                 except Exception as error:  # the others are told all the same
                     future.get_loop().call_exception_handler(
                         {

@@ -1,5 +1,6 @@
 """Playlists of PeerTube's accounts and channels that are opened for the first time, in the words of the corpus."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -65,12 +66,7 @@ async def test_who_is_opened_for_the_first_time_shows_their_playlists(
     assert [each.item_uri for each in await places(at, PLAYLIST)] == [
         video, await at.place(f"{PLAYLIST}/videos/2"), video,
     ]  # fmt: skip
-    parts = village.scene.parts
-    await create_account(
-        parts.db, parts.server, parts.sealer, name="mina", email=None, password=PASSWORD
-    )
-    browser = Browser(village.scene.anyone, parts.settings.origin)
-    await browser.sign_in("mina")
+    browser = await reader(village)
     path = f"/@{(await at.actor(CHANNEL)).handle}/shelves"
     assert "Talks" in (await browser.open(path)).text
     page = await browser.open(f"{path}/{made.id}")
@@ -81,6 +77,74 @@ async def test_who_is_opened_for_the_first_time_shows_their_playlists(
     told = {"id": f"{PLAYLIST}/delete", "type": "Delete", "actor": ACCOUNT, "object": PLAYLIST}
     await at.deliver(told)
     assert at.rows("SELECT id FROM collection WHERE kind = 5") == []
+
+
+async def long_playlist(village: Village, count: int) -> At:
+    """A playlist of Alice's channel as PeerTube pages it, each place a document of its own."""
+    at = await serve_people(village, PLAYLIST)
+    playlist, element = at.load("create-playlist")["object"], at.load("playlist-element")
+    uris = [f"{PLAYLIST}/videos/{number}" for number in range(1, count + 1)]
+    await serve_pages(village, PLAYLIST, uris)
+    first = f"{PLAYLIST}?page=1"
+    await at.serve(playlist | {"first": first, "totalItems": count})
+    for number, uri in enumerate(uris, 1):
+        # Parts of one video: what is asked for is the places alone.
+        await at.serve(element | {"id": uri, "position": number, "startTimestamp": number})
+    return at
+
+
+async def reader(village: Village) -> Browser:
+    parts = village.scene.parts
+    await create_account(
+        parts.db, parts.server, parts.sealer, name="mina", email=None, password=PASSWORD
+    )
+    browser = Browser(village.scene.anyone, parts.settings.origin)
+    await browser.sign_in("mina")
+    return browser
+
+
+async def read_through(browser: Browser, path: str) -> str:
+    """The page, when nothing is asked for any more."""
+    async with asyncio.timeout(20):
+        while True:
+            page = (await browser.open(path)).text
+            if "for the rest" not in page:
+                return page
+            await asyncio.sleep(0.02)
+
+
+async def test_the_rest_of_a_long_playlist_is_read_when_it_is_opened(village: Village) -> None:
+    at = await long_playlist(village, 25)
+    await village.profile(await village.meet(CHANNEL))
+    assert (await shelf(at, PLAYLIST)).size == 10
+    last = f"{PLAYLIST}/videos/25"
+    assert await village.asked_for(last) == 0
+    path = f"/@{(await at.actor(CHANNEL)).handle}/shelves/{(await shelf(at, PLAYLIST)).id}"
+    browser = await reader(village)
+    assert "for the rest" in (await browser.open(path)).text
+    page = await read_through(browser, path)
+    assert [each.position for each in await places(at, PLAYLIST)] == list(range(1, 26))
+    assert "From 0:25 to" in page
+    # Nobody asks again while all is here.
+    await browser.open(path)
+    assert await village.asked_for(last) == 1
+
+
+async def test_a_place_that_cannot_be_had_is_counted_and_asked_for_another_day(
+    village: Village,
+) -> None:
+    at = await long_playlist(village, 12)
+    await village.refuse(f"{PLAYLIST}/videos/12", 500)
+    await village.profile(await village.meet(CHANNEL))
+    path = f"/@{(await at.actor(CHANNEL)).handle}/shelves/{(await shelf(at, PLAYLIST)).id}"
+    browser = await reader(village)
+    page = await read_through(browser, path)
+    assert "11 of 12 are here" in page
+    assert (await shelf(at, PLAYLIST)).size == 11
+    asked = await village.asked_for(f"{PLAYLIST}/videos/12")
+    await browser.open(path)
+    await asyncio.sleep(0.2)
+    assert await village.asked_for(f"{PLAYLIST}/videos/12") == asked
 
 
 async def test_only_own_playlists_are_taken(village: Village) -> None:

@@ -11,7 +11,7 @@ from tests.support.fediverse import Reply
 from weft.domain.accounts.create import create_account
 from weft.federation.threads import profile
 from weft.federation.threads.profile_store import walked_at
-from weft.federation.threads.profiles import AGAIN_MS, EVERY_MS
+from weft.federation.threads.readings import AGAIN_MS, EVERY_MS
 
 ANN = "https://a.example/users/ann"
 BEN = "https://b.example/users/ben"

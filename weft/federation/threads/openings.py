@@ -1,4 +1,4 @@
-"""Somebody opens a thread or a profile: what is not here is asked for, and how far that has come
+"""Somebody opens a thread, a profile or a shelf: what is not here is asked for, and how far that has come
 is told. Reading never waits for it, and never fails because of it.
 """
 
@@ -12,8 +12,10 @@ from weft.domain.actors.records import Actor
 from weft.domain.posts.queries import post_by_id
 from weft.domain.posts.records import Post
 from weft.domain.server import Server
+from weft.domain.shelves.records import Shelf
 from weft.domain.visibility.viewer import Visibility
 from weft.federation.threads.profiles import Profiles
+from weft.federation.threads.shelves import Shelves
 from weft.federation.threads.store import (
     PAUSE_MS,
     Walk,
@@ -60,11 +62,17 @@ class Openings:
     """What the APIs and pages tell, and ask."""
 
     def __init__(
-        self, db: Database, server: Server, profiles: Profiles, wake: Callable[[], None]
+        self,
+        db: Database,
+        server: Server,
+        profiles: Profiles,
+        shelves: Shelves,
+        wake: Callable[[], None],
     ) -> None:
         self._db = db
         self._server = server
         self._profiles = profiles
+        self._shelves = shelves
         self._wake = wake
         self._allowance = Allowance()
 
@@ -109,6 +117,16 @@ class Openings:
         except StorageError as error:
             log.warning("profile not asked for", actor=actor.id, reason=str(error))
         return self._profiles.progress(actor.id) if self._profiles.is_running(actor.id) else None
+
+    async def shelf(self, shelf: Shelf, *, me: int | None, address: str) -> Progress | None:
+        """Somebody opened a shelf of which not all is here: have the rest read. How far the reading
+        has come, while it runs."""
+        try:
+            if await self._shelves.is_due(shelf) and self._may_ask(me, address):
+                await self._shelves.begin(shelf)
+        except StorageError as error:
+            log.warning("shelf not asked for", shelf=shelf.id, reason=str(error))
+        return self._shelves.progress(shelf.id) if self._shelves.is_running(shelf.id) else None
 
     def profile_of(self, actor_id: int) -> tuple[bool, Progress | None]:
         """Is the profile being read, and how far has that come, or did it come lately?"""

@@ -2,30 +2,28 @@
 
 An account's collection lists those of all its channels, and a channel's its own; each playlist says whose it
 is, and is kept for that channel (sections 1 and 3 of the interop notes of PeerTube). Places are documents
-of their own, one fetch for each: so all playlists of a profile share one purse.
+of their own, one fetch for each: so all playlists of a profile share one purse, and the rest of a
+long one is read when somebody opens it (``shelves``).
 """
 
 from collections.abc import AsyncIterator
 
 import structlog
-from msgspec.structs import replace
 
 from weft.domain.actors.records import Actor, actor_facets
 from weft.domain.pins.queries import CollectionKind
 from weft.domain.server import Server
-from weft.domain.shelves.keep import fill, keep_shelf
-from weft.domain.shelves.queries import shelf_by_uri
-from weft.domain.shelves.records import DescribedPlace, DescribedShelf, shelf_facets
+from weft.domain.shelves.records import DescribedShelf
 from weft.federation.cataloguing import Catalogue, Turn
 from weft.federation.dialects import JsonObject, Unreadable
 from weft.federation.reading.shelves import is_shelf, read_shelf
 from weft.federation.resolve import Resolver
-from weft.federation.shelving import listed
+from weft.federation.shelving import keep_read, listed
 from weft.federation.spending import limited
 from weft.federation.threads.collections import Item
 from weft.federation.unresolved import Unresolved
 from weft.protocol.origins import same_origin
-from weft.storage.database import Database, Tx
+from weft.storage.database import Database
 
 PLAYLISTS = 10
 FETCHES = 80
@@ -52,7 +50,10 @@ async def take_playlists(
                 owner, described, document = read
                 catalogue = Catalogue(db, resolver, turn)
                 places, is_all = await listed(resolver, catalogue, document, described.uri, turn)
-                await db.write(_keep, server, owner, described, places, is_all)
+                account = next(iter(actor_facets(owner.facets).owners), None)
+                await db.write(
+                    keep_read, server, owner, described, places, is_all=is_all, sender_uri=account
+                )
             except (Unresolved, Unreadable) as error:
                 log.info("playlist not read", uri=item.uri, reason=str(error))
 
@@ -78,23 +79,3 @@ async def _read(
     if described.uri != item.uri or described.kind != CollectionKind.PLAYLIST:
         return None
     return owner, described, document
-
-
-async def _keep(
-    tx: Tx,
-    server: Server,
-    owner: Actor,
-    described: DescribedShelf,
-    places: list[DescribedPlace],
-    is_all: bool,
-) -> None:
-    """Who may take it away again is the account that owns the channel, unless another told of it."""
-    known = await tx.one(shelf_by_uri, uri=described.uri)
-    owners = actor_facets(owner.facets).owners
-    sender = next(iter(owners), None)
-    if known is not None:
-        sender = shelf_facets(known.facets).sender_uri or sender
-    described = replace(described, facets=replace(described.facets, sender_uri=sender))
-    shelf = await keep_shelf(tx, server, owner, described)
-    if shelf is not None:
-        await fill(tx, server, shelf, places, is_all=is_all)

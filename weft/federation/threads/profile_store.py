@@ -2,7 +2,6 @@
 
 from sqlalchemy import Select, Update, bindparam, func, or_, select, update
 
-from weft.storage.database import Tx
 from weft.storage.schema.actors import actor, actor_stats
 from weft.storage.statements import query
 
@@ -19,7 +18,7 @@ def claim_profile() -> Update:
     return (
         update(actor)
         .where(
-            actor.c.id == bindparam("of_actor"),
+            actor.c.id == bindparam("of_row"),
             ~actor.c.local,
             or_(actor.c.walked_at.is_(None), actor.c.walked_at < bindparam("before")),
         )
@@ -31,7 +30,7 @@ def claim_profile() -> Update:
 def set_walked_at() -> Update:
     return (
         update(actor)
-        .where(actor.c.id == bindparam("of_actor"))
+        .where(actor.c.id == bindparam("of_row"))
         .values(walked_at=bindparam("at", type_=actor.c.walked_at.type))
     )
 
@@ -54,8 +53,3 @@ def set_origin_totals() -> Update:
             }
         )
     )
-
-
-async def claim(tx: Tx, actor_id: int, now: int, before: int) -> bool:
-    """True for the one who is to read the profile now."""
-    return await tx.run(claim_profile, of_actor=actor_id, now=now, before=before) > 0

@@ -75,6 +75,7 @@ collection = Table(
     at("updated_at"),
     flag("exclusive"),  # of a list: its members' posts are not in the home timeline
     text("url", nullable=True),  # the page for people, which posts link to
+    at("walked_at", nullable=True),  # when the rest of a shelf of another server was read last
     Index("ix_collection_owner_id", "owner_id", "kind", "id"),
     Index(
         "ix_collection_url",

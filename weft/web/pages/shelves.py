@@ -30,6 +30,8 @@ class ShelfCard(Struct, frozen=True):
     name: str
     word: str
     size: int
+    missing: int
+    """How many more its own server counts."""
     summary: str
     url: str | None
 
@@ -79,6 +81,8 @@ async def shelf(visit: Visit) -> ASGIResponse:
     rows: list[Place] = await db.all(
         places_on, of_shelf=found.id, position=position, after=after, limit=LIMIT
     )
+    openings = visit.parts.openings
+    progress = await openings.shelf(found, me=visit.me, address=visit.address)
     path: str = visit.request.scope["path"]
     last = rows[-1] if len(rows) == LIMIT else None
     return await visit.page(
@@ -86,6 +90,7 @@ async def shelf(visit: Visit) -> ASGIResponse:
         security=reading_policy(),
         actor=actor,
         shelf=_card(found),
+        progress=progress,
         things=await _things(visit, actor, rows),
         older=f"{path}?from={last.position}-{last.id}" if last is not None else None,
     )
@@ -111,6 +116,7 @@ def _card(shelf: Shelf) -> ShelfCard:
         name=shelf.name or "Without a name",
         word=_WORDS.get(CollectionKind(shelf.kind), "Shelf"),
         size=shelf.size,
+        missing=max((facets.total or 0) - shelf.size, 0),
         summary=shelf.summary or "",
         url=facets.url or shelf.uri,
     )
