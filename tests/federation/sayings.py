@@ -132,7 +132,7 @@ def sayings() -> Mapping[Said, PostFacts]:
     note = facts(
         post(PostKind.NOTE, '<p>Hello <span class="h-card">@mia</span> #walks</p>', language="en"),
         named=((MIA, AudienceRole.MENTION),),
-        tags=(TagRow(POST_ID, "walks", "walks"),),
+        tags=(TagRow(POST_ID, 1, "walks", "walks"),),
         attachments=(picture(1),),
     )
     poll = row(PollRow, post_id=POST_ID, voters=3, ends_at=NOON + 86_400_000)

@@ -117,10 +117,10 @@ async def post_facts(db: Database, server: Server, post_id: int) -> PostFacts | 
         author=author,
         named=tuple(
             (actors[row.actor_id], AudienceRole(row.role))
-            for row in audience
+            for row in sorted(audience, key=lambda each: each.actor_id)
             if row.actor_id in actors
         ),
-        tags=tuple(await db.all(tags_of, ids=ids)),
+        tags=tuple(sorted(await db.all(tags_of, ids=ids), key=lambda row: row.tag_id)),
         attachments=tuple(sorted(attachments, key=lambda row: row.position)),
         poll=polls[0] if polls else None,
         options=tuple(sorted(options, key=lambda row: row.position)),

@@ -59,7 +59,10 @@ class AudienceRow(Struct, frozen=True):
 
 
 class TagRow(Struct, frozen=True):
+    """Of one post they are shown in the order of ``tag_id``: that of their first use here."""
+
     post_id: int
+    tag_id: int
     name: str
     display: str
 
@@ -233,8 +236,9 @@ def audience_of() -> Select:
 
 @query(row=TagRow, bounded=True)
 def tags_of() -> Select:
+    """Unordered: sort by ``tag_id`` what is shown."""
     return (
-        select(post_tag.c.post_id, tag.c.name, tag.c.display)
+        select(post_tag.c.post_id, post_tag.c.tag_id, tag.c.name, tag.c.display)
         .join(tag, tag.c.id == post_tag.c.tag_id)
         .where(any_of(post_tag.c.post_id, "ids"))
     )

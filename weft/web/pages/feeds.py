@@ -127,7 +127,7 @@ async def _entries(visit: Visit, posts: Sequence[Post]) -> list[Entry]:
     for row in sorted(await db.all(attachments_of, ids=ids), key=lambda each: each.position):
         attachments.setdefault(row.post_id, []).append(row)
     tags: dict[int, list[TagRow]] = {}
-    for tag in await db.all(tags_of, ids=ids):
+    for tag in sorted(await db.all(tags_of, ids=ids), key=lambda each: each.tag_id):
         tags.setdefault(tag.post_id, []).append(tag)
     return [
         Entry(

@@ -96,11 +96,11 @@ async def load_hangings(api: Api, posts: list[Post]) -> Hangings:
     for row in sorted(attached, key=lambda each: each.position):
         attachments[row.post_id].append(row)
     mentions: dict[int, list[int]] = defaultdict(list)
-    for name in named:
+    for name in sorted(named, key=lambda each: each.actor_id):
         if name.role == AudienceRole.MENTION:
             mentions[name.post_id].append(name.actor_id)
     tags: dict[int, list[TagRow]] = defaultdict(list)
-    for tag in tagged:
+    for tag in sorted(tagged, key=lambda each: each.tag_id):
         tags[tag.post_id].append(tag)
     people = {each for group in mentions.values() for each in group}
     people |= {post.author_id for post in posts}
