@@ -61,7 +61,7 @@ async def test_a_server_closes_its_communities_to_people_of_others(at: At) -> No
     await at.deliver(block(1, ADMIN, SITE, ALPHA, removeData=True))
     assert await post(at, here.uri) is None
     assert await stored(at, there.uri) == there
-    assert await done(at, group) == [(Action.BAN, "spam")]
+    assert await done(at, group) == [(Action.SITE_BAN, "spam")]
     assert await done(at, elsewhere) == []
 
 
@@ -84,6 +84,21 @@ async def test_ours_are_told_and_may_write_again_later(at: At) -> None:
     undo = {"id": f"{ADMIN}#undo", "type": "Undo", "actor": ADMIN, "object": ban, "to": [PUBLIC]}
     await at.deliver(undo)
     assert (await answer()).status == 200
+
+
+async def test_a_moderators_own_ban_outlives_the_servers(at: At) -> None:
+    await community(at, MAIN)
+    top = await thread(at, f"{DS9}/post/1", ALPHA, MAIN)
+    lena = at.stage.lena.uri
+    await at.stage.api.post("/api/v1/statuses", {"status": "Why?", "in_reply_to_id": str(top.id)})
+    await at.deliver(block(1, ADMIN, MAIN, lena, summary="rude", cc=[MAIN]))
+    ban = block(2, ADMIN, SITE, lena)
+    await at.deliver(ban)
+    await at.deliver({"id": f"{ADMIN}#undo", "type": "Undo", "actor": ADMIN, "object": ban})
+    answer = await at.stage.api.post(
+        "/api/v1/statuses", {"status": "Again", "in_reply_to_id": str(top.id)}
+    )
+    assert (answer.status, "banned you: rude" in answer.text) == (422, True)
 
 
 async def test_the_server_is_an_actor_at_its_root(stage: Scene) -> None:

@@ -191,11 +191,14 @@ async def ban(
         expires_at=expires_at,
     )
     if removes:
-        rows = await tx.all(
-            posts_in_by, community=community_id, author=actor_id, limit=MOST_REMOVED
-        )
-        for each in rows:
-            await remove(tx, server, community_id, each)
+        await remove_written(tx, server, community_id, actor_id)
+
+
+async def remove_written(tx: Tx, server: Server, community_id: int, author_id: int) -> None:
+    """Take what somebody wrote lately out of a community."""
+    rows = await tx.all(posts_in_by, community=community_id, author=author_id, limit=MOST_REMOVED)
+    for each in rows:
+        await remove(tx, server, community_id, each)
 
 
 async def unban(tx: Tx, *, community_id: int, actor_id: int) -> bool:

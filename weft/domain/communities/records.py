@@ -21,6 +21,9 @@ class Action(IntEnum):
     WARN = 10
     EDIT = 11
     """Of the community itself."""
+    SITE_BAN = 12
+    """By the community's whole server; only ``SITE_UNBAN`` lifts it again."""
+    SITE_UNBAN = 13
 
 
 class RemoteCommunity(Struct, frozen=True, kw_only=True):

@@ -4,24 +4,33 @@ A server speaks for its own people and for its own communities. Of its own peopl
 wrote goes; people of others it keeps out of its communities.
 """
 
-from sqlalchemy import Select, bindparam, delete, select, union
-from sqlalchemy.sql.dml import ReturningDelete
+from typing import Any
+
+from sqlalchemy import Select, bindparam, literal_column, select, union
 
 from weft.domain.actors.records import Actor
 from weft.domain.actors.remove import some_posts
-from weft.domain.communities.moderate import MOST_REMOVED, ban
+from weft.domain.communities.keep import bans_of
+from weft.domain.communities.moderate import MOST_REMOVED, ban, note, remove_written, unban
 from weft.domain.communities.queries import GROUP, IN_COMMUNITY, place, placed
+from weft.domain.communities.records import Action
 from weft.domain.posts.delete import delete as delete_post
 from weft.domain.server import Server
 from weft.domain.visibility.standing import stands
 from weft.storage.database import Tx
-from weft.storage.schema.actors import community_ban
+from weft.storage.schema.actors import community_ban, community_log
 from weft.storage.schema.posts import post
 from weft.storage.schema.relations import follow
 from weft.storage.statements import query
 
 MOST_PLACES = 50
 """Communities that one ban closes to a person."""
+MOST_LIFTED = 500
+_SITE_BAN: Any = literal_column(str(int(Action.SITE_BAN)))
+_OF_BANS: list[Any] = [
+    literal_column(str(int(each)))
+    for each in (Action.BAN, Action.UNBAN, Action.SITE_BAN, Action.SITE_UNBAN)
+]
 
 
 @query()
@@ -50,16 +59,29 @@ def places_of_person() -> Select:
 
 
 @query()
-def lift_bans() -> ReturningDelete:
-    """The bans of ``:person`` from communities of ``:host``; gives the communities."""
-    there = select(place.c.id).where(place.c.host == bindparam("host"), place.c.kind == GROUP)
+def site_bans_of() -> Select:
+    """The communities of ``:host`` that ``:person`` is banned from because that server said so: a
+    moderator's ban since, or before, is the moderator's."""
+    last = (
+        select(community_log.c.action)
+        .where(
+            community_log.c.object_uri == bindparam("person_uri"),
+            community_log.c.community_id == community_ban.c.community_id,
+            community_log.c.action.in_(_OF_BANS),
+        )
+        .order_by(community_log.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     return (
-        delete(community_ban)
+        select(community_ban.c.community_id)
+        .join(place, place.c.id == community_ban.c.community_id)
         .where(
             community_ban.c.actor_id == bindparam("person"),
-            community_ban.c.community_id.in_(there),
+            place.c.host == bindparam("host"),
+            last == _SITE_BAN,
         )
-        .returning(community_ban.c.community_id)
+        .limit(bindparam("limit"))
     )
 
 
@@ -76,23 +98,41 @@ async def ban_from_site(
     server: Server,
     *,
     host: str,
-    actor_id: int,
+    person: Actor,
+    moderator_id: int,
     reason: str | None,
     expires_at: int | None,
     removes: bool,
-) -> list[int]:
-    """Ban a person from the communities of a server; the ids of those communities."""
+) -> int:
+    """Ban a person from the communities of a server; how many they are in. A ban of a community's own
+    moderators stays as it is."""
     rows = await tx.all(
-        places_of_person, person=actor_id, host=host, recent=MOST_REMOVED, limit=MOST_PLACES
+        places_of_person, person=person.id, host=host, recent=MOST_REMOVED, limit=MOST_PLACES
+    )
+    ids = [row[0] for row in rows]
+    held = await tx.all(bans_of, ids=ids, actor_id=person.id, now=server.now_ms()) if ids else []
+    already = {each.community_id for each in held}
+    for each in ids:
+        if removes:
+            await remove_written(tx, server, each, person.id)
+        if each in already:
+            continue
+        await ban(
+            tx, server, community_id=each, actor_id=person.id, reason=reason,
+            expires_at=expires_at, removes=False,
+        )  # fmt: skip
+        await note(tx, server, each, moderator_id, Action.SITE_BAN, person.uri, reason)
+    return len(ids)
+
+
+async def unban_from_site(
+    tx: Tx, server: Server, *, host: str, person: Actor, moderator_id: int
+) -> int:
+    """Let a person into the communities of a server again; how many that are."""
+    rows = await tx.all(
+        site_bans_of, person=person.id, person_uri=person.uri, host=host, limit=MOST_LIFTED
     )
     for row in rows:
-        await ban(
-            tx, server, community_id=row[0], actor_id=actor_id, reason=reason,
-            expires_at=expires_at, removes=removes,
-        )  # fmt: skip
-    return [row[0] for row in rows]
-
-
-async def unban_from_site(tx: Tx, *, host: str, actor_id: int) -> list[int]:
-    """Let a person into the communities of a server again; the ids of those communities."""
-    return [row[0] for row in await tx.all(lift_bans, person=actor_id, host=host)]
+        await unban(tx, community_id=row[0], actor_id=person.id)
+        await note(tx, server, row[0], moderator_id, Action.SITE_UNBAN, person.uri)
+    return len(rows)

@@ -8,8 +8,6 @@ from urllib.parse import urlsplit
 
 from weft.domain.actors.queries import actor_by_uri
 from weft.domain.actors.records import Actor, ActorKind
-from weft.domain.communities.moderate import note
-from weft.domain.communities.records import Action
 from weft.domain.communities.site_bans import ban_from_site, remove_all, unban_from_site
 from weft.federation.dialects import JsonObject
 from weft.federation.handlers.received import (
@@ -44,11 +42,9 @@ async def receive_site_ban(tools: Tools, got: Received) -> Apply | Verdict:
         if is_theirs:
             return DONE if await remove_all(tx, tools.server, person) else ignored(_NOTHING)
         places = await ban_from_site(
-            tx, tools.server, host=site.host, actor_id=person.id, reason=reason,
-            expires_at=until, removes=removes,
+            tx, tools.server, host=site.host, person=person, moderator_id=got.signer.id,
+            reason=reason, expires_at=until, removes=removes,
         )  # fmt: skip
-        for each in places:
-            await note(tx, tools.server, each, got.signer.id, Action.BAN, person.uri, reason)
         return DONE if places else ignored("they are in none of its communities")
 
     return apply
@@ -62,10 +58,10 @@ async def undo_site_ban(tools: Tools, got: Received, block: JsonObject) -> Apply
     person, site = found
 
     async def apply(tx: Tx) -> Verdict:
-        places = await unban_from_site(tx, host=site.host, actor_id=person.id)
-        for each in places:
-            await note(tx, tools.server, each, got.signer.id, Action.UNBAN, person.uri, None)
-        return DONE if places else ignored("there was no such ban")
+        lifted = await unban_from_site(
+            tx, tools.server, host=site.host, person=person, moderator_id=got.signer.id
+        )
+        return DONE if lifted else ignored("there was no such ban")
 
     return apply
 
@@ -80,11 +76,11 @@ async def _banned(tools: Tools, got: Received, block: JsonObject) -> tuple[Actor
     uri = first_id(block.get("object"))
     if uri is None:
         return refused("a Block names whom it is about")
-    site = await tools.db.one(actor_by_uri, uri=target)
-    if site is None and urlsplit(target).path in {"", "/"}:
-        site = await tools.resolver.actor(target)
-    if site is None or site.kind != ActorKind.APPLICATION:
+    if urlsplit(target).path not in {"", "/"}:
         return ignored("the target is neither a known community nor a server")
+    site = await tools.resolver.actor(target)
+    if site.kind != ActorKind.APPLICATION:
+        return ignored("the target is no server")
     person = await tools.db.one(actor_by_uri, uri=uri)
     # Of somebody who was never seen nothing is here: no reason to ask for them.
     return (person, site) if person is not None else ignored(_NOTHING)
