@@ -1,16 +1,14 @@
 """A server on Fedify: real HTTP, real signatures, none of our code."""
 
 import json
-import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-import pytest
+from tests.support.node import node
 
 FOLDER = Path(__file__).parent.parent / "peers" / "fedify"
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -30,18 +28,6 @@ CONTEXT = [
         "movedTo": {"@id": "as:movedTo", "@type": "@id"},
     },
 ]
-
-
-def node() -> str:
-    """The Node that the test dependencies bring.
-
-    It must be there: ``make setup`` installs it with what the peer needs.
-    """
-    brought = Path(sys.executable).with_name("node")
-    program = str(brought) if brought.exists() else shutil.which("node")
-    if program is None or not (FOLDER / "node_modules").is_dir():
-        pytest.fail("Fedify is not installed: run make setup, which needs the package registries")
-    return program
 
 
 class Fedify:
@@ -116,7 +102,7 @@ class Fedify:
 @contextmanager
 def running_fedify(*, secure: bool = False, first_knock: str | None = None) -> Iterator[Fedify]:
     """Start it on a free port, stop it at the end."""
-    command = [node(), "peer.mjs"]
+    command = [node(FOLDER), "peer.mjs"]
     if secure:
         command.append("--secure")
     if first_knock is not None:

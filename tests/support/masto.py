@@ -4,12 +4,13 @@ import json
 import os
 import queue
 import subprocess
-import sys
 import threading
 import time
 from itertools import count
 from pathlib import Path
 from typing import Any
+
+from tests.support.node import node
 
 _HERE = Path(__file__).parents[1] / "peers" / "masto"
 WAIT_S = 30.0
@@ -27,9 +28,8 @@ class Masto:
     """One client, in a Node process of its own. Ends with ``close``."""
 
     def __init__(self, origin: str) -> None:
-        node = Path(sys.executable).with_name("node")
         self._process = subprocess.Popen(
-            [str(node), str(_HERE / "client.mjs")],
+            [node(_HERE), str(_HERE / "client.mjs")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
