@@ -20,14 +20,8 @@ import apsw
 from weft.storage.database import Database, Ears, Tx
 from weft.storage.errors import StorageError, TooSlow
 from weft.storage.leases import NodeLease
-from weft.storage.sqlite_writer import (
-    BUSY_MS,
-    Operation,
-    SqliteWriter,
-    rows_of,
-    translated,
-    values_of,
-)
+from weft.storage.sqlite_driver import rows_of, translated, values_of
+from weft.storage.sqlite_writer import BUSY_MS, Operation, SqliteWriter
 from weft.storage.statements import Compiled, Engine, Query
 
 R = TypeVar("R")

@@ -32,19 +32,12 @@ from contextvars import copy_context
 from typing import Any, TypeVar
 
 import apsw
-import msgspec
 
 from weft.storage.database import Ears, Tx
-from weft.storage.errors import (
-    BrokenReference,
-    Conflict,
-    StorageError,
-    StorageFailed,
-    StorageFull,
-    SuspendedInWrite,
-)
+from weft.storage.errors import Conflict, StorageError, StorageFailed, SuspendedInWrite
 from weft.storage.ids import IdMinter
-from weft.storage.statements import Compiled, Query
+from weft.storage.sqlite_driver import rows_of, translated, values_of
+from weft.storage.statements import Query
 
 R = TypeVar("R")
 
@@ -57,39 +50,8 @@ SLICE_S = 0.002
 LONG_S = 0.010
 BUSY_MS = 10_000
 _PROGRESS_STEPS = 10_000
-_UNIQUE = (apsw.SQLITE_CONSTRAINT_UNIQUE, apsw.SQLITE_CONSTRAINT_PRIMARYKEY)
 _LOSES_ALL = (apsw.FullError, apsw.IOError, apsw.NoMemError, apsw.CorruptError)
 _NEVER = float("inf")
-
-_encode_list = msgspec.json.Encoder().encode
-
-
-def values_of(compiled: Compiled, params: dict[str, Any]) -> Sequence[Any]:
-    """What the driver binds; lists travel as JSON."""
-    values = compiled.bind(params)
-    if compiled.lists:
-        values = list(values)
-        for index, name in enumerate(compiled.parameters):
-            if name in compiled.lists:
-                values[index] = _encode_list(values[index]).decode()
-    return values
-
-
-def rows_of(cursor: apsw.Cursor, compiled: Compiled, values: Sequence[Any]) -> list[Any]:
-    rows = cursor.execute(compiled.sql, values).fetchall()
-    make = compiled.make_row
-    return rows if make is None else [make(row) for row in rows]
-
-
-def translated(error: apsw.Error) -> Exception:
-    """The driver's error as one of ours."""
-    if isinstance(error, apsw.ConstraintError):
-        if getattr(error, "extendedresult", 0) in _UNIQUE:
-            return Conflict(str(error).rpartition(": ")[2])
-        return BrokenReference(str(error))
-    if isinstance(error, apsw.FullError):
-        return StorageFull("the disk that holds the database is full")
-    return StorageFailed(f"SQLite: {error}")
 
 
 class _TakesLong(BaseException):
