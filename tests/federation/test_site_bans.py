@@ -81,6 +81,10 @@ async def test_ours_are_told_and_may_write_again_later(at: At) -> None:
     assert (refused.status, "banned you: spam" in refused.text) == (422, True)
     # It left the community, and is still Lena's.
     assert await places(at, await stored(at, mine.uri)) == []
+    # Told again, it holds as it is told now.
+    ban = block(2, ADMIN, SITE, at.stage.lena.uri, summary="still spam")
+    await at.deliver(ban)
+    assert "banned you: still spam" in (await answer()).text
     undo = {"id": f"{ADMIN}#undo", "type": "Undo", "actor": ADMIN, "object": ban, "to": [PUBLIC]}
     await at.deliver(undo)
     assert (await answer()).status == 200

@@ -22,7 +22,7 @@ class Action(IntEnum):
     EDIT = 11
     """Of the community itself."""
     SITE_BAN = 12
-    """By the community's whole server; only ``SITE_UNBAN`` lifts it again."""
+    """By the community's whole server, which may lift its own bans alone."""
     SITE_UNBAN = 13
 
 

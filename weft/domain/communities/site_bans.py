@@ -111,11 +111,11 @@ async def ban_from_site(
     )
     ids = [row[0] for row in rows]
     held = await tx.all(bans_of, ids=ids, actor_id=person.id, now=server.now_ms()) if ids else []
-    already = {each.community_id for each in held}
+    by_moderators = {each.community_id for each in held} - set(await _site_bans(tx, host, person))
     for each in ids:
         if removes:
             await remove_written(tx, server, each, person.id)
-        if each in already:
+        if each in by_moderators:
             continue
         await ban(
             tx, server, community_id=each, actor_id=person.id, reason=reason,
@@ -129,10 +129,15 @@ async def unban_from_site(
     tx: Tx, server: Server, *, host: str, person: Actor, moderator_id: int
 ) -> int:
     """Let a person into the communities of a server again; how many that are."""
+    ids = await _site_bans(tx, host, person)
+    for each in ids:
+        await unban(tx, community_id=each, actor_id=person.id)
+        await note(tx, server, each, moderator_id, Action.SITE_UNBAN, person.uri)
+    return len(ids)
+
+
+async def _site_bans(tx: Tx, host: str, person: Actor) -> list[int]:
     rows = await tx.all(
         site_bans_of, person=person.id, person_uri=person.uri, host=host, limit=MOST_LIFTED
     )
-    for row in rows:
-        await unban(tx, community_id=row[0], actor_id=person.id)
-        await note(tx, server, row[0], moderator_id, Action.SITE_UNBAN, person.uri)
-    return len(rows)
+    return [row[0] for row in rows]

@@ -124,7 +124,7 @@ class Readings(ABC, Generic[T]):
         except (TimeoutError, Unresolved, StorageError) as error:
             reason = str(error) or "it took too long"
             log.info("not read", kind=self.kind, uri=row.uri, reason=reason)
-        except Exception:
+        except Exception:  # a fault of ours: nobody awaits this task who would see it otherwise
             log.exception("reading failed", kind=self.kind, uri=row.uri)
         finally:
             if not is_read:
